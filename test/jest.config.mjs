@@ -1,0 +1,27 @@
+// Jest in ESM mode: see docs/decisions for why swc and not ts-jest (types are checked by `npm run types`).
+export default {
+  rootDir: '..',
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.spec.ts', '<rootDir>/test/**/*.medium-spec.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/peers/', '<rootDir>/test/chaos/', '<rootDir>/test/bench/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+          target: 'es2023',
+          keepClassNames: true,
+        },
+        module: { type: 'es6' },
+      },
+    ],
+  },
+  globalSetup: '<rootDir>/test/kit/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/kit/global-teardown.mjs',
+  testTimeout: 30_000,
+  maxWorkers: 2,
+};
