@@ -1,0 +1,45 @@
+/** States of a delivery and what each may become (DESIGN §4). The only place that says so. */
+export const transitions = {
+  scheduled: ['sending', 'held', 'rerouted', 'skipped', 'missed', 'cancelled'],
+  held: ['scheduled', 'sending', 'rerouted', 'skipped', 'missed', 'cancelled'],
+  sending: ['published', 'scheduled', 'held', 'unconfirmed', 'failed'],
+  unconfirmed: ['published', 'scheduled', 'failed'],
+  published: [],
+  rerouted: [],
+  failed: ['scheduled'], // a person re-arms: a new arming
+  missed: ['scheduled'],
+  skipped: [],
+  cancelled: [],
+} as const satisfies Record<string, readonly string[]>;
+
+export type DeliveryState = keyof typeof transitions;
+
+export const deliveryStates = Object.keys(transitions) as readonly DeliveryState[];
+
+/** Why a held delivery waits now. It only says why: every gate is asked again at the claim. */
+export const holdReasons = ['outage', 'suspect', 'late', 'pause', 'pace', 'account', 'approval', 'ask'] as const;
+export type HoldReason = (typeof holdReasons)[number];
+
+/** States in which the row is in flight: editing, moving or cancelling answers 409. */
+export const lockedStates = ['sending', 'unconfirmed'] as const satisfies readonly DeliveryState[];
+
+export function mayBecome(from: DeliveryState, to: DeliveryState): boolean {
+  return (transitions[from] as readonly DeliveryState[]).includes(to);
+}
+
+export function isEnd(state: DeliveryState): boolean {
+  return ['published', 'rerouted', 'failed', 'missed', 'skipped', 'cancelled'].includes(state);
+}
+
+export type PostState = 'draft' | 'in-review' | 'scheduled' | 'partly-published' | 'published' | 'needs-attention' | 'cancelled';
+
+/** Derives a post's state from where its author left it and from its deliveries. */
+export function postState(editing: 'draft' | 'in-review' | 'ready', deliveries: readonly DeliveryState[]): PostState {
+  if (editing !== 'ready') return editing;
+  const live = deliveries.filter((state) => state !== 'cancelled' && state !== 'skipped');
+  if (live.length === 0) return deliveries.length === 0 ? 'draft' : 'cancelled';
+  if (live.some((state) => state === 'failed' || state === 'missed')) return 'needs-attention';
+  const out = live.filter((state) => state === 'published' || state === 'rerouted').length;
+  if (out === live.length) return 'published';
+  return out > 0 ? 'partly-published' : 'scheduled';
+}

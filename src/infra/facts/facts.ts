@@ -1,0 +1,33 @@
+/**
+ * Every fact of the house and the features that take it, in corridor order (DESIGN §3). A fact is written in the
+ * transaction that makes it true, with one claim row per taker. Start-up fails if a taker is not there.
+ */
+export const facts = {
+  'post.scheduled': ['webhooks'],
+  'post.changed': ['webhooks'],
+  'post.cancelled': ['webhooks'],
+  'post.published': ['webhooks'],
+  'delivery.published': ['webhooks'],
+  'delivery.held': ['webhooks'],
+  'delivery.unconfirmed': ['webhooks'],
+  'delivery.failed': ['notifications', 'webhooks'],
+  'delivery.missed': ['notifications', 'webhooks'],
+  'delivery.skipped': ['webhooks'],
+  'delivery.waiting': ['notifications', 'webhooks'],
+  'delivery.perhaps-twice': ['notifications', 'webhooks'],
+  'channel.reconnect': ['notifications', 'webhooks'],
+  'channel.connected': ['webhooks'],
+  'downtime.ended': ['notifications', 'webhooks'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+export type FactKind = keyof typeof facts;
+export type Taker = (typeof facts)[FactKind][number];
+
+export interface Fact {
+  readonly kind: FactKind;
+  /** null = the installation. */
+  readonly workspaceId: string | null;
+  readonly subjectId: string | null;
+  /** Plain JSON, no secret, ids and short facts only. */
+  readonly payload: Readonly<Record<string, unknown>>;
+}

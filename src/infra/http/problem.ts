@@ -1,0 +1,40 @@
+export type Language = 'en' | 'it';
+
+/** A sentence a person reads, in every language the product speaks. `{name}` is filled from the params. */
+export type Sentence = Readonly<Record<Language, string>>;
+export type Params = Readonly<Record<string, string | number>>;
+
+interface ProblemKind extends Sentence {
+  readonly status: number;
+}
+
+/** Thrown for what should not have been asked; the problem+json filter turns it into an answer (docs/ARCHITECTURE.md). */
+export class DomainError extends Error {
+  override readonly name = 'DomainError';
+
+  constructor(
+    readonly code: string,
+    readonly status: number,
+    readonly sentence: Sentence,
+    /** Extra members of the answer, e.g. `{ nearest: [...] }` or `{ rows: [...] }`. */
+    readonly facts: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(sentence.en);
+  }
+}
+
+/** Fills `{name}` from the params; a name without a value stays as it stands, so that a gap is seen. */
+export function fill(text: string, params: Params): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in params ? String(params[name]) : whole));
+}
+
+/**
+ * Declares a feature's problems once: code → status and sentences that say what to do.
+ * `problems({ 'post-gone': { status: 404, en: …, it: … } })` gives a function that makes the error to throw.
+ */
+export function problems<Codes extends Readonly<Record<string, ProblemKind>>>(kinds: Codes) {
+  return (code: keyof Codes & string, params: Params = {}, facts: Readonly<Record<string, unknown>> = {}): DomainError => {
+    const kind = kinds[code] as ProblemKind;
+    return new DomainError(code, kind.status, { en: fill(kind.en, params), it: fill(kind.it, params) }, facts);
+  };
+}
