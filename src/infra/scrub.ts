@@ -154,9 +154,9 @@ function isPublicShape(value: string): boolean {
 
 /** The value as it may stand in a header, an address, a form, a JSON text or a dump. */
 function formsOf(value: string): readonly string[] {
-  const percent = encodeURIComponent(value.toWellFormed());
+  const bytes = Buffer.from(value, 'utf8'); // a lone surrogate becomes U+FFFD here, and would throw below
+  const percent = encodeURIComponent(bytes.toString('utf8'));
   const escaped = JSON.stringify(value).slice(1, -1);
-  const bytes = Buffer.from(value, 'utf8');
   const encoded = [...base64Cores(bytes), bytes.toString('hex')].filter((form) => form.length >= MIN_ENCODED_CHARS);
   const forms = [
     value,
