@@ -128,6 +128,8 @@ const outlets = `
     state_detail text,
     looked_at timestamptz,
     healthy_at timestamptz,
+    late_at timestamptz, -- last turn given to a late post, and to which delivery
+    late_by uuid,
     expires_at timestamptz, -- of the token, where the platform tells
     version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -262,8 +264,8 @@ const deliveries = `
     failing_since timestamptz,
     look_at timestamptz,
     look_until timestamptz, -- lease of a look
-    absences integer NOT NULL DEFAULT 0,
-    absent_at timestamptz,
+    looks integer NOT NULL DEFAULT 0, -- that concluded nothing, in this round
+    absent_at timestamptz, -- first absence that counts, in this round
     rounds integer NOT NULL DEFAULT 0, -- times it was found absent and sent again
     perhaps_twice boolean NOT NULL DEFAULT false,
     told_at timestamptz,
@@ -443,7 +445,7 @@ const records = `
 
 const house = `
   CREATE TABLE installation (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
     id uuid NOT NULL,
     counter bigint NOT NULL DEFAULT 0, -- raised at each start, also kept in the data folder: tells a restored copy
     public_url text,
