@@ -1,0 +1,85 @@
+import type { DeliveryState, HoldReason } from './delivery.js';
+import type { Instant } from './instant.js';
+import type { ReasonCode } from './reason.js';
+import type { Times } from './times.js';
+import type { Verdict } from './verdict.js';
+
+/** A delivery whose bell rang, as the database saw it at `now`. */
+export interface Due {
+  readonly state: DeliveryState;
+  readonly holdReason: HoldReason | null;
+  readonly choice: 'can-wait' | 'today' | 'hour-counts';
+  readonly dueAt: Instant;
+  readonly readyAt: Instant;
+  readonly deadlineAt: Instant;
+  /** Setbacks in a row so far. */
+  readonly tries: number;
+  /** A part is out already: it only goes forward. */
+  readonly begun: boolean;
+  /** A person said: go, although it is late. */
+  readonly released: boolean;
+  readonly approved: boolean;
+  readonly paused: boolean;
+  /** Its channel cannot post until a person reconnects it or switches it on. */
+  readonly accountDown: boolean;
+  /** A newer occurrence of its series is due as well. */
+  readonly superseded: boolean;
+}
+
+export type Decision =
+  /** `late`: passes the channel's pace of late posts at the claim. `probing`: alone on its component. */
+  | { readonly kind: 'deliver'; readonly late: boolean; readonly alone: boolean }
+  | { readonly kind: 'wait'; readonly until: Instant }
+  | { readonly kind: 'hold'; readonly reason: HoldReason; readonly until: Instant | null; readonly code: ReasonCode }
+  | { readonly kind: 'skip'; readonly code: ReasonCode }
+  | { readonly kind: 'miss'; readonly code: ReasonCode }
+  | { readonly kind: 'leave' };
+
+/** Chooses what happens to a delivery whose bell rang (DESIGN §5–8). Every gate is asked again at the claim. */
+export function decide(due: Due, verdict: Verdict, now: Instant, times: Times): Decision {
+  if (due.state !== 'scheduled' && due.state !== 'held') return { kind: 'leave' };
+  if (due.readyAt - now > times.earlyMs && now < due.deadlineAt) return { kind: 'wait', until: due.readyAt };
+
+  const mayGoLate = due.released || due.begun;
+  const lateMs = now - due.dueAt;
+  if (!mayGoLate && due.superseded && lateMs > times.lateMs) return { kind: 'skip', code: 'superseded' };
+  if (!mayGoLate && now >= due.deadlineAt) return atDeadline(due);
+
+  if (!due.approved) return hold('approval', 'waits-for-approval');
+  if (due.paused) return hold('pause', 'paused');
+  if (due.accountDown) return hold('account', 'account-down');
+  if (!mayGoLate && lateMs > times.absentMs && neverTried(due)) return hold('late', 'we-were-away');
+  return byVerdict(verdict, lateMs > times.lateMs && !mayGoLate);
+}
+
+/** Planned, never tried, never held for another reason: then only our own absence can have made it late. */
+function neverTried(due: Due): boolean {
+  return due.state === 'scheduled' && due.tries === 0 && due.readyAt <= due.dueAt;
+}
+
+function atDeadline(due: Due): Decision {
+  if (due.state === 'held' && due.holdReason === 'late') return { kind: 'leave' };
+  return due.choice === 'hour-counts' ? { kind: 'miss', code: 'hour-has-passed' } : hold('late', 'late-limit-passed');
+}
+
+function byVerdict(verdict: Verdict, late: boolean): Decision {
+  switch (verdict.state) {
+    case 'up':
+    case 'degraded':
+      return { kind: 'deliver', late, alone: false };
+    case 'suspect':
+      return { kind: 'deliver', late, alone: true };
+    case 'recovering':
+      return { kind: 'deliver', late: true, alone: true };
+    case 'unknown':
+      return verdict.impaired ? hold('outage', 'we-are-offline') : { kind: 'deliver', late, alone: true };
+    case 'down':
+    case 'maintenance':
+      return hold('outage', 'platform-down');
+  }
+}
+
+/** A hold without an end of its own: asked again at the late limit, or when what it waits for changes. */
+function hold(reason: HoldReason, code: ReasonCode): Decision {
+  return { kind: 'hold', reason, until: null, code };
+}

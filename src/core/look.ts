@@ -1,0 +1,60 @@
+import type { Instant } from './instant.js';
+import { ROUNDS_AT_MOST, type Times } from './times.js';
+
+export interface Unconfirmed {
+  readonly intentAt: Instant;
+  /** End of the incident that touched it, if any. */
+  readonly incidentEndAt: Instant | null;
+  /** Looks that concluded nothing, in this round. */
+  readonly looks: number;
+  /** The first absence that counted; null = none yet. */
+  readonly absentAt: Instant | null;
+  /** Times it was found absent and sent again. */
+  readonly rounds: number;
+}
+
+export interface Means {
+  readonly resendWindowMs: number | null;
+  readonly canFind: boolean;
+  readonly settleMs: number;
+}
+
+export type LookPlan = 'resend' | 'find' | 'person';
+
+/** How an unconfirmed part is cleared up now: resent while the platform promises once, else looked for, else asked about. */
+export function planLook(row: Unconfirmed, means: Means, moment: { readonly now: Instant; readonly times: Times }): LookPlan {
+  const { now, times } = moment;
+  const resendable = means.resendWindowMs !== null && now - row.intentAt < means.resendWindowMs - times.resendMarginMs;
+  if (resendable) return 'resend';
+  return means.canFind ? 'find' : 'person';
+}
+
+export type AfterAbsence =
+  | { readonly to: 'look-again'; readonly at: Instant; readonly counts: boolean }
+  | { readonly to: 'scheduled' }
+  | { readonly to: 'failed' };
+
+interface Absence {
+  readonly settleMs: number;
+  readonly readIsUp: boolean;
+  readonly now: Instant;
+  readonly times: Times;
+}
+
+/**
+ * What an absence means (DESIGN §6.5). It counts only while the component's `read` is up and once the platform had
+ * time to settle; absent twice, far enough apart, means it is not there.
+ */
+export function afterAbsence(row: Unconfirmed, { settleMs, readIsUp, now, times }: Absence): AfterAbsence {
+  const settledAt = Math.max(row.intentAt, row.incidentEndAt ?? 0) + settleMs;
+  if (now < settledAt) return { to: 'look-again', at: Math.min(nextLook(row.looks, now, times), settledAt), counts: false };
+  if (!readIsUp) return { to: 'look-again', at: nextLook(row.looks, now, times), counts: false };
+  if (row.absentAt === null) return { to: 'look-again', at: now + times.absencesApartMs, counts: true };
+  const again = row.absentAt + times.absencesApartMs;
+  if (now < again) return { to: 'look-again', at: again, counts: false };
+  return row.rounds + 1 >= ROUNDS_AT_MOST ? { to: 'failed' } : { to: 'scheduled' };
+}
+
+export function nextLook(looks: number, now: Instant, times: Times): Instant {
+  return now + Math.min(times.lookMostMs, times.firstLookMs * 2 ** Math.min(looks, 10));
+}

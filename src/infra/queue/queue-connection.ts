@@ -1,0 +1,90 @@
+import { createPostgresBackend, Queue, type QueueOptions, runMigrations, Worker, type WorkerOptions } from 'bullmq';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+
+/** BullMQ's own schema in our database; nothing of ours stands in it. */
+const QUEUE_SCHEMA = 'bullmq';
+
+/** Redis Cluster needs all keys of a queue in one slot: the braces make the queue's name its hash tag. */
+const prefix = (queue: string): string => `{postern-${queue}}`;
+
+type Work = (name: string, payload: unknown) => Promise<void>;
+
+/** The doorbell's two forms, Postgres by default and Redis/Valkey with REDIS_URL: one shape for the bus above. */
+export interface QueueConnection {
+  readonly kind: 'postgres' | 'redis';
+  ready(): Promise<void>;
+  queue(name: string): Queue;
+  worker(name: string, work: Work, concurrency: number): Worker;
+  close(): Promise<void>;
+}
+
+/**
+ * Keep nothing of a finished job: a kept id would swallow the next ring (DESIGN §6.1). Lock 30 s, stalled check 5 s:
+ * a bell lost with its worker rings again soon, and the claim makes a second ring harmless.
+ */
+const workerOptions = (concurrency: number) => ({
+  concurrency,
+  lockDuration: 30_000,
+  stalledInterval: 5_000,
+  maxStalledCount: 1_000_000,
+  removeOnComplete: { count: 0 },
+  removeOnFail: { count: 0 },
+});
+
+const jobOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true } as const;
+
+export function connectPostgresQueue(url: string, workersAtMost: number): QueueConnection {
+  // Each blocked worker keeps one connection for LISTEN; the rest serve all queues together.
+  const pool = new pg.Pool({ connectionString: url, max: workersAtMost + 6, options: `-c search_path=${QUEUE_SCHEMA}`, keepAlive: true });
+  pool.on('error', () => undefined); // an idle connection that dropped: the next use reports it
+  return {
+    kind: 'postgres',
+    ready: async () => {
+      const client = await pool.connect();
+      try {
+        await runMigrations(client, QUEUE_SCHEMA);
+      } finally {
+        client.release();
+      }
+    },
+    queue: (name) =>
+      new Queue(name, { connection: pool, defaultJobOptions: jobOptions } as unknown as QueueOptions, createPostgresBackend as never),
+    worker: (name, work, concurrency) =>
+      new Worker(
+        name,
+        async (job) => work(job.name, job.data),
+        { connection: pool, ...workerOptions(concurrency) } as unknown as WorkerOptions,
+        createPostgresBackend as never,
+      ),
+    close: async () => {
+      await pool.end();
+    },
+  };
+}
+
+export function connectRedisQueue(url: string): QueueConnection {
+  const client = new Redis(url, { maxRetriesPerRequest: null });
+  client.on('error', () => undefined); // reported by readiness and by whoever uses it; ioredis reconnects by itself
+  return {
+    kind: 'redis',
+    ready: async () => {
+      const policy = await client.config('GET', 'maxmemory-policy').catch(() => null);
+      const found = Array.isArray(policy) ? policy[1] : null;
+      if (typeof found === 'string' && found !== 'noeviction') {
+        throw new Error(`Redis at REDIS_URL would drop jobs when it is full (maxmemory-policy ${found}). Set maxmemory-policy noeviction there.`);
+      }
+    },
+    queue: (name) => new Queue(name, { connection: client, prefix: prefix(name), defaultJobOptions: jobOptions }),
+    worker: (name, work, concurrency) =>
+      new Worker(name, async (job) => work(job.name, job.data), {
+        connection: client,
+        prefix: prefix(name),
+        ...workerOptions(concurrency),
+      }),
+    close: async () => {
+      client.disconnect();
+      await Promise.resolve();
+    },
+  };
+}
