@@ -5,7 +5,7 @@ export const STRUCK_OUT = '[struck out]';
 const MIN_CHARS = 6;
 /** Encoded fragments need more, or chance hits them. */
 const MIN_ENCODED_CHARS = 8;
-const FILTER_SIZE = 1 << 16;
+const FILTER_SIZE = 1 << 18;
 
 /**
  * Strikes sealed values out of text, by value and in the forms they travel in (base64 at any offset, percent-encoded,
@@ -37,6 +37,7 @@ export class Scrubber {
   /** The text without any registered value. */
   scrub(text: string): string {
     if (this.#values.size === 0 || text.length < MIN_CHARS) return text;
+    const filter = this.#filter;
     let clean = '';
     let kept = 0; // what stands before it is in `clean` already
     let from = -1;
@@ -45,8 +46,10 @@ export class Scrubber {
       clean += text.slice(kept, from) + STRUCK_OUT;
       kept = to;
     };
+    let sum = sumOf(text);
     for (let at = 0; at <= text.length - MIN_CHARS; at++) {
-      if (this.#filter[hash(text, at)] === 0) continue;
+      if (at > 0) sum = (imul(sum - imul(text.charCodeAt(at - 1), LEAVING), BASE) + text.charCodeAt(at + MIN_CHARS - 1)) | 0;
+      if (filter[slot(sum)] === 0) continue;
       const end = this.#matchAt(text, at);
       if (end === 0) continue;
       if (at > to) {
@@ -117,15 +120,24 @@ export class Scrubber {
   }
 
   #count(start: string, by: number): void {
-    const at = hash(start, 0);
+    const at = slot(sumOf(start));
     this.#filter[at] = (this.#filter[at] ?? 0) + by;
   }
 }
 
-function hash(text: string, at: number): number {
+// A rolling sum of six characters: two multiplications for each step along the text.
+const { imul } = Math;
+const BASE = 31;
+const LEAVING = BASE ** (MIN_CHARS - 1);
+
+function sumOf(start: string): number {
   let sum = 0;
-  for (let i = at; i < at + MIN_CHARS; i++) sum = (Math.imul(sum, 33) ^ text.charCodeAt(i)) & (FILTER_SIZE - 1);
+  for (let i = 0; i < MIN_CHARS; i++) sum = (imul(sum, BASE) + start.charCodeAt(i)) | 0;
   return sum;
+}
+
+function slot(sum: number): number {
+  return (sum ^ (sum >>> 15)) & (FILTER_SIZE - 1);
 }
 
 function parseTree(plain: string): object | null {
