@@ -13,7 +13,7 @@ export async function createDatabase(): Promise<TestDatabase> {
   const { POSTERN_TEST_POSTGRES: server, POSTERN_TEST_TEMPLATE: template } = process.env;
   if (!server || !template) throw new Error('Run this through Jest with test/jest.config.mjs: its global setup starts Postgres.');
   const name = `postern_test_${randomBytes(6).toString('hex')}`;
-  await administer(server, `CREATE DATABASE ${name} TEMPLATE ${template}`);
+  await administer(server, `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY FILE_COPY`);
   const url = withDatabase(server, name);
   const dataSource = await new DataSource({ type: 'postgres', url, extra: { max: 20 } }).initialize();
   return {

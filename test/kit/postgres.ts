@@ -13,7 +13,7 @@ export interface TestPostgres {
   readonly url: string;
   readonly pid: number;
   readonly folder: string;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 const quick: Readonly<Record<string, string>> = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };

@@ -9,7 +9,7 @@ import { keepUntilWeEnd } from './keeper.js';
 export interface TestRedis {
   readonly url: string;
   readonly pid: number;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** A Redis (or Valkey) of its own, `noeviction` and AOF as production asks for; null when none is installed. */

@@ -120,13 +120,13 @@ export const serverUrl = (port: number, password: string, database: string): str
 
 /** Waits until Postgres answers. @throws when it ended, or has not answered within `withinMs`. */
 export async function untilReady(running: Running, url: string, withinMs: number): Promise<void> {
-  let end: string | null = null;
-  void running.ended.then((how) => (end = how));
+  const ends: string[] = [];
+  void running.ended.then((how) => ends.push(how));
   const giveUpAt = performance.now() + withinMs;
   for (;;) {
     const problem = await ask(url);
     if (problem === null) return;
-    if (end !== null) throw new Error(`Postgres ended at once (${end})`);
+    if (ends[0] !== undefined) throw new Error(`Postgres ended at once (${ends[0]})`);
     if (performance.now() > giveUpAt) throw new Error(`Postgres does not answer: ${problem}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
