@@ -3,17 +3,9 @@ import type { Capability } from '../core/component.js';
 import type { Instant } from '../core/instant.js';
 import type { Found, Outcome, Setback } from '../core/outcome.js';
 import type { Part, PartContent, PartMedia } from '../core/part.js';
+import type { Fetch } from '../core/transport.js';
 
-/** `fetch`, as far as a connector needs it. Throws only `TransportError` (http.ts). */
-export type Fetch = (url: string | URL, init?: FetchInit) => Promise<Response>;
-
-export interface FetchInit {
-  readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array | Blob | FormData | URLSearchParams;
-  /** Of the whole exchange, in ms; the kit's default is under half the lease. */
-  readonly timeoutMs?: number;
-}
+export type { Fetch, FetchInit } from '../core/transport.js';
 
 /** A session (Bluesky's two tokens) kept sealed beside the channel and renewed under a lock, never per post. */
 export interface SessionStore {

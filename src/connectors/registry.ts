@@ -1,0 +1,14 @@
+import type { Connector } from './connector.js';
+import { sandboxes } from './sandbox/index.js';
+
+/** Every kind of outlet Postern speaks to. A new platform is one folder and one line here. */
+export const connectors: readonly Connector[] = [...sandboxes];
+
+const byId = new Map(connectors.map((connector) => [connector.id, connector]));
+
+/** @throws Error naming the ids there are: a row refers to a connector that this version does not have. */
+export function connectorById(id: string): Connector {
+  const connector = byId.get(id);
+  if (connector) return connector;
+  throw new Error(`There is no connector "${id}" in this version; there are: ${[...byId.keys()].join(', ')}.`);
+}
