@@ -126,11 +126,14 @@ const outlets = `
     learned jsonb, -- what the account's server tells of its own limits
     state text NOT NULL DEFAULT 'connected' CHECK (state IN ('connected', 'checking', 'reconnect', 'off')),
     state_detail text,
-    looked_at timestamptz,
+    state_at timestamptz NOT NULL DEFAULT now(), -- in this state since
+    looked_at timestamptz, -- the platform last said whether this account is in order
     healthy_at timestamptz,
+    looking_until timestamptz, -- somebody is looking, or the last look told nothing: not again before this
     late_at timestamptz, -- last turn given to a late post, and to which delivery
     late_by uuid,
     expires_at timestamptz, -- of the token, where the platform tells
+    expiry_told timestamptz, -- the expires_at that people were warned of
     version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
     archived_at timestamptz,
