@@ -286,6 +286,8 @@ const deliveries = `
   CREATE INDEX deliveries_held ON deliveries (component_id, deadline_at) WHERE state = 'held';
   CREATE INDEX deliveries_sending ON deliveries (lease_until) WHERE state = 'sending';
   CREATE INDEX deliveries_look ON deliveries (look_at) WHERE state = 'unconfirmed';
+  CREATE INDEX deliveries_untold ON deliveries (due_at)
+    WHERE told_at IS NULL AND state IN ('scheduled', 'held', 'sending', 'unconfirmed');
   CREATE INDEX deliveries_channel ON deliveries (channel_id, due_at);
   CREATE INDEX deliveries_series ON deliveries (series_id, due_at) WHERE series_id IS NOT NULL;
   CREATE INDEX deliveries_workspace ON deliveries (workspace_id, due_at, id);
@@ -488,7 +490,7 @@ const house = `
     key text NOT NULL,
     request_hash bytea NOT NULL,
     status integer, -- null = still on its way
-    body jsonb,
+    body json, -- json and not jsonb: a repeat gets the same bytes
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (workspace_id, key)
   );

@@ -1,0 +1,95 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { connectorById } from '../../connectors/registry.js';
+import { type Bell, CommandBus } from '../../infra/queue/command-bus.js';
+import { interval } from './delivery-row.js';
+
+/** Due within this: rung now, as a delayed job (DESIGN §6.1). */
+export const HORIZON_MS = 15 * 60_000;
+/** Rows a planner statement takes at most (§6.1). */
+const ROWS_AT_MOST = 500;
+/** A bell that should have led to something by now is rung again (§6.6). */
+const UNANSWERED_MS = 5_000;
+/** After the sweeper rang again, it leaves the row alone for this long: the queue may be long. */
+const PATIENCE_MS = 30_000;
+
+interface Rung {
+  readonly id: string;
+  readonly ring: number;
+  readonly connectorId: string;
+  readonly delayMs: number;
+}
+
+const RUNG = `d.id, d.ring, d.connector_id AS "connectorId", greatest(0, extract(epoch FROM d.ready_at - now()) * 1000)::float8 AS "delayMs"`;
+
+/** Rings for what is due. The queue only rings: what it loses is rung again from these rows. */
+@Injectable()
+export class BellsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(CommandBus) private readonly bus: CommandBus,
+  ) {}
+
+  /** The planner's statement: unrung rows due within the horizon, at most 500. @returns how many were rung. */
+  async plan(): Promise<number> {
+    const [rows] = await this.dataSource.query<[Rung[], number]>(
+      `UPDATE deliveries d SET rung_until = greatest(d.ready_at, now()) + ${interval('$2')}
+         FROM (SELECT id FROM deliveries
+                WHERE state IN ('scheduled', 'held') AND rung_until IS NULL AND ready_at < now() + ${interval('$1')}
+                ORDER BY ready_at LIMIT ${ROWS_AT_MOST} FOR UPDATE SKIP LOCKED) due
+        WHERE d.id = due.id
+       RETURNING ${RUNG}`,
+      [HORIZON_MS, PATIENCE_MS],
+    );
+    return this.send(rows);
+  }
+
+  /** The sweeper's statement: due, rung, and nothing came of it. */
+  async ringUnanswered(): Promise<number> {
+    const [rows] = await this.dataSource.query<[Rung[], number]>(
+      `UPDATE deliveries d SET rung_until = now() + ${interval('$2')}
+         FROM (SELECT id FROM deliveries
+                WHERE state IN ('scheduled', 'held') AND ready_at < now() - ${interval('$1')} AND rung_until < now()
+                ORDER BY ready_at LIMIT ${ROWS_AT_MOST} FOR UPDATE SKIP LOCKED) due
+        WHERE d.id = due.id
+       RETURNING ${RUNG}`,
+      [UNANSWERED_MS, PATIENCE_MS],
+    );
+    return this.send(rows);
+  }
+
+  /** After a wipe of the queue: every bell it held is gone, so all are unrung. */
+  async forgetAll(): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE deliveries SET rung_until = NULL WHERE state IN ('scheduled', 'held') AND rung_until IS NOT NULL AND ready_at < now() + ${interval('$1')}`,
+      [HORIZON_MS],
+    );
+  }
+
+  /** Rings at once for changes inside the horizon; others wait for the planner. Call it after the commit. */
+  async ring(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const [rows] = await this.dataSource.query<[Rung[], number]>(
+      `UPDATE deliveries d SET rung_until = greatest(d.ready_at, now()) + ${interval('$3')}
+        WHERE d.id = ANY($1::uuid[]) AND d.state IN ('scheduled', 'held') AND d.rung_until IS NULL AND d.ready_at < now() + ${interval('$2')}
+       RETURNING ${RUNG}`,
+      [ids, HORIZON_MS, PATIENCE_MS],
+    );
+    await this.send(rows);
+  }
+
+  private async send(rows: readonly Rung[]): Promise<number> {
+    if (rows.length === 0) return 0;
+    await this.bus.ring(
+      'deliver',
+      rows.map((row): Bell<'deliver'> => ({ lane: row.connectorId, key: `d-${row.id}-${row.ring}`, payload: { id: row.id, ring: row.ring }, delayMs: row.delayMs })),
+    );
+    const early = rows.flatMap((row): Bell<'prepare'>[] => {
+      const lead = connectorById(row.connectorId).leadMs;
+      if (lead === 0 || row.delayMs === 0) return [];
+      return [{ lane: row.connectorId, key: `p-${row.id}-${row.ring}`, payload: { id: row.id, ring: row.ring }, delayMs: Math.max(0, row.delayMs - lead) }];
+    });
+    if (early.length > 0) await this.bus.ring('prepare', early);
+    return rows.length;
+  }
+}

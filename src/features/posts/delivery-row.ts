@@ -1,0 +1,71 @@
+import type { PartContent } from '../../core/part.js';
+
+/** Timestamps leave the database as milliseconds since the epoch; 'infinity' becomes Infinity. */
+export const ms = (expression: string): string => `(extract(epoch FROM ${expression}) * 1000)::float8`;
+
+/** A duration parameter, given in milliseconds. */
+export const interval = (parameter: string): string => `(${parameter}::float8 * interval '1 millisecond')`;
+
+/**
+ * The instant a part claims to be from: when it was due, or when it really left if that was later. Frozen by the row
+ * itself (intent_at is the claim's own now()), so that a resend is byte-identical, also after a crash.
+ */
+export const stampOf = (delivery: string, part: string): string =>
+  `coalesce(${part}.stamp_at, date_trunc('milliseconds',
+     CASE WHEN ${delivery}.intent_at - ${delivery}.due_at > interval '1 minute' THEN ${delivery}.intent_at ELSE ${delivery}.due_at END
+     + ${part}.position * interval '1 millisecond'))`;
+
+/** No pause of its workspace, client or platform is in force, and the installation itself is not paused. */
+export const unpaused = (delivery: string): string =>
+  `NOT EXISTS (SELECT 1 FROM installation WHERE paused_at IS NOT NULL) AND NOT ${pausedBy(delivery)}`;
+
+export const pausedBy = (delivery: string): string =>
+  `EXISTS (SELECT 1 FROM pauses z WHERE z.workspace_id = ${delivery}.workspace_id AND z.ended_at IS NULL AND z.until > now()
+     AND (z.client_id IS NULL OR z.client_id = ${delivery}.client_id)
+     AND (z.connector_id IS NULL OR z.connector_id = ${delivery}.connector_id))`;
+
+/** The next part that is not out, with what was kept for it and the parts before it. */
+export const nextPart = (delivery: string): string => `
+  JOIN LATERAL (SELECT * FROM parts WHERE delivery_id = ${delivery}.id AND published_at IS NULL ORDER BY position LIMIT 1) p ON true`;
+
+export const partColumns = (delivery: string): string => `
+  p.id AS "partId", p.position, p.kind, p.content, ${ms(stampOf(delivery, 'p'))} AS "stampAt",
+  CASE WHEN p.position > 0 THEN (SELECT jsonb_agg(jsonb_build_object('remoteId', q.remote_id, 'url', q.url) ORDER BY q.position)
+     FROM parts q WHERE q.delivery_id = ${delivery}.id AND q.published_at IS NOT NULL) END AS "before",
+  (SELECT jsonb_object_agg(k.name, k.ref) FROM kept_refs k
+     WHERE k.part_id = p.id AND (k.expires_at IS NULL OR k.expires_at > now())) AS "kept"`;
+
+export const flightColumns = (delivery: string): string => `
+  ${delivery}.id, ${delivery}.epoch, ${delivery}.arming, ${delivery}.tries, ${ms(`${delivery}.failing_since`)} AS "failingSince",
+  ${ms(`${delivery}.due_at`)} AS "dueAt", ${ms(`${delivery}.intent_at`)} AS "intentAt",
+  ${delivery}.workspace_id AS "workspaceId", ${delivery}.client_id AS "clientId", ${delivery}.post_id AS "postId",
+  ${delivery}.channel_id AS "channelId", ${delivery}.connector_id AS "connectorId", ${delivery}.component_id AS "componentId"`;
+
+/** A delivery in our hands under one epoch, with the part whose turn it is. */
+export interface Flight {
+  readonly id: string;
+  readonly epoch: number;
+  readonly arming: number;
+  readonly tries: number;
+  readonly failingSince: number | null;
+  readonly dueAt: number;
+  readonly intentAt: number;
+  readonly workspaceId: string;
+  readonly clientId: string;
+  readonly postId: string;
+  readonly channelId: string;
+  readonly connectorId: string;
+  readonly componentId: string;
+  readonly partId: string;
+  readonly position: number;
+  readonly kind: 'post' | 'reply';
+  readonly content: PartContent;
+  readonly stampAt: number;
+  readonly before: readonly { readonly remoteId: string; readonly url: string | null }[] | null;
+  readonly kept: Readonly<Record<string, string>> | null;
+}
+
+/** What every fact about a delivery tells. */
+export function deliveryFact(row: Pick<Flight, 'id' | 'postId' | 'channelId' | 'clientId'>, more: Readonly<Record<string, unknown>> = {}) {
+  return { deliveryId: row.id, postId: row.postId, channelId: row.channelId, clientId: row.clientId, ...more };
+}

@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { Due } from '../../core/failover.js';
+import { Gather } from '../../infra/database/gather.js';
+import { ms, nextPart, pausedBy } from './delivery-row.js';
+
+/** A delivery whose bell rang, with what is needed to decide and to claim. */
+export interface DueDelivery extends Due {
+  readonly id: string;
+  readonly version: number;
+  readonly workspaceId: string;
+  readonly clientId: string;
+  readonly channelId: string;
+  readonly connectorId: string;
+  readonly componentId: string;
+  readonly channelDetail: string | null;
+  readonly partId: string;
+  /** The next part's media count: without media there is nothing to prepare on most platforms. */
+  readonly media: number;
+  /** The database's clock when it was read, ms. */
+  readonly readAt: number;
+  /** Its client's zone and day, for what is late. */
+  readonly zone: string;
+  readonly dayFrom: string;
+  readonly dayTo: string;
+}
+
+/** Reads what is due. Decide first, on a read: nothing here locks or changes a row (DESIGN §6.2). */
+@Injectable()
+export class DuesService {
+  private readonly reads = new Gather<string, DueDelivery | null>((ids) => this.readAll(ids), { most: 200, parallel: 2 });
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** null = cancelled, ended, or nothing left to send. */
+  read(id: string): Promise<DueDelivery | null> {
+    return this.reads.add(id);
+  }
+
+  private async readAll(ids: readonly string[]): Promise<(DueDelivery | null)[]> {
+    const rows = await this.dataSource.query<DueDelivery[]>(
+      `SELECT d.id, d.version, d.state, d.hold_reason AS "holdReason", d.choice, d.tries, d.released, d.approved,
+              d.workspace_id AS "workspaceId", d.client_id AS "clientId", d.channel_id AS "channelId",
+              d.connector_id AS "connectorId", d.component_id AS "componentId",
+              ${ms('d.due_at')} AS "dueAt", ${ms('d.ready_at')} AS "readyAt", ${ms('d.deadline_at')} AS "deadlineAt",
+              ${ms('now()')} AS "readAt", p.id AS "partId", p.position > 0 AS begun,
+              jsonb_array_length(p.content -> 'media') AS media,
+              c.state IN ('reconnect', 'off') AS "accountDown", c.state_detail AS "channelDetail",
+              b.zone, to_char(b.day_from, 'HH24:MI') AS "dayFrom", to_char(b.day_to, 'HH24:MI') AS "dayTo",
+              ${pausedBy('d')} AS paused,
+              CASE WHEN d.series_id IS NULL OR d.due_at > now() THEN false ELSE EXISTS (
+                SELECT 1 FROM deliveries n WHERE n.series_id = d.series_id AND n.channel_id = d.channel_id
+                  AND n.due_at > d.due_at AND n.due_at <= now() AND n.state <> 'cancelled') END AS superseded
+         FROM deliveries d
+         JOIN channels c ON c.id = d.channel_id
+         JOIN clients b ON b.id = d.client_id
+         ${nextPart('d')}
+        WHERE d.id = ANY($1::uuid[])`,
+      [ids],
+    );
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => byId.get(id) ?? null);
+  }
+}

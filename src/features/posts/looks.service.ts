@@ -1,0 +1,115 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { v7 as uuid } from 'uuid';
+import type { Instant } from '../../core/instant.js';
+import type { Reason } from '../../core/reason.js';
+import { FactWriter, storable } from '../../infra/facts/fact-writer.js';
+import { deliveryFact, type Flight, flightColumns, interval, ms, nextPart, partColumns } from './delivery-row.js';
+
+/** An unconfirmed delivery in our hands for one look, under its own epoch and lease. */
+export interface LookFlight extends Flight {
+  readonly looks: number;
+  readonly absentAt: Instant | null;
+  readonly rounds: number;
+}
+
+export interface LookResult {
+  readonly look: LookFlight;
+  readonly reason: Reason;
+}
+
+const moved = `id, post_id AS "postId", channel_id AS "channelId", client_id AS "clientId", workspace_id AS "workspaceId"`;
+
+/** Every statement on unconfirmed deliveries. Conditional on the look's epoch (DESIGN §6.5). */
+@Injectable()
+export class LooksService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly facts: FactWriter,
+  ) {}
+
+  /** Takes up to `most` whose look is due. */
+  async claim(most: number, leaseMs: number): Promise<readonly LookFlight[]> {
+    return this.dataSource.query<LookFlight[]>(
+      `WITH due AS (
+         SELECT id FROM deliveries
+          WHERE state = 'unconfirmed' AND look_at <= now() AND (look_until IS NULL OR look_until < now())
+            AND NOT EXISTS (SELECT 1 FROM installation WHERE paused_at IS NOT NULL)
+          ORDER BY look_at LIMIT $1 FOR UPDATE SKIP LOCKED),
+       c AS (
+         UPDATE deliveries d SET epoch = d.epoch + 1, look_until = now() + ${interval('$2')}, version = d.version + 1
+           FROM due WHERE d.id = due.id RETURNING d.*)
+       SELECT ${flightColumns('c')}, ${partColumns('c')}, c.looks, ${ms('c.absent_at')} AS "absentAt", c.rounds FROM c ${nextPart('c')}`,
+      [most, leaseMs],
+    );
+  }
+
+  /** Remote ids on the channel that are ours already, since an hour before the intent. */
+  async taken(channelId: string, since: Instant): Promise<ReadonlySet<string>> {
+    const rows = await this.dataSource.query<{ id: string }[]>(
+      `SELECT remote_id AS id FROM parts WHERE channel_id = $1 AND remote_id IS NOT NULL
+          AND published_at >= to_timestamp($2::float8 / 1000) - interval '1 hour'`,
+      [channelId, since],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** Nothing concluded: look again. `absentAt` set = this absence counts. */
+  async again(look: LookFlight, at: Instant, absentAt: Instant | null): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE deliveries SET look_at = to_timestamp($3::float8 / 1000), look_until = NULL, looks = looks + 1, version = version + 1,
+              absent_at = coalesce(absent_at, to_timestamp($4::float8 / 1000))
+        WHERE id = $1 AND epoch = $2 AND state = 'unconfirmed'`,
+      [look.id, look.epoch, at, absentAt],
+    );
+  }
+
+  /** Found absent: it may be sent again. Its late limit and policy are asked at the next bell. */
+  async absent({ look, reason }: LookResult): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      const [rows] = await manager.query<[unknown[], number]>(
+        `UPDATE deliveries SET state = 'scheduled', ready_at = now(), look_at = NULL, look_until = NULL, looks = 0, absent_at = NULL,
+                rounds = rounds + 1, tries = tries + 1, lease_until = NULL, reason = $3::jsonb, version = version + 1, ring = ring + 1, rung_until = NULL
+          WHERE id = $1 AND epoch = $2 AND state = 'unconfirmed' RETURNING 1`,
+        [look.id, look.epoch, storable(reason)],
+      );
+      if (rows.length > 0) {
+        await manager.query(
+          `INSERT INTO attempts (id, delivery_id, part_id, workspace_id, kind, arming, epoch, finished_at, outcome, detail)
+           VALUES ($1, $2, $3, $4, 'find', $5, $6, now(), 'absent', 'looked up twice and not there')`,
+          [uuid(), look.id, look.partId, look.workspaceId, look.arming, look.epoch],
+        );
+      }
+    });
+  }
+
+  async fail({ look, reason }: LookResult): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      const [rows] = await manager.query<[Flight[], number]>(
+        `UPDATE deliveries SET state = 'failed', look_at = NULL, look_until = NULL, lease_until = NULL, reason = $3::jsonb, ended_at = now(),
+                version = version + 1, ring = ring + 1, rung_until = NULL
+          WHERE id = $1 AND epoch = $2 AND state = 'unconfirmed' RETURNING ${moved}`,
+        [look.id, look.epoch, storable(reason)],
+      );
+      await this.facts.write(
+        manager,
+        rows.map((row) => ({ kind: 'delivery.failed' as const, workspaceId: row.workspaceId, subjectId: row.id, payload: deliveryFact(row, { reason }) })),
+      );
+    });
+  }
+
+  /** Only a person can tell: no look any more until one said so. */
+  async askPerson({ look, reason }: LookResult): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      const [rows] = await manager.query<[Flight[], number]>(
+        `UPDATE deliveries SET look_at = 'infinity', look_until = NULL, reason = $3::jsonb, version = version + 1
+          WHERE id = $1 AND epoch = $2 AND state = 'unconfirmed' RETURNING ${moved}`,
+        [look.id, look.epoch, storable(reason)],
+      );
+      await this.facts.write(
+        manager,
+        rows.map((row) => ({ kind: 'delivery.unconfirmed' as const, workspaceId: row.workspaceId, subjectId: row.id, payload: deliveryFact(row, { reason }) })),
+      );
+    });
+  }
+}

@@ -1,0 +1,226 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { DeliveryState, HoldReason } from '../../core/delivery.js';
+import type { Instant } from '../../core/instant.js';
+import type { OutcomeKind } from '../../core/outcome.js';
+import type { Reason } from '../../core/reason.js';
+import { Gather } from '../../infra/database/gather.js';
+import type { Fact } from '../../infra/facts/facts.js';
+import { FactWriter, storable } from '../../infra/facts/fact-writer.js';
+import { deliveryFact, type Flight, flightColumns, interval, nextPart, partColumns } from './delivery-row.js';
+
+/** One try of a part, as it is recorded. Plain JSON: it also goes through the journal. */
+export interface Tried {
+  readonly attemptId: string;
+  readonly deliveryId: string;
+  readonly partId: string;
+  readonly workspaceId: string;
+  readonly kind: 'commit' | 'resend' | 'find' | 'by-hand';
+  readonly arming: number;
+  readonly epoch: number;
+  readonly workerId: string | null;
+  readonly startedAt: Instant;
+  readonly finishedAt: Instant;
+  /** SHA-256 of the frozen content, hex. */
+  readonly contentHash: string;
+  readonly stampAt: Instant;
+}
+
+export interface DeliveredRecord extends Tried {
+  readonly remoteId: string;
+  readonly url: string | null;
+}
+
+export interface SetbackRecord extends Tried {
+  readonly outcome: Exclude<OutcomeKind, 'delivered'>;
+  readonly detail: string;
+  readonly to: Extract<DeliveryState, 'scheduled' | 'held' | 'unconfirmed' | 'failed'>;
+  readonly hold: HoldReason | null;
+  /** When to try or to look again; null = a person's turn, or its late limit. */
+  readonly at: Instant | null;
+  readonly reason: Reason;
+}
+
+export type Closed =
+  /** Out, and nothing more to send. */
+  | 'published'
+  /** Out, more parts to go: `advance` may take the next. */
+  | 'more'
+  /** It was out already, or a newer claim is sending it: perhaps it stands there twice. */
+  | 'perhaps-twice';
+
+interface ClosedRow extends Pick<Flight, 'id' | 'postId' | 'channelId' | 'clientId' | 'workspaceId'> {
+  readonly was: DeliveryState;
+  readonly mine: boolean;
+  readonly known: string | null;
+  readonly more: boolean;
+}
+
+const RECORD = `s (
+  "attemptId" uuid, "deliveryId" uuid, "partId" uuid, "workspaceId" uuid, kind text, arming int, epoch int, "workerId" uuid,
+  "startedAt" float8, "finishedAt" float8, "contentHash" text, "stampAt" float8, "remoteId" text, url text,
+  outcome text, detail text, "to" text, hold text, at float8, reason jsonb)`;
+
+const at = (column: string): string => `to_timestamp(${column} / 1000)`;
+
+/** Writes what attempts told us. Conditional on the epoch, except `delivered`, which is a fact (DESIGN §6.4). */
+@Injectable()
+export class OutcomesService {
+  private readonly deliveredOnes = new Gather<DeliveredRecord, Closed>((records) => this.recordAll(records), { most: 200, parallel: 2 });
+  private readonly setbacks = new Gather<SetbackRecord, boolean>((records) => this.setBackAll(records), { most: 200, parallel: 1 });
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly facts: FactWriter,
+  ) {}
+
+  delivered(record: DeliveredRecord): Promise<Closed> {
+    return this.deliveredOnes.add(record);
+  }
+
+  /** @returns false = the claim was no longer ours; the attempt is recorded all the same. */
+  setback(record: SetbackRecord): Promise<boolean> {
+    return this.setbacks.add(record);
+  }
+
+  /** Intent for the next part under the same epoch; null = the claim is no longer ours. */
+  async advance(deliveryId: string, epoch: number, leaseMs: number): Promise<Flight | null> {
+    const [row] = await this.dataSource.query<Flight[]>(
+      `WITH c AS (
+         UPDATE deliveries SET intent_at = now(), lease_until = now() + ${interval('$3')}, released = true, version = version + 1
+          WHERE id = $1 AND epoch = $2 AND state = 'sending' AND lease_until > now()
+         RETURNING *)
+       SELECT ${flightColumns('c')}, ${partColumns('c')} FROM c ${nextPart('c')}`,
+      [deliveryId, epoch, leaseMs],
+    );
+    return row ?? null;
+  }
+
+  private async recordAll(records: readonly DeliveredRecord[]): Promise<Closed[]> {
+    try {
+      return await this.dataSource.transaction((manager) => this.close(manager, records));
+    } catch (error) {
+      // One remote id that another row already claims must not keep the others from being recorded.
+      if (records.length === 1) throw error;
+      const results: Closed[] = [];
+      for (const record of records) {
+        const [closed] = await this.dataSource.transaction((manager) => this.close(manager, [record]));
+        if (closed) results.push(closed);
+      }
+      return results;
+    }
+  }
+
+  private async close(manager: EntityManager, records: readonly DeliveredRecord[]): Promise<Closed[]> {
+    const rows = await manager.query<ClosedRow[]>(
+      `WITH s AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS ${RECORD}),
+       before AS (
+         SELECT d.id, d.state, d.epoch, p.remote_id, p.published_at,
+                EXISTS (SELECT 1 FROM parts q WHERE q.delivery_id = d.id AND q.published_at IS NULL AND q.id <> s."partId") AS more,
+                NOT (d.state = 'sending' AND d.epoch > s.epoch) AS mine
+           FROM s JOIN deliveries d ON d.id = s."deliveryId" JOIN parts p ON p.id = s."partId"
+          ORDER BY d.id FOR UPDATE OF d),
+       out AS (
+         UPDATE parts p SET remote_id = s."remoteId", url = s.url, published_at = now(), stamp_at = coalesce(p.stamp_at, ${at('s."stampAt"')})
+           FROM s WHERE p.id = s."partId" AND p.published_at IS NULL),
+       tried AS (
+         INSERT INTO attempts (id, delivery_id, part_id, workspace_id, kind, arming, epoch, worker_id, started_at, finished_at, content_hash, outcome, remote_id)
+         SELECT "attemptId", "deliveryId", "partId", "workspaceId", kind, arming, epoch, "workerId", ${at('"startedAt"')}, ${at('"finishedAt"')},
+                decode("contentHash", 'hex'), 'delivered', "remoteId" FROM s
+         ON CONFLICT DO NOTHING),
+       closed AS (
+         UPDATE deliveries d
+            SET state = CASE WHEN NOT b.mine OR d.state = 'published' OR (b.more AND d.state = 'sending') THEN d.state
+                             WHEN b.more THEN 'scheduled' ELSE 'published' END,
+                hold_reason = CASE WHEN b.mine THEN NULL ELSE d.hold_reason END,
+                ended_at = CASE WHEN b.mine AND NOT b.more THEN now() ELSE d.ended_at END,
+                ready_at = CASE WHEN b.mine AND b.more THEN now() ELSE d.ready_at END,
+                released = d.released OR b.more,
+                lease_until = CASE WHEN b.mine AND NOT b.more THEN NULL ELSE d.lease_until END,
+                look_at = NULL, look_until = NULL, looks = 0, absent_at = NULL, tries = 0, failing_since = NULL,
+                reason = CASE WHEN b.mine THEN NULL ELSE d.reason END,
+                perhaps_twice = d.perhaps_twice OR NOT b.mine OR (b.published_at IS NOT NULL AND b.remote_id IS DISTINCT FROM s."remoteId"),
+                version = d.version + 1, ring = d.ring + 1, rung_until = NULL
+           FROM s, before b
+          WHERE d.id = s."deliveryId" AND b.id = d.id
+         RETURNING d.id, d.post_id, d.channel_id, d.client_id, d.workspace_id)
+       SELECT c.id, c.post_id AS "postId", c.channel_id AS "channelId", c.client_id AS "clientId", c.workspace_id AS "workspaceId",
+              b.state AS was, b.mine, b.more,
+              CASE WHEN b.published_at IS NOT NULL THEN coalesce(b.remote_id, '') END AS known
+         FROM closed c JOIN before b ON b.id = c.id`,
+      [storable(records)],
+    );
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    const facts: Fact[] = [];
+    const results = records.map((record): Closed => {
+      const row = byId.get(record.deliveryId);
+      if (!row) return 'published';
+      const again = row.known !== null && row.known !== record.remoteId;
+      const closed: Closed = !row.mine || again ? 'perhaps-twice' : row.more ? 'more' : 'published';
+      const kind = closed === 'perhaps-twice' ? 'delivery.perhaps-twice' : 'delivery.published';
+      if (closed !== 'more' && (closed === 'perhaps-twice' || row.was !== 'published')) {
+        facts.push({ kind, workspaceId: row.workspaceId, subjectId: row.id, payload: deliveryFact(row, { remoteId: record.remoteId, url: record.url }) });
+      }
+      return closed;
+    });
+    await this.facts.write(manager, facts);
+    return results;
+  }
+
+  private async setBackAll(records: readonly SetbackRecord[]): Promise<boolean[]> {
+    return this.dataSource.transaction(async (manager) => {
+      const rows = await manager.query<(Pick<Flight, 'id' | 'postId' | 'channelId' | 'clientId' | 'workspaceId'> & { was: HoldReason | null })[]>(
+        `WITH s AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS ${RECORD}),
+         frozen AS (
+           UPDATE parts p SET stamp_at = coalesce(p.stamp_at, ${at('s."stampAt"')}) FROM s WHERE p.id = s."partId" AND p.published_at IS NULL),
+         tried AS (
+           INSERT INTO attempts (id, delivery_id, part_id, workspace_id, kind, arming, epoch, worker_id, started_at, finished_at, content_hash, outcome, detail)
+           SELECT "attemptId", "deliveryId", "partId", "workspaceId", kind, arming, epoch, "workerId", ${at('"startedAt"')}, ${at('"finishedAt"')},
+                  decode("contentHash", 'hex'), outcome, detail FROM s
+           ON CONFLICT DO NOTHING),
+         kept AS (
+           INSERT INTO evidence (attempt_id, workspace_id, body)
+           SELECT s."attemptId", s."workspaceId", jsonb_build_object('content', p.content, 'outcome', s.outcome, 'detail', s.detail)
+             FROM s JOIN parts p ON p.id = s."partId"
+           ON CONFLICT DO NOTHING),
+         moved AS (
+           UPDATE deliveries d
+              SET state = s."to", hold_reason = s.hold, reason = s.reason,
+                  ready_at = CASE WHEN s."to" IN ('scheduled', 'held') THEN coalesce(${at('s.at')}, CASE WHEN d.deadline_at > now() AND NOT d.released THEN d.deadline_at ELSE 'infinity' END) ELSE d.ready_at END,
+                  look_at = CASE WHEN s."to" = 'unconfirmed' THEN coalesce(${at('s.at')}, now()) END,
+                  looks = 0, absent_at = NULL,
+                  lease_until = NULL, tries = d.tries + 1,
+                  failing_since = CASE WHEN s.outcome IN ('unavailable', 'local') THEN coalesce(d.failing_since, now()) END,
+                  ended_at = CASE WHEN s."to" = 'failed' THEN now() END,
+                  version = d.version + 1, ring = d.ring + 1, rung_until = NULL
+             FROM s
+            WHERE d.id = s."deliveryId" AND d.state = 'sending' AND d.epoch = s.epoch
+           RETURNING d.id, d.post_id, d.channel_id, d.client_id, d.workspace_id)
+         SELECT id, post_id AS "postId", channel_id AS "channelId", client_id AS "clientId", workspace_id AS "workspaceId" FROM moved`,
+        [storable(records)],
+      );
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      const facts = records.flatMap((record): Fact[] => {
+        const row = byId.get(record.deliveryId);
+        const kind = setbackFact(record.to);
+        return row && kind ? [{ kind, workspaceId: row.workspaceId, subjectId: row.id, payload: deliveryFact(row, { reason: record.reason, hold: record.hold }) }] : [];
+      });
+      await this.facts.write(manager, facts);
+      return records.map((record) => byId.has(record.deliveryId));
+    });
+  }
+}
+
+function setbackFact(to: SetbackRecord['to']): Fact['kind'] | null {
+  switch (to) {
+    case 'held':
+      return 'delivery.held';
+    case 'unconfirmed':
+      return 'delivery.unconfirmed';
+    case 'failed':
+      return 'delivery.failed';
+    case 'scheduled':
+      return null;
+  }
+}
+

@@ -1,0 +1,112 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { Times } from '../../core/times.js';
+import { FactWriter } from '../../infra/facts/fact-writer.js';
+import { deliveryFact, type Flight, interval, nextPart, stampOf } from './delivery-row.js';
+
+type Row = Pick<Flight, 'id' | 'postId' | 'channelId' | 'clientId' | 'workspaceId'>;
+
+const ROWS_AT_MOST = 500;
+const columns = `d.id, d.post_id AS "postId", d.channel_id AS "channelId", d.client_id AS "clientId", d.workspace_id AS "workspaceId"`;
+
+/** What the sweeper puts right: expired leases, gates that opened, waits nobody was told of (DESIGN §6.6). */
+@Injectable()
+export class SweepsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly facts: FactWriter,
+  ) {}
+
+  /** A row `sending` past its lease becomes unconfirmed, never scheduled: its request may have gone out. */
+  async expireLeases(): Promise<number> {
+    return this.dataSource.transaction(async (manager) => {
+      const rows = await manager.query<Row[]>(
+        `WITH gone AS (
+           SELECT id FROM deliveries WHERE state = 'sending' AND lease_until < now() ORDER BY lease_until LIMIT ${ROWS_AT_MOST} FOR UPDATE SKIP LOCKED),
+         d AS (
+           UPDATE deliveries d SET state = 'unconfirmed', reason = '{"code":"no-answer-written"}', lease_until = NULL,
+                  look_at = now(), looks = 0, absent_at = NULL, version = d.version + 1, ring = d.ring + 1, rung_until = NULL
+             FROM gone WHERE d.id = gone.id RETURNING d.*),
+         p AS (SELECT d.id AS delivery_id, p.id, ${stampOf('d', 'p')} AS stamp, p.content FROM d ${nextPart('d')}),
+         frozen AS (UPDATE parts SET stamp_at = p.stamp FROM p WHERE parts.id = p.id AND parts.stamp_at IS NULL),
+         tried AS (
+           INSERT INTO attempts (id, delivery_id, part_id, workspace_id, kind, arming, epoch, worker_id, started_at)
+           SELECT gen_random_uuid(), d.id, p.id, d.workspace_id, 'commit', d.arming, d.epoch, d.worker_id, d.intent_at
+             FROM d JOIN p ON p.delivery_id = d.id
+           RETURNING id, part_id, workspace_id),
+         kept AS (
+           INSERT INTO evidence (attempt_id, workspace_id, body)
+           SELECT t.id, t.workspace_id, jsonb_build_object('content', p.content) FROM tried t JOIN p ON p.id = t.part_id)
+         SELECT ${columns} FROM d`,
+      );
+      await this.facts.write(
+        manager,
+        rows.map((row) => ({
+          kind: 'delivery.unconfirmed' as const,
+          workspaceId: row.workspaceId,
+          subjectId: row.id,
+          payload: deliveryFact(row, { reason: { code: 'no-answer-written' } }),
+        })),
+      );
+      return rows.length;
+    });
+  }
+
+  /** Held for a pause that ended, or for an account that is connected again: its gates are asked again now. */
+  async openGates(): Promise<number> {
+    const [, count] = await this.dataSource.query<[unknown[], number]>(
+      `UPDATE deliveries d SET ready_at = now(), ring = ring + 1, rung_until = NULL, version = d.version + 1
+         FROM (SELECT h.id FROM deliveries h JOIN channels c ON c.id = h.channel_id
+                WHERE h.state = 'held' AND h.ready_at > now() AND (
+                      (h.hold_reason = 'account' AND c.state = 'connected')
+                   OR (h.hold_reason = 'approval' AND h.approved)
+                   OR (h.hold_reason = 'pause' AND NOT EXISTS (
+                         SELECT 1 FROM pauses z WHERE z.workspace_id = h.workspace_id AND z.ended_at IS NULL AND z.until > now()
+                            AND (z.client_id IS NULL OR z.client_id = h.client_id) AND (z.connector_id IS NULL OR z.connector_id = h.connector_id))))
+                LIMIT ${ROWS_AT_MOST} FOR UPDATE OF h SKIP LOCKED) open
+        WHERE d.id = open.id`,
+    );
+    return count;
+  }
+
+  /** Nothing due waits longer than ten minutes without someone being told (invariant 5): one fact per workspace and cause. */
+  async tellWaiting(times: Times): Promise<number> {
+    return this.dataSource.transaction(async (manager) => {
+      const rows = await manager.query<{ workspaceId: string; cause: string; connectorId: string; count: number; oldestAt: string; ids: string[] }[]>(
+        `WITH waiting AS (
+           SELECT id FROM deliveries
+            WHERE state IN ('scheduled', 'held', 'sending', 'unconfirmed') AND told_at IS NULL AND due_at < now() - ${interval('$1')}
+            ORDER BY due_at LIMIT 5000 FOR UPDATE SKIP LOCKED),
+         d AS (UPDATE deliveries d SET told_at = now() FROM waiting w WHERE d.id = w.id RETURNING d.*)
+         SELECT workspace_id AS "workspaceId", coalesce(reason ->> 'code', hold_reason, state) AS cause, connector_id AS "connectorId",
+                count(*)::int AS count, min(due_at) AS "oldestAt", (array_agg(id ORDER BY due_at))[1:50] AS ids
+           FROM d GROUP BY 1, 2, 3`,
+        [times.untoldMs],
+      );
+      await this.facts.write(
+        manager,
+        rows.map(({ workspaceId, cause, connectorId, count, oldestAt, ids }) => ({
+          kind: 'delivery.waiting' as const,
+          workspaceId,
+          subjectId: null,
+          payload: { cause, connectorId, count, oldestAt, deliveryIds: ids },
+        })),
+      );
+      return rows.length;
+    });
+  }
+
+  /** Kept references and slots whose time is over. */
+  async clear(): Promise<void> {
+    await this.dataSource.query(`DELETE FROM kept_refs WHERE expires_at < now() - interval '1 day'`);
+    await this.dataSource.query(`DELETE FROM component_slots WHERE until < now() - interval '1 hour'`);
+  }
+
+  /** How many are held(late) because we were away, by workspace: for the one notice. */
+  async heldLate(): Promise<readonly { readonly workspaceId: string; readonly count: number }[]> {
+    return this.dataSource.query(
+      `SELECT workspace_id AS "workspaceId", count(*)::int AS count FROM deliveries
+        WHERE state = 'held' AND hold_reason = 'late' AND reason ->> 'code' = 'we-were-away' GROUP BY 1`,
+    );
+  }
+}
