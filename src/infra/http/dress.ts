@@ -1,0 +1,30 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Request, Response } from 'express';
+import type { Config } from '../config.js';
+import { readBodies } from './bodies.js';
+import { correlate } from './correlation.js';
+import { serveDocs } from './docs.js';
+import { securityHeaders } from './headers.js';
+import { hostCheck } from './host-check.js';
+import { answerProblem } from './problem.filter.js';
+import { routeUnknown } from './problem-of.js';
+
+/** Addresses that stand outside /api/v1: pages, and what machines ask by custom at the root. */
+const outside = ['/', 'sign-in', 'sign-in/*path', 'sign-out', 'health/*path', 'metrics'];
+
+/**
+ * Gives the application its skin, the same in main.ts and in every test: names, headers, bodies, documentation. Made
+ * with `{ bodyParser: false }` or not. Initialises the app, because the answer to unknown addresses has to come last;
+ * `app.listen()` comes after.
+ */
+export async function dressApp(app: NestExpressApplication, config: Config): Promise<void> {
+  app.setGlobalPrefix('api/v1', { exclude: outside });
+  app.set('trust proxy', config.TRUST_PROXY ? 1 : false);
+  app.set('query parser', 'simple');
+  app.disable('x-powered-by');
+  app.use(correlate, securityHeaders, hostCheck(config));
+  readBodies(app);
+  serveDocs(app);
+  await app.init();
+  app.use((request: Request, response: Response) => answerProblem(request, response, routeUnknown));
+}

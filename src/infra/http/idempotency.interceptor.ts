@@ -1,0 +1,103 @@
+import { type CallHandler, type ExecutionContext, Injectable, Logger, type NestInterceptor, StreamableFile } from '@nestjs/common';
+import type { Response } from 'express';
+import { from, lastValueFrom, type Observable } from 'rxjs';
+import type { Admitted } from './access.js';
+import type { WithContext } from './correlation.js';
+import { hashRequest, IdempotencyKeys } from './idempotency.js';
+import { problems } from './problem.js';
+import { problemBody } from './problem.filter.js';
+import { problemOf } from './problem-of.js';
+
+const fail = problems({
+  'idempotency-key-invalid': {
+    status: 400,
+    en: 'An Idempotency-Key has 1 to 200 printable ASCII characters; a UUID does well.',
+    it: 'Una Idempotency-Key ha da 1 a 200 caratteri ASCII stampabili; va bene un UUID.',
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    en: 'This Idempotency-Key was used for another request. Take a new key for each new request.',
+    it: 'Questa Idempotency-Key è già servita per un’altra richiesta. Usa una chiave nuova per ogni nuova richiesta.',
+  },
+  'idempotency-on-its-way': {
+    status: 409,
+    en: 'The first request with this Idempotency-Key is still on its way. Ask again in a few seconds, with the same key.',
+    it: 'La prima richiesta con questa Idempotency-Key è ancora in corso. Riprova tra qualche secondo con la stessa chiave.',
+  },
+  'idempotency-cut-off': {
+    status: 409,
+    en: 'The first request with this Idempotency-Key was cut off, and how far it came is not known. Look whether it took effect; if not, send it with a new key.',
+    it: 'La prima richiesta con questa Idempotency-Key è stata interrotta e non si sa fin dove sia arrivata. Verifica se ha avuto effetto; se no, inviala con una chiave nuova.',
+  },
+});
+
+const writes = ['POST', 'PUT', 'PATCH', 'DELETE'];
+
+/**
+ * `Idempotency-Key` on writes: what the first request was answered is what every repeat is answered, for 24 hours, with
+ * `Idempotency-Replayed: true`. Refusals are kept too; what failed on our side (5xx) or came too often (429) is not.
+ * Of an upload only the address counts as "the same request": its bytes are not read here.
+ */
+@Injectable()
+export class IdempotencyInterceptor implements NestInterceptor {
+  private readonly logger = new Logger('idempotency');
+
+  constructor(private readonly keys: IdempotencyKeys) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const request = context.switchToHttp().getRequest<WithContext & Admitted>();
+    const said = request.header('idempotency-key');
+    if (said === undefined || !request.caller || !writes.includes(request.method)) return next.handle();
+    if (!/^[\x21-\x7e]{1,200}$/.test(said)) throw fail('idempotency-key-invalid');
+    // One caller's keys are not another's, though they share the workspace.
+    const mine: Mine = { workspaceId: request.caller.workspaceId, key: `${request.caller.actor.id} ${said}` };
+    return from(this.once(mine, context, next));
+  }
+
+  private async once(mine: Mine, context: ExecutionContext, next: CallHandler): Promise<unknown> {
+    const request = context.switchToHttp().getRequest<WithContext>();
+    const response = context.switchToHttp().getResponse<Response>();
+    const claim = await this.keys.claim(mine.workspaceId, mine.key, hashRequest(request.method, request.originalUrl, request.body as unknown));
+    switch (claim.kind) {
+      case 'other-request':
+        throw fail('idempotency-key-reused');
+      case 'on-its-way':
+        throw fail('idempotency-on-its-way', {}, { retryAfterSeconds: 2 });
+      case 'cut-off':
+        throw fail('idempotency-cut-off');
+      case 'replay':
+        response.status(claim.answer.status).setHeader('Idempotency-Replayed', 'true');
+        if (claim.answer.status >= 400) response.type('application/problem+json');
+        return claim.answer.body ?? undefined;
+      case 'first':
+        return this.run(mine, context, next);
+    }
+  }
+
+  private async run(mine: Mine, context: ExecutionContext, next: CallHandler): Promise<unknown> {
+    const response = context.switchToHttp().getResponse<Response>();
+    let body: unknown;
+    try {
+      body = await lastValueFrom(next.handle(), { defaultValue: undefined });
+    } catch (error) {
+      const described = problemOf(error);
+      const keep = described.status < 500 && described.status !== 429;
+      const write = keep
+        ? this.keys.store(mine.workspaceId, mine.key, { status: described.status, body: problemBody(described, context.switchToHttp().getRequest()) })
+        : this.keys.letGo(mine.workspaceId, mine.key);
+      await write.catch((trouble: unknown) => this.logger.warn(`An answer could not be kept: ${String(trouble)}`));
+      throw error;
+    }
+    // A stored answer that cannot be written leaves the key "cut off": the caller is told to look, never to repeat blindly.
+    await (body instanceof StreamableFile
+      ? this.keys.letGo(mine.workspaceId, mine.key)
+      : this.keys.store(mine.workspaceId, mine.key, { status: response.statusCode, body })
+    ).catch((trouble: unknown) => this.logger.warn(`An answer could not be kept: ${String(trouble)}`));
+    return body;
+  }
+}
+
+interface Mine {
+  readonly workspaceId: string;
+  readonly key: string;
+}

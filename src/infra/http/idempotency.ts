@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { Clock } from '../clock.js';
+
+export interface StoredAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export type Claim =
+  | { readonly kind: 'first' }
+  | { readonly kind: 'replay'; readonly answer: StoredAnswer }
+  | { readonly kind: 'other-request' }
+  | { readonly kind: 'on-its-way' }
+  /** The process that had it in hand died, or could not write its answer: nobody knows how far it came. */
+  | { readonly kind: 'cut-off' };
+
+interface Row {
+  readonly request_hash: Buffer;
+  readonly status: number | null;
+  readonly body: unknown;
+  readonly stale: boolean;
+}
+
+const sweepEveryMs = 600_000;
+
+/** Remembers the first answer to each Idempotency-Key for 24 hours. */
+@Injectable()
+export class IdempotencyKeys {
+  private sweptAt = 0;
+
+  constructor(
+    private readonly database: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Takes the key for this request, or tells what became of the request that took it. One statement decides. */
+  async claim(workspaceId: string, key: string, hash: Buffer): Promise<Claim> {
+    await this.sweep();
+    const taken: unknown[] = await this.database.query(
+      `INSERT INTO idempotency_keys (workspace_id, key, request_hash) VALUES ($1, $2, $3)
+       ON CONFLICT (workspace_id, key) DO UPDATE SET request_hash = $3, status = NULL, body = NULL, created_at = now()
+         WHERE idempotency_keys.created_at < now() - interval '24 hours'
+       RETURNING 1 AS taken`,
+      [workspaceId, key, hash],
+    );
+    if (taken.length > 0) return { kind: 'first' };
+    const [row]: Row[] = await this.database.query(
+      `SELECT request_hash, status, body, created_at < now() - interval '2 minutes' AS stale
+         FROM idempotency_keys WHERE workspace_id = $1 AND key = $2`,
+      [workspaceId, key],
+    );
+    if (!row) return { kind: 'on-its-way' }; // let go this very moment
+    if (!row.request_hash.equals(hash)) return { kind: 'other-request' };
+    if (row.status !== null) return { kind: 'replay', answer: { status: row.status, body: row.body } };
+    return { kind: row.stale ? 'cut-off' : 'on-its-way' };
+  }
+
+  async store(workspaceId: string, key: string, { status, body }: StoredAnswer): Promise<void> {
+    await this.database.query(`UPDATE idempotency_keys SET status = $3, body = $4 WHERE workspace_id = $1 AND key = $2`, [
+      workspaceId, key, status, body === undefined ? null : JSON.stringify(body),
+    ]);
+  }
+
+  /** Forgets a request that failed on our side: the same key may try again. */
+  async letGo(workspaceId: string, key: string): Promise<void> {
+    await this.database.query(`DELETE FROM idempotency_keys WHERE workspace_id = $1 AND key = $2 AND status IS NULL`, [workspaceId, key]);
+  }
+
+  private async sweep(): Promise<void> {
+    if (this.clock.now() - this.sweptAt < sweepEveryMs) return;
+    this.sweptAt = this.clock.now();
+    await this.database.query(`DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`);
+  }
+}
+
+/** Hash of what was asked: method, address and body, whatever the order of its members. */
+export function hashRequest(method: string, url: string, body: unknown): Buffer {
+  return createHash('sha256').update(JSON.stringify([method, url, sorted(body)])).digest();
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]));
+}
