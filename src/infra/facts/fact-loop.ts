@@ -3,14 +3,13 @@ import { Clock } from '../clock.js';
 import { CONFIG, type Config } from '../config.js';
 import { Loop } from '../loop.js';
 import { FactTakers } from './fact-takers.js';
-import type { Taker } from './facts.js';
 
-const everyMs = 1_000; // the queue only rings: a lost ring costs a second
+const everyMs = 1_000;
 
-/** Takes facts every second and at once when rung, each taker on its own, where this process works or watches. */
+/** Takes facts every second, each taker on its own, where this process works or watches. */
 @Injectable()
 export class FactLoop implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly loops = new Map<Taker, Loop>();
+  private loops: Loop[] = [];
 
   constructor(
     private readonly takers: FactTakers,
@@ -20,19 +19,11 @@ export class FactLoop implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     if (!this.config.ROLES.includes('worker') && !this.config.ROLES.includes('watch')) return;
-    for (const taker of this.takers.takers) {
-      const loop = new Loop(`Facts for ${taker}`, everyMs, this.clock, () => this.takers.take(taker));
-      this.loops.set(taker, loop);
-      loop.start();
-    }
-  }
-
-  /** There may be facts for this taker; nothing happens where they are not taken. */
-  ring(taker: string): void {
-    this.loops.get(taker as Taker)?.ring();
+    this.loops = this.takers.takers.map((taker) => new Loop(`Facts for ${taker}`, everyMs, this.clock, () => this.takers.take(taker)));
+    for (const loop of this.loops) loop.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    await Promise.all([...this.loops.values()].map((loop) => loop.stop()));
+    await Promise.all(this.loops.map((loop) => loop.stop()));
   }
 }
