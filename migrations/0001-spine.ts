@@ -395,8 +395,11 @@ const records = `
     url text NOT NULL,
     description text NOT NULL DEFAULT '',
     sealed_secret text NOT NULL,
+    sealed_old_secret text, -- signs too until old_secret_until, so that a receiver can change over
+    old_secret_until timestamptz,
     kinds text[] NOT NULL, -- '*' = all
     state text NOT NULL DEFAULT 'on' CHECK (state IN ('on', 'off', 'failing')),
+    off_reason text, -- 'person', 'gone' (it answered 410), 'failing' (for 5 days)
     failing_since timestamptz,
     version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -421,8 +424,9 @@ const records = `
     ended_at timestamptz,
     UNIQUE (endpoint_id, event_id)
   );
-  CREATE INDEX webhook_messages_next ON webhook_messages (next_at) WHERE state = 'waiting';
-  CREATE INDEX webhook_messages_endpoint ON webhook_messages (endpoint_id, created_at DESC);
+  CREATE INDEX webhook_messages_next ON webhook_messages (endpoint_id, next_at) WHERE state = 'waiting';
+  CREATE INDEX webhook_messages_endpoint ON webhook_messages (endpoint_id, created_at DESC, id DESC);
+  CREATE INDEX webhook_messages_created ON webhook_messages (created_at);
 
   CREATE TABLE incidents ( -- for now only our own absence (kind own-downtime)
     id uuid PRIMARY KEY,
@@ -446,6 +450,20 @@ const records = `
     seen_at timestamptz
   );
   CREATE UNIQUE INDEX notices_once ON notices (coalesce(workspace_id, '00000000-0000-0000-0000-000000000000'), dedupe);
+  CREATE INDEX notices_workspace ON notices (workspace_id, created_at DESC, id DESC);
+  CREATE INDEX notices_unmailed ON notices (created_at) WHERE mailed_at IS NULL;
+
+  CREATE TABLE notice_mails ( -- a row per notice and person
+    notice_id uuid NOT NULL REFERENCES notices (id) ON DELETE CASCADE,
+    user_id uuid NOT NULL REFERENCES users (id),
+    state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'failed')),
+    tries integer NOT NULL DEFAULT 0,
+    next_at timestamptz NOT NULL DEFAULT now(), -- while it is being sent: the end of the lease
+    detail text,
+    sent_at timestamptz,
+    PRIMARY KEY (notice_id, user_id)
+  );
+  CREATE INDEX notice_mails_next ON notice_mails (next_at) WHERE state = 'waiting';
 `;
 
 const house = `
