@@ -41,6 +41,8 @@ export const mastodon = defineConnector<Account>({
 
 /** https://docs.joinmastodon.org/methods/statuses/#create */
 async function postStatus(part: Part, account: Account, world: World): Promise<Outcome> {
+  const options = Options.safeParse(part.content.options);
+  if (!options.success) return { kind: 'refused', detail: `options: ${options.error.issues[0]?.message ?? 'not as expected'}` };
   const mediaIds = attachmentIds(part, world);
   if (mediaIds === null) {
     const prepared = await prepareMedia(part, account, world);
@@ -52,7 +54,7 @@ async function postStatus(part: Part, account: Account, world: World): Promise<O
     dialect,
     method: 'POST',
     headers: { ...headers, 'content-type': 'application/json', 'idempotency-key': part.key },
-    body: JSON.stringify(statusOf(part, attachmentIds(part, world) ?? [])),
+    body: JSON.stringify(statusOf(part, options.data, attachmentIds(part, world) ?? [])),
   };
   const outcome = await send(world, statusUrl(account), sending, async (response): Promise<Outcome> => {
     const { id, url } = await readJson(response, Status);
@@ -61,8 +63,7 @@ async function postStatus(part: Part, account: Account, world: World): Promise<O
   return outcome.kind === 'refused' ? ((await excuse(part, account, world)) ?? outcome) : outcome;
 }
 
-function statusOf({ content, parent }: Part, mediaIds: readonly string[]): Readonly<Record<string, unknown>> {
-  const { visibility, contentWarning, sensitive } = Options.parse(content.options);
+function statusOf({ content, parent }: Part, { visibility, contentWarning, sensitive }: Options, mediaIds: readonly string[]): Readonly<Record<string, unknown>> {
   return {
     status: textWithLink(content),
     ...(mediaIds.length > 0 && { media_ids: mediaIds }),

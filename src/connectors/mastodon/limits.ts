@@ -14,6 +14,7 @@ export const Options = z.object({
   /** Hides the media behind a click; a content warning does so anyway. */
   sensitive: z.boolean().optional(),
 });
+export type Options = z.output<typeof Options>;
 
 /** What an instance says of its limits (`/api/v2/instance`, `configuration`); presets are those of Mastodon 4.6. */
 export const Learned = z.object({
