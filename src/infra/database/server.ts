@@ -35,8 +35,8 @@ const whereFor = ({ user, folder }: Cluster): string => (user && existsSync(inhe
 const spawnOptions = ({ user, folder }: Cluster) => ({
   cwd: folder,
   ...(user ? { uid: user.uid, gid: user.gid } : {}),
-  // Messages in one language, whatever the machine speaks; nothing of our environment is its business.
-  env: { LC_ALL: 'C', PATH: process.env['PATH'] ?? '', SYSTEMROOT: process.env['SYSTEMROOT'] ?? '' },
+  // Messages in one language, whatever the machine speaks; nothing of our environment (secrets) is its business.
+  ...(process.platform === 'win32' ? {} : { env: { LC_ALL: 'C', PATH: '/usr/bin:/bin' } }),
 });
 
 /** Makes an empty cluster. UTF-8, sorted by code point on every machine alike, scram passwords only. */

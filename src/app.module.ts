@@ -1,0 +1,43 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { IncidentsModule } from './features/incidents/incidents.module.js';
+import { Clock } from './infra/clock.js';
+import { CONFIG, type Config } from './infra/config.js';
+import { DatabaseModule } from './infra/database/database.module.js';
+import { HttpModule } from './infra/http/http.module.js';
+import { Seal } from './infra/seal.js';
+import { WatchModule } from './infra/watch.module.js';
+
+/** Every room of the house, in corridor order: one line each. This is the only file that knows them all. */
+const rooms = [IncidentsModule];
+
+/** What is known before the application is made. */
+export interface Ground {
+  readonly config: Config;
+  /** Of a running, migrated database. */
+  readonly databaseUrl: string;
+  /** Seals credentials: APP_SECRET, or the one kept in DATA_DIR. */
+  readonly secret: string;
+  /** Another clock, for tests. */
+  readonly clock?: Clock;
+}
+
+@Module({})
+class GroundModule {}
+
+/** The application, for every role: which loops run is each room's own question to CONFIG. */
+@Module({})
+export class AppModule {
+  static forRoot({ config, databaseUrl, secret, clock }: Ground): DynamicModule {
+    const ground: DynamicModule = {
+      module: GroundModule,
+      global: true,
+      providers: [
+        { provide: CONFIG, useValue: config },
+        { provide: Clock, useValue: clock ?? new Clock() },
+        { provide: Seal, useValue: new Seal(secret) },
+      ],
+      exports: [CONFIG, Clock, Seal],
+    };
+    return { module: AppModule, imports: [ground, DatabaseModule.forRoot(databaseUrl), HttpModule, WatchModule, ...rooms] };
+  }
+}
