@@ -8,7 +8,7 @@ import { AppModule } from './app.module.js';
 import { Clock } from './infra/clock.js';
 import { type Config, ConfigError } from './infra/config.js';
 import { dataSourceOptions } from './infra/database/database.module.js';
-import { DatabaseError } from './infra/database/migrate.js';
+import { DatabaseError } from './infra/database/database-error.js';
 import { openDatabase } from './infra/database/open-database.js';
 import { loadConfig } from './infra/environment.js';
 import { correlationId } from './infra/http/correlation.js';
@@ -34,7 +34,9 @@ async function run(): Promise<void> {
   const config = loadConfig();
   if (config.ROLES.includes('api')) await checkListening(config);
 
-  const secret = await readSecret(config.DATA_DIR, config.APP_SECRET);
+  const secret = await readSecret(config.DATA_DIR, config.APP_SECRET).catch((error: Error) => {
+    throw new ConfigError(error.message);
+  });
   const database = await openDatabase({ dataDir: config.DATA_DIR, databaseUrl: config.DATABASE_URL }, say);
   try {
     const installation = await register(config, database.url, secret);

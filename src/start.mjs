@@ -45,14 +45,15 @@ function install() {
 }
 
 function filesOf(folder) {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return entries.flatMap((entry) =>
     entry.isDirectory() ? filesOf(join(folder, entry.name)) : [join(folder, entry.name)],
   );
 }
 
 /** Compiles src and migrations into dist when they are not what dist was made from. Types are checked elsewhere. */
 async function build() {
-  const sources = [...filesOf(at('src')), ...filesOf(at('migrations'))].filter((file) => !file.endsWith('.mjs')).sort();
+  const sources = [...filesOf(at('src')), ...filesOf(at('migrations'))].filter((file) => !file.endsWith('.mjs'));
   const texts = new Map(sources.map((file) => [relative(home, file), readFileSync(file)]));
   const fingerprint = createHash('sha256');
   for (const [name, text] of [...texts, ['start', readFileSync(fileURLToPath(import.meta.url))]]) fingerprint.update(`${name}\0${text.length}\0`).update(text);

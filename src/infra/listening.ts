@@ -16,16 +16,14 @@ export async function checkListening(config: Config): Promise<void> {
 }
 
 export function listenError(error: NodeJS.ErrnoException, { HOST, PORT }: Config): Error {
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return new ListenError(`Port ${PORT} on ${HOST} is taken by another program: stop that one, or give Postern another port, e.g. PORT=${PORT + 1} npm start (or in the file .env).`);
-    case 'EACCES':
-      return new ListenError(`Port ${PORT} needs more rights than this user has: choose one above 1023, e.g. PORT=3000 npm start.`);
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return new ListenError(`HOST is ${HOST}, and this machine has no such address: use 127.0.0.1 for this machine only, or 0.0.0.0 for its whole network.`);
-    default:
-      return error;
-  }
+  const noSuchAddress = `HOST is ${HOST}, and this machine has no such address: use 127.0.0.1 for this machine only, or 0.0.0.0 for its whole network.`;
+  const remedies: Readonly<Record<string, string>> = {
+    EADDRINUSE: `Port ${PORT} on ${HOST} is taken by another program: stop that one, or give Postern another port, e.g. PORT=${PORT + 1} npm start (or in the file .env).`,
+    EACCES: `Port ${PORT} needs more rights than this user has: choose one above 1023, e.g. PORT=3000 npm start.`,
+    EADDRNOTAVAIL: noSuchAddress,
+    ENOTFOUND: noSuchAddress,
+    EAI_AGAIN: noSuchAddress,
+  };
+  const remedy = remedies[error.code ?? ''];
+  return remedy === undefined ? error : new ListenError(remedy);
 }

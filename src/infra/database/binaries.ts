@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import process from 'node:process';
 import { z } from 'zod';
+import { DatabaseError } from './database-error.js';
 import type { ServiceUser } from './service-user.js';
 
 /** The Postgres programs, in a folder that the user who is to run them can enter. */
@@ -38,7 +39,7 @@ function packageFolder(): string {
   try {
     return dirname(dirname(require.resolve(name, { paths })));
   } catch {
-    throw new Error(`There is no Postgres for ${process.platform} on ${process.arch} in node_modules (${name}). Run npm ci, or set DATABASE_URL to a Postgres of your own.`);
+    throw new DatabaseError(`There is no Postgres for ${process.platform} on ${process.arch} in node_modules (${name}). Run npm ci, or set DATABASE_URL to a Postgres of your own.`);
   }
 }
 
@@ -86,7 +87,7 @@ async function rootShelf(): Promise<string> {
       continue;
     }
   }
-  throw new Error('No folder was found to put the Postgres programs in (/var/lib, /opt and the temporary folder refuse). Start Postern as an ordinary user, or set DATABASE_URL.');
+  throw new DatabaseError('No folder was found to put the Postgres programs in (/var/lib, /opt and the temporary folder refuse). Start Postern as an ordinary user, or set DATABASE_URL.');
 }
 
 async function exists(path: string): Promise<boolean> {

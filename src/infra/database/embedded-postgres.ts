@@ -9,7 +9,7 @@ import { registerSecret } from '../scrub.js';
 import { findBinaries } from './binaries.js';
 import { BoundedLog } from './bounded-log.js';
 import { freePort, isPortFree } from './free-port.js';
-import { DatabaseError } from './migrate.js';
+import { DatabaseError } from './database-error.js';
 import { OwnerLock } from './owner-lock.js';
 import { findPostmaster, stopPostmaster } from './postmaster.js';
 import { type Cluster, giveTo, initCluster, type Running, serverUrl, startServer, untilReady } from './server.js';

@@ -1,16 +1,12 @@
 import pg from 'pg';
 import { DataSource } from 'typeorm';
+import { DatabaseError } from './database-error.js';
 import { migrations as known } from './migrations.js';
 
 /** Postgres before this lacks what the statements use. */
 const OLDEST_POSTGRES = 15;
 /** One migrator at a time, whoever starts at the same moment. Any number, the same everywhere. */
 const MIGRATOR_LOCK = 7_305_671_001;
-
-/** What cannot go on until a person does something; the message says what. */
-export class DatabaseError extends Error {
-  override readonly name = 'DatabaseError';
-}
 
 export interface Schema {
   /** Names of the migrations this database has, oldest first. */

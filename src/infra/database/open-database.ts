@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedPostgres, InUseError } from './embedded-postgres.js';
-import { DatabaseError, migrate, readSchema } from './migrate.js';
+import { DatabaseError } from './database-error.js';
+import { migrate, readSchema } from './migrate.js';
 import { migrations as known } from './migrations.js';
 import { copyBeforeUpgrade } from './upgrade-copy.js';
 

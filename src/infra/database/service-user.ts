@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import process from 'node:process';
+import { DatabaseError } from './database-error.js';
 
 export interface ServiceUser {
   readonly uid: number;
@@ -20,7 +21,7 @@ export function serviceUser(): ServiceUser | null {
   spawnSync('useradd', ['--system', '--no-create-home', '--shell', '/usr/sbin/nologin', own], { stdio: 'ignore' });
   const made = lookUp(own) ?? lookUp('nobody');
   if (made) return made;
-  throw new Error('Postgres does not run as root and no other user was found. Start Postern as an ordinary user, or set DATABASE_URL.');
+  throw new DatabaseError('Postgres does not run as root and no other user was found. Start Postern as an ordinary user, or set DATABASE_URL.');
 }
 
 function lookUp(name: string): ServiceUser | null {

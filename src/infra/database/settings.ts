@@ -19,11 +19,13 @@ export const embeddedSettings: Readonly<Record<string, string>> = {
   max_parallel_workers_per_gather: '0',
   autovacuum_max_workers: '2',
   autovacuum_naptime: '20s',
+  max_logical_replication_workers: '0',
   jit: 'off',
   timezone: 'UTC',
   log_timezone: 'UTC',
   // What it writes down holds no values: they may be texts or addresses of people.
   log_min_messages: 'warning',
+  log_checkpoints: 'off',
   log_error_verbosity: 'terse',
   log_min_error_statement: 'panic',
   log_line_prefix: '%m [%p] ',

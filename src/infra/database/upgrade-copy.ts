@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { copyFile, cp, lstat, mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { clusterFolder } from './embedded-postgres.js';
-import { DatabaseError } from './migrate.js';
+import { DatabaseError } from './database-error.js';
 
 const KEPT = 3;
 /** What else must fit on the disk while a migration runs. */
