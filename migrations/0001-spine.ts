@@ -51,6 +51,8 @@ const people = `
   CREATE TABLE sessions (
     token_hash bytea PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES users (id),
+    by text NOT NULL CHECK (by IN ('password', 'link')),
+    agent text NOT NULL DEFAULT '', -- the browser, in its own words: so that its owner knows which one it is
     created_at timestamptz NOT NULL DEFAULT now(),
     seen_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz NOT NULL
@@ -64,6 +66,13 @@ const people = `
     expires_at timestamptz NOT NULL,
     used_at timestamptz
   );
+  CREATE INDEX sign_in_links_user ON sign_in_links (user_id);
+
+  CREATE TABLE sign_in_tries ( -- of the last quarter of an hour, against guessing
+    who text NOT NULL, -- 'email:…' or 'address:…'
+    at timestamptz NOT NULL DEFAULT now()
+  );
+  CREATE INDEX sign_in_tries_who ON sign_in_tries (who, at);
 
   CREATE TABLE api_keys (
     id uuid PRIMARY KEY,

@@ -12,7 +12,8 @@ const DOCS_POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'un
 /** On every answer; the strictest policy stands unless an endpoint sets its own, so that a forgotten one is shut. */
 export function securityHeaders(request: Request, response: Response, next: NextFunction): void {
   response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.setHeader('Referrer-Policy', 'no-referrer');
+  // Not `no-referrer`: with that a browser sends `Origin: null` with our own forms, and checkOrigin has nothing to go by.
+  response.setHeader('Referrer-Policy', 'same-origin');
   response.setHeader('X-Frame-Options', 'DENY');
   response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
   response.setHeader('Content-Security-Policy', /^\/api\/docs(\/|$)/.test(request.path) ? DOCS_POLICY : SANDBOX_POLICY);

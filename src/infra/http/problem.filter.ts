@@ -18,7 +18,8 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private log(error: unknown, { status, code }: Described, request: WithContext): void {
-    const line = `${request.method} ${request.path} answered ${status} ${code}`;
+    // The route, not the address: that may hold a one-time token.
+    const line = `${request.method} ${request.route ? (request.route as { path: string }).path : '(no route)'} answered ${status} ${code}`;
     if (status < 500) this.logger.debug(line);
     else if (status === 503) this.logger.warn(`${line}: ${error instanceof Error ? error.message : 'unavailable'}`);
     else this.logger.error(line, error instanceof Error ? error.stack : String(error));

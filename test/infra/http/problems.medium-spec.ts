@@ -128,7 +128,7 @@ describe('Every answer', () => {
   it('is sandboxed, unsniffed, unframed and kept by no cache', async () => {
     const { headers } = await http().get('/api/v1/kettles/open');
     expect(headers).toMatchObject({
-      'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'x-frame-options': 'DENY', 'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff', 'referrer-policy': 'same-origin', 'x-frame-options': 'DENY', 'cache-control': 'no-store',
     });
     expect(headers['content-security-policy']).toMatch(/default-src 'none'.*frame-ancestors 'none'.*sandbox$/);
     expect(headers['x-powered-by']).toBeUndefined();
