@@ -91,6 +91,8 @@ export interface Connector<A = unknown> {
   /** Options of a part that only this platform knows. */
   readonly options: z.ZodType<Readonly<Record<string, unknown>>>;
   readonly capabilities: readonly Capability[];
+  /** Many hosts speak for this platform (instances, blogs): one that hangs must not fill the platform's lane. */
+  readonly manyHosts?: true;
   /** The host that answers for this account: with the id it names the component. Lower case, with port if not the default. */
   host(account: A): string;
   /** `learned`: what `look` told last, or undefined. */

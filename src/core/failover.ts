@@ -20,8 +20,8 @@ export interface Due {
   readonly released: boolean;
   readonly approved: boolean;
   readonly paused: boolean;
-  /** Its channel cannot post until a person reconnects it or switches it on. */
-  readonly accountDown: boolean;
+  /** `down`: cannot post until a person reconnects it or switches it on. `checking`: refused once, asked again soon. */
+  readonly account: 'ok' | 'checking' | 'down';
   /** A newer occurrence of its series is due as well. */
   readonly superseded: boolean;
 }
@@ -47,9 +47,9 @@ export function decide(due: Due, verdict: Verdict, now: Instant, times: Times): 
 
   if (!due.approved) return hold('approval', 'waits-for-approval');
   if (due.paused) return hold('pause', 'paused');
-  if (due.accountDown) return hold('account', 'account-down');
+  if (due.account !== 'ok') return hold('account', due.account === 'down' ? 'account-down' : 'account-checked');
   if (!mayGoLate && lateMs > times.absentMs && neverTried(due)) return hold('late', 'we-were-away');
-  return byVerdict(verdict, lateMs > times.lateMs && !mayGoLate);
+  return byVerdict(verdict, lateMs > times.lateMs && !due.begun);
 }
 
 /** Planned, never tried, never held for another reason: then only our own absence can have made it late. */

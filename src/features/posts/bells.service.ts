@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { connectorById } from '../../connectors/registry.js';
 import { type Bell, CommandBus } from '../../infra/queue/command-bus.js';
-import { interval } from './delivery-row.js';
+import { interval } from './flight-columns.js';
 
 /** Due within this: rung now, as a delayed job (DESIGN §6.1). */
 export const HORIZON_MS = 15 * 60_000;

@@ -5,7 +5,8 @@ import type { HoldReason } from '../../core/delivery.js';
 import type { Reason } from '../../core/reason.js';
 import { Gather } from '../../infra/database/gather.js';
 import { FactWriter, storable } from '../../infra/facts/fact-writer.js';
-import { deliveryFact, type Flight, flightColumns, interval, nextPart, partColumns, unpaused } from './delivery-row.js';
+import { deliveryFact, type Flight } from './flight.schema.js';
+import { flightColumns, interval, nextPart, partColumns, unpaused } from './flight-columns.js';
 
 export interface Claim {
   readonly id: string;
@@ -66,24 +67,6 @@ export class ClaimsService {
     );
     const byId = new Map(rows.map((row) => [row.id, row]));
     return items.map(({ id }) => byId.get(id) ?? null);
-  }
-
-  /**
-   * Takes the channel's turn for a late post: at least `gapMs` after the last one, unless that one was this delivery.
-   * @returns 0 = the turn is ours; else ms until it may be.
-   */
-  async takeLateTurn(channelId: string, deliveryId: string, gapMs: number): Promise<number> {
-    const [row] = await this.dataSource.query<{ taken: boolean; wait: number | null }[]>(
-      `WITH turn AS (
-         UPDATE channels SET late_at = now(), late_by = $2
-          WHERE id = $1 AND (late_at IS NULL OR late_by = $2 OR late_at <= now() - ${interval('$3')})
-         RETURNING id)
-       SELECT EXISTS (SELECT 1 FROM turn) AS taken,
-              (SELECT extract(epoch FROM late_at + ${interval('$3')} - now()) * 1000 FROM channels WHERE id = $1)::float8 AS wait`,
-      [channelId, deliveryId, gapMs],
-    );
-    if (!row || row.taken) return 0;
-    return Math.max(1, row.wait ?? gapMs);
   }
 
   /** While suspect: one request in flight per component, over all processes. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Due } from '../../core/failover.js';
 import { Gather } from '../../infra/database/gather.js';
-import { ms, nextPart, pausedBy } from './delivery-row.js';
+import { ms, nextPart, pausedBy } from './flight-columns.js';
 
 /** A delivery whose bell rang, with what is needed to decide and to claim. */
 export interface DueDelivery extends Due {
@@ -15,8 +15,8 @@ export interface DueDelivery extends Due {
   readonly componentId: string;
   readonly channelDetail: string | null;
   readonly partId: string;
-  /** The next part's media count: without media there is nothing to prepare on most platforms. */
-  readonly media: number;
+  /** The next part has a picture or film to upload first. */
+  readonly hasMedia: boolean;
   /** The database's clock when it was read, ms. */
   readonly readAt: number;
   /** Its client's zone and day, for what is late. */
@@ -44,8 +44,9 @@ export class DuesService {
               d.connector_id AS "connectorId", d.component_id AS "componentId",
               ${ms('d.due_at')} AS "dueAt", ${ms('d.ready_at')} AS "readyAt", ${ms('d.deadline_at')} AS "deadlineAt",
               ${ms('now()')} AS "readAt", p.id AS "partId", p.position > 0 AS begun,
-              jsonb_array_length(p.content -> 'media') AS media,
-              c.state IN ('reconnect', 'off') AS "accountDown", c.state_detail AS "channelDetail",
+              jsonb_array_length(p.content -> 'media') > 0 OR p.content #>> '{link,thumb}' IS NOT NULL AS "hasMedia",
+              CASE WHEN c.state = 'connected' AND c.archived_at IS NULL THEN 'ok' WHEN c.state = 'checking' THEN 'checking' ELSE 'down' END AS account,
+              c.state_detail AS "channelDetail",
               b.zone, to_char(b.day_from, 'HH24:MI') AS "dayFrom", to_char(b.day_to, 'HH24:MI') AS "dayTo",
               ${pausedBy('d')} AS paused,
               CASE WHEN d.series_id IS NULL OR d.due_at > now() THEN false ELSE EXISTS (

@@ -4,7 +4,8 @@ import { v7 as uuid } from 'uuid';
 import type { Instant } from '../../core/instant.js';
 import type { Reason } from '../../core/reason.js';
 import { FactWriter, storable } from '../../infra/facts/fact-writer.js';
-import { deliveryFact, type Flight, flightColumns, interval, ms, nextPart, partColumns } from './delivery-row.js';
+import { deliveryFact, type Flight } from './flight.schema.js';
+import { flightColumns, interval, ms, nextPart, partColumns } from './flight-columns.js';
 
 /** An unconfirmed delivery in our hands for one look, under its own epoch and lease. */
 export interface LookFlight extends Flight {
@@ -42,16 +43,6 @@ export class LooksService {
        SELECT ${flightColumns('c')}, ${partColumns('c')}, c.looks, ${ms('c.absent_at')} AS "absentAt", c.rounds FROM c ${nextPart('c')}`,
       [most, leaseMs],
     );
-  }
-
-  /** Remote ids on the channel that are ours already, since an hour before the intent. */
-  async taken(channelId: string, since: Instant): Promise<ReadonlySet<string>> {
-    const rows = await this.dataSource.query<{ id: string }[]>(
-      `SELECT remote_id AS id FROM parts WHERE channel_id = $1 AND remote_id IS NOT NULL
-          AND published_at >= to_timestamp($2::float8 / 1000) - interval '1 hour'`,
-      [channelId, since],
-    );
-    return new Set(rows.map(({ id }) => id));
   }
 
   /** Nothing concluded: look again. `absentAt` set = this absence counts. */

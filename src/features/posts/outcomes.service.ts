@@ -7,7 +7,7 @@ import type { Reason } from '../../core/reason.js';
 import { Gather } from '../../infra/database/gather.js';
 import type { Fact } from '../../infra/facts/facts.js';
 import { FactWriter, storable } from '../../infra/facts/fact-writer.js';
-import { deliveryFact, type Flight, flightColumns, interval, nextPart, partColumns } from './delivery-row.js';
+import { deliveryFact, type Flight } from './flight.schema.js';
 
 /** One try of a part, as it is recorded. Plain JSON: it also goes through the journal. */
 export interface Tried {
@@ -44,7 +44,7 @@ export interface SetbackRecord extends Tried {
 export type Closed =
   /** Out, and nothing more to send. */
   | 'published'
-  /** Out, more parts to go: `advance` may take the next. */
+  /** Out, more parts to go: it is scheduled again, for now, and only goes forward. */
   | 'more'
   /** It was out already, or a newer claim is sending it: perhaps it stands there twice. */
   | 'perhaps-twice';
@@ -83,17 +83,14 @@ export class OutcomesService {
     return this.setbacks.add(record);
   }
 
-  /** Intent for the next part under the same epoch; null = the claim is no longer ours. */
-  async advance(deliveryId: string, epoch: number, leaseMs: number): Promise<Flight | null> {
-    const [row] = await this.dataSource.query<Flight[]>(
-      `WITH c AS (
-         UPDATE deliveries SET intent_at = now(), lease_until = now() + ${interval('$3')}, released = true, version = version + 1
-          WHERE id = $1 AND epoch = $2 AND state = 'sending' AND lease_until > now()
-         RETURNING *)
-       SELECT ${flightColumns('c')}, ${partColumns('c')} FROM c ${nextPart('c')}`,
-      [deliveryId, epoch, leaseMs],
+  /** Remote ids on the channel that are ours already, since an hour before the intent. */
+  async taken(channelId: string, since: Instant): Promise<ReadonlySet<string>> {
+    const rows = await this.dataSource.query<{ id: string }[]>(
+      `SELECT remote_id AS id FROM parts WHERE channel_id = $1 AND remote_id IS NOT NULL
+          AND published_at >= to_timestamp($2::float8 / 1000) - interval '1 hour'`,
+      [channelId, since],
     );
-    return row ?? null;
+    return new Set(rows.map(({ id }) => id));
   }
 
   private async recordAll(records: readonly DeliveredRecord[]): Promise<Closed[]> {
@@ -121,7 +118,10 @@ export class OutcomesService {
            FROM s JOIN deliveries d ON d.id = s."deliveryId" JOIN parts p ON p.id = s."partId"
           ORDER BY d.id FOR UPDATE OF d),
        out AS (
-         UPDATE parts p SET remote_id = s."remoteId", url = s.url, published_at = now(), stamp_at = coalesce(p.stamp_at, ${at('s."stampAt"')})
+         UPDATE parts p SET url = s.url,
+                -- An id that another part of the channel holds already is not written twice: the answer stands, the id is in doubt.
+                remote_id = CASE WHEN EXISTS (SELECT 1 FROM parts o WHERE o.channel_id = p.channel_id AND o.remote_id = s."remoteId" AND o.id <> p.id)
+                                 THEN NULL ELSE s."remoteId" END, published_at = now(), stamp_at = coalesce(p.stamp_at, ${at('s."stampAt"')})
            FROM s WHERE p.id = s."partId" AND p.published_at IS NULL),
        tried AS (
          INSERT INTO attempts (id, delivery_id, part_id, workspace_id, kind, arming, epoch, worker_id, started_at, finished_at, content_hash, outcome, remote_id)
@@ -130,13 +130,13 @@ export class OutcomesService {
          ON CONFLICT DO NOTHING),
        closed AS (
          UPDATE deliveries d
-            SET state = CASE WHEN NOT b.mine OR d.state = 'published' OR (b.more AND d.state = 'sending') THEN d.state
+            SET state = CASE WHEN NOT b.mine OR d.state = 'published' THEN d.state
                              WHEN b.more THEN 'scheduled' ELSE 'published' END,
                 hold_reason = CASE WHEN b.mine THEN NULL ELSE d.hold_reason END,
                 ended_at = CASE WHEN b.mine AND NOT b.more THEN now() ELSE d.ended_at END,
                 ready_at = CASE WHEN b.mine AND b.more THEN now() ELSE d.ready_at END,
                 released = d.released OR b.more,
-                lease_until = CASE WHEN b.mine AND NOT b.more THEN NULL ELSE d.lease_until END,
+                lease_until = CASE WHEN b.mine THEN NULL ELSE d.lease_until END,
                 look_at = NULL, look_until = NULL, looks = 0, absent_at = NULL, tries = 0, failing_since = NULL,
                 reason = CASE WHEN b.mine THEN NULL ELSE d.reason END,
                 perhaps_twice = d.perhaps_twice OR NOT b.mine OR (b.published_at IS NOT NULL AND b.remote_id IS DISTINCT FROM s."remoteId"),

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Times } from '../../core/times.js';
 import { FactWriter } from '../../infra/facts/fact-writer.js';
-import { deliveryFact, type Flight, interval, nextPart, stampOf } from './delivery-row.js';
+import { deliveryFact, type Flight } from './flight.schema.js';
+import { interval, nextPart, stampOf } from './flight-columns.js';
 
 type Row = Pick<Flight, 'id' | 'postId' | 'channelId' | 'clientId' | 'workspaceId'>;
 

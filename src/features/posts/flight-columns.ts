@@ -1,5 +1,3 @@
-import type { PartContent } from '../../core/part.js';
-
 /** Timestamps leave the database as milliseconds since the epoch; 'infinity' becomes Infinity. */
 export const ms = (expression: string): string => `(extract(epoch FROM ${expression}) * 1000)::float8`;
 
@@ -32,7 +30,7 @@ export const partColumns = (delivery: string): string => `
   p.id AS "partId", p.position, p.kind, p.content, ${ms(stampOf(delivery, 'p'))} AS "stampAt",
   CASE WHEN p.position > 0 THEN (SELECT jsonb_agg(jsonb_build_object('remoteId', q.remote_id, 'url', q.url) ORDER BY q.position)
      FROM parts q WHERE q.delivery_id = ${delivery}.id AND q.published_at IS NOT NULL) END AS "before",
-  (SELECT jsonb_object_agg(k.name, k.ref) FROM kept_refs k
+  (SELECT jsonb_object_agg(k.name, jsonb_build_object('ref', k.ref, 'expiresAt', extract(epoch FROM k.expires_at) * 1000)) FROM kept_refs k
      WHERE k.part_id = p.id AND (k.expires_at IS NULL OR k.expires_at > now())) AS "kept"`;
 
 export const flightColumns = (delivery: string): string => `
@@ -40,32 +38,3 @@ export const flightColumns = (delivery: string): string => `
   ${ms(`${delivery}.due_at`)} AS "dueAt", ${ms(`${delivery}.intent_at`)} AS "intentAt",
   ${delivery}.workspace_id AS "workspaceId", ${delivery}.client_id AS "clientId", ${delivery}.post_id AS "postId",
   ${delivery}.channel_id AS "channelId", ${delivery}.connector_id AS "connectorId", ${delivery}.component_id AS "componentId"`;
-
-/** A delivery in our hands under one epoch, with the part whose turn it is. */
-export interface Flight {
-  readonly id: string;
-  readonly epoch: number;
-  readonly arming: number;
-  readonly tries: number;
-  readonly failingSince: number | null;
-  readonly dueAt: number;
-  readonly intentAt: number;
-  readonly workspaceId: string;
-  readonly clientId: string;
-  readonly postId: string;
-  readonly channelId: string;
-  readonly connectorId: string;
-  readonly componentId: string;
-  readonly partId: string;
-  readonly position: number;
-  readonly kind: 'post' | 'reply';
-  readonly content: PartContent;
-  readonly stampAt: number;
-  readonly before: readonly { readonly remoteId: string; readonly url: string | null }[] | null;
-  readonly kept: Readonly<Record<string, string>> | null;
-}
-
-/** What every fact about a delivery tells. */
-export function deliveryFact(row: Pick<Flight, 'id' | 'postId' | 'channelId' | 'clientId'>, more: Readonly<Record<string, unknown>> = {}) {
-  return { deliveryId: row.id, postId: row.postId, channelId: row.channelId, clientId: row.clientId, ...more };
-}

@@ -1,0 +1,45 @@
+import { type ClientDay, isInside, nextOpening } from './day.js';
+import { HOUR_MS, type Instant, MINUTE_MS } from './instant.js';
+import type { Times } from './times.js';
+
+/** How fast late posts of one channel follow each other; a client may set it (DESIGN §8). */
+export interface LatePace {
+  /** Late posts an hour; at most 3, whatever is set (§8). */
+  readonly perHour: number;
+  /** None this close to a planned post, in minutes. */
+  readonly clearMinutes: number;
+}
+
+export const defaultLatePace: LatePace = { perHour: 1, clearMinutes: 60 };
+const PER_HOUR_AT_MOST = 3;
+
+export interface LateDelivery {
+  readonly dueAt: Instant;
+  /** A person said: go. Then only the floor between two late posts holds it. */
+  readonly released: boolean;
+  readonly pace: LatePace;
+  readonly day: ClientDay;
+  /** Planned posts of the same channel near `now`, past and to come. */
+  readonly plannedAt: readonly Instant[];
+}
+
+export type Gate =
+  /** It may go if the channel's last late post is `gapMs` ago. */
+  | { readonly kind: 'go'; readonly gapMs: number }
+  | { readonly kind: 'wait'; readonly until: Instant };
+
+/**
+ * When may a late delivery go out? A little late (up to a quarter of an hour) is still the hour a person chose: only
+ * the floor between two late posts of a channel holds it. Later than that it keeps the client's day, the pace, and its
+ * distance from what is planned.
+ */
+export function lateGate(late: LateDelivery, now: Instant, times: Times): Gate {
+  if (late.released || now - late.dueAt <= times.absentMs) return { kind: 'go', gapMs: times.lateGapMs };
+  if (!isInside(late.day, now)) return { kind: 'wait', until: nextOpening(late.day, now) };
+
+  const clearMs = late.pace.clearMinutes * MINUTE_MS;
+  const near = late.plannedAt.filter((at) => Math.abs(at - now) < clearMs);
+  if (near.length > 0) return { kind: 'wait', until: Math.max(...near) + clearMs };
+  const perHour = Math.min(PER_HOUR_AT_MOST, Math.max(late.pace.perHour, 0.1));
+  return { kind: 'go', gapMs: Math.max(times.lateGapMs, HOUR_MS / perHour) };
+}

@@ -1,0 +1,93 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { decide } from '../../core/failover.js';
+import type { Times } from '../../core/times.js';
+import { Clock } from '../../infra/clock.js';
+import { Heartbeat } from '../../infra/heartbeat.js';
+import { HealthService } from '../health/health.service.js';
+import { ClaimsService } from '../posts/claims.service.js';
+import { type DueDelivery, DuesService } from '../posts/dues.service.js';
+import { ComponentSlots } from './component-slots.js';
+import { DrainService } from './drain.service.js';
+import { PreparesService } from './prepares.service.js';
+import { SenderService } from './sender.service.js';
+import { TIMES } from './times.js';
+
+/** Slots of a process for requests on their way; a component has at most a quarter of them (DESIGN §6.9). */
+export const SLOTS = 200;
+export const SLOTS_PER_COMPONENT = SLOTS / 4;
+
+/** What happens when a bell rings: read, decide, and take the one step the decision names (DESIGN §6). */
+@Injectable()
+export class DispatchService {
+  private readonly slots = new ComponentSlots(SLOTS_PER_COMPONENT);
+
+  constructor(
+    private readonly dues: DuesService,
+    private readonly claims: ClaimsService,
+    private readonly prepares: PreparesService,
+    private readonly drain: DrainService,
+    private readonly sender: SenderService,
+    private readonly health: HealthService,
+    private readonly heartbeat: Heartbeat,
+    private readonly clock: Clock,
+    @Inject(TIMES) private readonly times: Times,
+  ) {}
+
+  async run(deliveryId: string): Promise<void> {
+    const due = await this.dues.read(deliveryId);
+    if (!due) return; // cancelled, moved away, or already out
+
+    const decision = decide(due, this.health.verdict(due.componentId), due.readAt, this.times);
+    const detail = due.channelDetail === null ? {} : { detail: due.channelDetail };
+    switch (decision.kind) {
+      case 'leave':
+        return;
+      case 'wait':
+        return this.claims.ringAnew(due.id);
+      case 'hold':
+        await this.claims.hold({ ...due, hold: decision.reason, until: decision.until, reason: { code: decision.code, ...detail } });
+        return;
+      case 'skip':
+        await this.claims.skip({ ...due, reason: { code: decision.code } });
+        return;
+      case 'miss':
+        await this.claims.miss({ ...due, reason: { code: decision.code, ...detail } });
+        return;
+      case 'deliver':
+        return this.deliver(due, decision);
+    }
+  }
+
+  private async deliver(due: DueDelivery, how: { readonly late: boolean; readonly alone: boolean }): Promise<void> {
+    if (!this.slots.take(due.componentId)) return this.putBack(due);
+    try {
+      if (how.alone && !(await this.claims.takeComponentSlot(due.componentId, this.heartbeat.workerId, this.times.leaseMs))) return await this.putBack(due);
+      try {
+        await this.deliverInSlot(due, how.late);
+      } finally {
+        if (how.alone) await this.claims.giveComponentSlotBack(due.componentId, this.heartbeat.workerId);
+      }
+    } finally {
+      this.slots.giveBack(due.componentId);
+    }
+  }
+
+  private async deliverInSlot(due: DueDelivery, late: boolean): Promise<void> {
+    const early = due.readyAt - due.readAt;
+    if (early > 0) await this.clock.sleep(early); // a bell up to 2 s early waits (§6.3)
+
+    if (late && !(await this.drain.mayGo(due))) return;
+    if (!(await this.prepares.makeReady(due))) return;
+
+    const age = this.clock.startAge(); // from before the UPDATE is sent (§6.3)
+    const flight = await this.claims.claim(due, { workerId: this.heartbeat.workerId, leaseMs: this.times.leaseMs, earlyMs: this.times.earlyMs });
+    if (!flight) return; // something changed: the next bell decides anew
+    await this.sender.send(flight, age, due.readAt - due.dueAt > this.times.absentMs);
+  }
+
+  /** A full component never waits in a slot (§6.9). */
+  private async putBack(due: DueDelivery): Promise<void> {
+    const until = due.readAt + this.times.paceMs * (0.5 + Math.random());
+    await this.claims.hold({ ...due, hold: 'pace', until, reason: { code: 'crowded' } });
+  }
+}

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { v7 as uuid } from 'uuid';
+import type { Instant } from '../../core/instant.js';
+import type { Part } from '../../core/part.js';
+import type { Flight } from '../posts/flight.schema.js';
+import type { Tried } from '../posts/outcomes.service.js';
+
+/** The part whose turn it is, as a connector gets it. */
+export function partOf(flight: Flight): Part {
+  const before = flight.before ?? [];
+  return {
+    partId: flight.partId,
+    key: keyOf(flight.partId, flight.arming),
+    position: flight.position,
+    kind: flight.kind,
+    content: flight.content,
+    stampAt: flight.stampAt,
+    parent: before.at(-1) ?? null,
+    root: before[0] ?? null,
+  };
+}
+
+/** From (part, arming), never from the epoch (DESIGN §6.5): every resend of the same intent carries the same key. 32 hex digits. */
+export function keyOf(partId: string, arming: number): string {
+  return createHash('sha256').update(`${partId}/${arming}`).digest('hex').slice(0, 32);
+}
+
+interface Try {
+  readonly kind: Tried['kind'];
+  readonly workerId: string;
+  readonly startedAt: Instant;
+  readonly finishedAt: Instant;
+}
+
+export function tried(flight: Flight, { kind, workerId, startedAt, finishedAt }: Try): Tried {
+  return {
+    attemptId: uuid(),
+    deliveryId: flight.id,
+    partId: flight.partId,
+    workspaceId: flight.workspaceId,
+    kind,
+    arming: flight.arming,
+    epoch: flight.epoch,
+    workerId,
+    startedAt,
+    finishedAt,
+    contentHash: createHash('sha256').update(JSON.stringify(flight.content)).digest('hex'),
+    stampAt: flight.stampAt,
+  };
+}

@@ -1,0 +1,124 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { componentId } from '../../core/component.js';
+import { afterAbsence, type Means, nextLook, planLook } from '../../core/look.js';
+import type { Found } from '../../core/outcome.js';
+import type { Times } from '../../core/times.js';
+import { Clock } from '../../infra/clock.js';
+import { Heartbeat } from '../../infra/heartbeat.js';
+import { Metrics } from '../../infra/metrics.js';
+import { scrub } from '../../infra/scrub.js';
+import { HealthService } from '../health/health.service.js';
+import { type LookFlight, LooksService } from '../posts/looks.service.js';
+import { OutcomesService } from '../posts/outcomes.service.js';
+import { partOf, tried } from './flight.js';
+import { RecorderService } from './recorder.service.js';
+import { TIMES } from './times.js';
+import { type Aboard, WorldsService } from './worlds.service.js';
+
+const LOOKS_AT_ONCE = 20;
+/** Look at nothing older than this before the intent (DESIGN §6.5). */
+const WINDOW_BEFORE_MS = 120_000;
+
+/** Clears up what may or may not be out: resent where the platform promises once, else looked for, else a person is asked. */
+@Injectable()
+export class ReconcilerService {
+  private readonly logger = new Logger(ReconcilerService.name);
+
+  constructor(
+    private readonly looks: LooksService,
+    private readonly worlds: WorldsService,
+    private readonly outcomes: OutcomesService,
+    private readonly recorder: RecorderService,
+    private readonly health: HealthService,
+    private readonly heartbeat: Heartbeat,
+    private readonly metrics: Metrics,
+    private readonly clock: Clock,
+    @Inject(TIMES) private readonly times: Times,
+  ) {}
+
+  /** Looks at what is due to be looked at. @returns how many. */
+  async round(): Promise<number> {
+    const ageMs = this.clock.startAge();
+    const due = await this.looks.claim(LOOKS_AT_ONCE, this.times.leaseMs);
+    await Promise.all(due.map((look) => this.look(look, ageMs).catch((error: unknown) => this.logger.warn(`Looking for ${look.id}: ${String(error)}`))));
+    return due.length;
+  }
+
+  private async look(look: LookFlight, ageMs: () => number): Promise<void> {
+    const aboard = await this.worlds.board(look, { ageMs, requestMs: this.times.requestMs });
+    if ('locked' in aboard) return this.looks.again(look, nextLook(look.looks, this.clock.now(), this.times), null);
+    const { connector } = aboard;
+    const means: Means = {
+      resendWindowMs: connector.resendWindowMs,
+      canFind: connector.find !== undefined,
+      settleMs: Math.max(this.times.settleMs, connector.settleMs * (this.times.settleMs / SETTLE_MS_OF_DESIGN)),
+    };
+    switch (planLook({ ...look, incidentEndAt: null }, means, { now: this.clock.now(), times: this.times })) {
+      case 'resend':
+        return this.resend(look, aboard);
+      case 'find':
+        return this.find(look, aboard, means);
+      case 'person':
+        return this.looks.askPerson({ look, reason: { code: 'ask-person' } });
+    }
+  }
+
+  /** Byte-identical, under the same key: the platform promises that nothing happens twice. */
+  private async resend(look: LookFlight, { connector, account, world }: Aboard): Promise<void> {
+    const startedAt = this.clock.now();
+    const outcome = await connector.commit(partOf(look), account, world).catch((error: unknown) => ({ kind: 'uncertain' as const, detail: String(error) }));
+    this.metrics.attempts.inc({ connector: connector.id, outcome: outcome.kind });
+    const now = this.clock.now();
+    if (outcome.kind === 'delivered') {
+      const record = tried(look, { kind: 'resend', workerId: this.heartbeat.workerId, startedAt, finishedAt: now });
+      await this.recorder.delivered({ ...record, remoteId: outcome.remoteId, url: outcome.url });
+      return;
+    }
+    // Had the first one been taken, the same key would have answered with it: a refusal means it never was.
+    if (outcome.kind === 'refused') return this.looks.fail({ look, reason: { code: 'refused', detail: scrub(outcome.detail).slice(0, 500) } });
+    const wait = outcome.kind === 'throttled' && outcome.until !== null ? outcome.until : 0;
+    await this.looks.again(look, Math.max(wait, nextLook(look.looks, now, this.times)), null);
+  }
+
+  private async find(look: LookFlight, aboard: Aboard, means: Means): Promise<void> {
+    const startedAt = this.clock.now();
+    const found = await this.ask(look, aboard);
+    const now = this.clock.now();
+    switch (found.kind) {
+      case 'found': {
+        const record = tried(look, { kind: 'find', workerId: this.heartbeat.workerId, startedAt, finishedAt: now });
+        await this.recorder.delivered({ ...record, remoteId: found.remoteId, url: found.url });
+        return;
+      }
+      case 'unknown':
+        return this.looks.again(look, nextLook(look.looks, now, this.times), null);
+      case 'absent': {
+        const read = this.health.verdict(readComponent(look.componentId));
+        const readIsUp = read.state === 'up' || read.state === 'degraded';
+        const next = afterAbsence({ ...look, incidentEndAt: null }, { settleMs: means.settleMs, readIsUp, now, times: this.times });
+        if (next.to === 'look-again') return this.looks.again(look, next.at, next.counts ? now : null);
+        if (next.to === 'scheduled') return this.looks.absent({ look, reason: { code: 'found-absent' } });
+        return this.looks.fail({ look, reason: { code: 'never-found' } });
+      }
+    }
+  }
+
+  private async ask(look: LookFlight, { connector, account, world }: Aboard): Promise<Found> {
+    if (!connector.find) return { kind: 'unknown', detail: 'this platform cannot be read back' };
+    const since = look.intentAt - WINDOW_BEFORE_MS;
+    try {
+      return await connector.find(partOf(look), account, { ...world, window: { since, taken: await this.outcomes.taken(look.channelId, since) } });
+    } catch (error) {
+      return { kind: 'unknown', detail: String(error) };
+    }
+  }
+}
+
+/** What `settleMs` of a connector is measured against: where the times are scaled, its own is scaled alike. */
+const SETTLE_MS_OF_DESIGN = 120_000;
+
+/** `mastodon:publish@host` → `mastodon:read@host`. */
+function readComponent(publish: string): string {
+  const [platform = '', rest = ''] = publish.split(':', 2);
+  return componentId(platform, 'read', rest.slice(rest.indexOf('@') + 1));
+}
