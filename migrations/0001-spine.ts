@@ -168,6 +168,8 @@ const outlets = `
     deleted_at timestamptz,
     UNIQUE (workspace_id, id)
   );
+  CREATE UNIQUE INDEX media_once ON media (workspace_id, sha256) WHERE deleted_at IS NULL;
+  CREATE INDEX media_newest ON media (workspace_id, created_at, id) WHERE deleted_at IS NULL;
 `;
 
 const posts = `
@@ -206,6 +208,7 @@ const posts = `
     client_id uuid NOT NULL,
     series_id uuid,
     occurrence timestamp, -- the wall start the rule gave, also after this one was moved
+    detached boolean NOT NULL DEFAULT false, -- edited alone: "following" and "all" leave it as it is
     editing text NOT NULL DEFAULT 'ready' CHECK (editing IN ('draft', 'in-review', 'ready')),
     choice text NOT NULL CHECK (choice IN ('can-wait', 'today', 'hour-counts')),
     policy jsonb NOT NULL DEFAULT '{}', -- custom fields; {} = the preset of the choice
