@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import { MediaModule } from '../media/media.module.js';
+import { WorkspacesModule } from '../workspaces/workspaces.module.js';
+import { AccountSeal } from './account-seal.js';
+import { ChannelLooksService } from './channel-looks.service.js';
+import { ChannelStatesService } from './channel-states.service.js';
+import { ChannelsController } from './channels.controller.js';
+import { ChannelsService } from './channels.service.js';
+import { ConnectingService } from './connecting.service.js';
+import { ConnectorsController } from './connectors.controller.js';
+import { OpenChannelsService } from './open-channels.service.js';
+import { ChannelSessionsService } from './channel-sessions.service.js';
+import { WorldMaker } from './world.service.js';
+
+/** Channels: connected outlets, their sealed accounts and sessions, and the worlds connectors act in. */
+@Module({
+  imports: [WorkspacesModule, MediaModule],
+  controllers: [ChannelsController, ConnectorsController],
+  providers: [
+    AccountSeal, ChannelLooksService, ChannelStatesService, ChannelsService, ConnectingService, OpenChannelsService, ChannelSessionsService, WorldMaker,
+  ],
+  exports: [ChannelLooksService, ChannelStatesService, ChannelsService, WorldMaker],
+})
+export class ChannelsModule {}
