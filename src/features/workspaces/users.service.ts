@@ -73,7 +73,7 @@ export class UsersService {
 
   /** @throws DomainError email-taken (409), password-wrong (403) */
   async change(userId: string, { name, language, email, password }: MeChange): Promise<Me> {
-    if (email !== undefined) await this.demandPassword(userId, password);
+    if (email !== undefined && !isPlaceholder((await this.read(userId)).email)) await this.demandPassword(userId, password);
     await this.database.transaction(async (manager) => {
       if (email !== undefined) {
         const other = await this.idOf(email, manager);
@@ -83,7 +83,7 @@ export class UsersService {
         `UPDATE users SET name = coalesce($2, name), language = coalesce($3, language), email = coalesce($4, email) WHERE id = $1`,
         [userId, name ?? null, language ?? null, email ?? null],
       );
-      const changed = Object.keys({ name, language, email }).filter((key) => ({ name, language, email })[key as 'name'] !== undefined);
+      const changed = Object.entries({ name, language, email }).filter(([, value]) => value !== undefined).map(([key]) => key);
       await this.audit.record(manager, { workspaceId: null, actor: await this.actor(userId, manager), action: 'user.changed', subject: 'user', subjectId: userId, details: { changed } });
     });
     return this.me(userId);
