@@ -487,6 +487,7 @@ const house = `
     key_id text,
     paused_at timestamptz,
     pause_reason text, -- 'restored', 'moved', 'operator'
+    armed_at timestamptz, -- after a restore or a copy: what was due before this may be out already
     created_at timestamptz NOT NULL DEFAULT now()
   );
 

@@ -22,6 +22,8 @@ export interface Due {
   readonly paused: boolean;
   /** `down`: cannot post until a person reconnects it or switches it on. `checking`: refused once, asked again soon. */
   readonly account: 'ok' | 'checking' | 'down';
+  /** Due before this restored or copied installation was armed: an older life of it may have put it out already. */
+  readonly beforeArming: boolean;
   /** A newer occurrence of its series is due as well. */
   readonly superseded: boolean;
 }
@@ -38,10 +40,12 @@ export type Decision =
 /** Chooses what happens to a delivery whose bell rang (DESIGN §5–8). Every gate is asked again at the claim. */
 export function decide(due: Due, verdict: Verdict, now: Instant, times: Times): Decision {
   if (due.state !== 'scheduled' && due.state !== 'held') return { kind: 'leave' };
+  if (due.holdReason === 'late' && !due.released && due.readyAt > now) return { kind: 'leave' };
   if (due.readyAt - now > times.earlyMs && now < due.deadlineAt) return { kind: 'wait', until: due.readyAt };
 
   const mayGoLate = due.released || due.begun;
   const lateMs = now - due.dueAt;
+  if (!mayGoLate && due.beforeArming) return hold('late', 'restored');
   if (!mayGoLate && due.superseded && lateMs > times.lateMs) return { kind: 'skip', code: 'superseded' };
   if (!mayGoLate && now >= due.deadlineAt) return atDeadline(due);
 

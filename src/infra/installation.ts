@@ -103,7 +103,10 @@ export async function pauseInstallation(database: DataSource, reason: PauseReaso
 
 /** The one confirmation: what a person has looked at may go out again. @returns false when it was not paused */
 export async function armInstallation(database: DataSource): Promise<boolean> {
-  const [, changed]: [unknown, number] = await database.query('UPDATE installation SET paused_at = NULL, pause_reason = NULL WHERE paused_at IS NOT NULL');
+  const [, changed]: [unknown, number] = await database.query(
+    `UPDATE installation SET paused_at = NULL, pause_reason = NULL, armed_at = CASE WHEN pause_reason = 'operator' THEN armed_at ELSE now() END
+      WHERE paused_at IS NOT NULL`,
+  );
   return changed > 0;
 }
 

@@ -82,7 +82,7 @@ export class DispatchService {
     const age = this.clock.startAge(); // from before the UPDATE is sent (§6.3)
     const flight = await this.claims.claim(due, { workerId: this.heartbeat.workerId, leaseMs: this.times.leaseMs, earlyMs: this.times.earlyMs });
     if (!flight) return; // something changed: the next bell decides anew
-    await this.sender.send(flight, age, due.readAt - due.dueAt > this.times.absentMs);
+    await this.sender.send(flight, age, due.beforeArming || due.readAt - due.dueAt > this.times.absentMs);
   }
 
   /** A full component never waits in a slot (§6.9). */

@@ -63,7 +63,7 @@ export class SenderService {
     const aboard = await this.worlds.board(flight, { ageMs, requestMs: this.times.requestMs }).catch((error: unknown) => ({ locked: String(error) }));
     const startedAt = this.clock.now();
     if ('locked' in aboard) return { outcome: { kind: 'local', detail: aboard.locked }, startedAt, kind: 'commit' };
-    if (lookFirst && aboard.connector.find && flight.position === 0) {
+    if (lookFirst && aboard.connector.find) {
       const found = await this.find(flight, aboard, Math.min(flight.dueAt, flight.intentAt) - LOOK_BACK_MS);
       if (found) return { outcome: found, startedAt, kind: 'find' };
     }

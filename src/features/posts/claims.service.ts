@@ -84,12 +84,12 @@ export class ClaimsService {
     await this.dataSource.query('DELETE FROM component_slots WHERE component_id = $1 AND holder = $2', [componentId, holder]);
   }
 
-  /** Holds. `until` null: asked again at the late limit, or when what it waits for changes. */
+  /** Holds. `until` null: asked again at the late limit, or when what it waits for changes; what is late waits for a person. */
   async hold(change: Change & { readonly hold: HoldReason; readonly until: Instant | null }): Promise<boolean> {
     return this.change(
       `SET state = 'held', hold_reason = $4, reason = $3::jsonb,
            ready_at = CASE WHEN $5::float8 IS NOT NULL THEN greatest(now(), least(to_timestamp($5::float8 / 1000), CASE WHEN released THEN 'infinity' ELSE deadline_at END))
-                           WHEN deadline_at > now() AND NOT released THEN deadline_at ELSE 'infinity' END`,
+                           WHEN deadline_at > now() AND NOT released AND $4 <> 'late' THEN deadline_at ELSE 'infinity' END`,
       change,
       [change.hold, change.until],
       change.hold === 'pace' || change.hold === 'suspect' ? null : 'delivery.held',

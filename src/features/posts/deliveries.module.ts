@@ -1,15 +1,25 @@
 import { Module } from '@nestjs/common';
+import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { BellsService } from './bells.service.js';
 import { ClaimsService } from './claims.service.js';
+import { DeliveriesController } from './deliveries.controller.js';
+import { DeliveriesService } from './deliveries.service.js';
 import { DuesService } from './dues.service.js';
 import { LatesService } from './lates.service.js';
 import { LooksService } from './looks.service.js';
 import { OutcomesService } from './outcomes.service.js';
+import { PausesController } from './pauses.controller.js';
+import { PausesService } from './pauses.service.js';
 import { PreparationsService } from './preparations.service.js';
 import { SweepsService } from './sweeps.service.js';
 
 const statements = [BellsService, ClaimsService, DuesService, LatesService, LooksService, OutcomesService, PreparationsService, SweepsService];
 
-/** Every statement that moves a delivery. */
-@Module({ providers: statements, exports: statements })
+/** Every statement that moves a delivery, and what a person does to one. */
+@Module({
+  imports: [WorkspacesModule],
+  controllers: [DeliveriesController, PausesController],
+  providers: [...statements, DeliveriesService, PausesService],
+  exports: statements,
+})
 export class DeliveriesModule {}

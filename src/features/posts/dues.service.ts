@@ -48,6 +48,7 @@ export class DuesService {
               CASE WHEN c.state = 'connected' AND c.archived_at IS NULL THEN 'ok' WHEN c.state = 'checking' THEN 'checking' ELSE 'down' END AS account,
               c.state_detail AS "channelDetail",
               b.zone, to_char(b.day_from, 'HH24:MI') AS "dayFrom", to_char(b.day_to, 'HH24:MI') AS "dayTo",
+              coalesce(d.due_at <= i.armed_at AND d.created_at < i.armed_at, false) AS "beforeArming",
               ${pausedBy('d')} AS paused,
               CASE WHEN d.series_id IS NULL OR d.due_at > now() THEN false ELSE EXISTS (
                 SELECT 1 FROM deliveries n WHERE n.series_id = d.series_id AND n.channel_id = d.channel_id
@@ -55,6 +56,7 @@ export class DuesService {
          FROM deliveries d
          JOIN channels c ON c.id = d.channel_id
          JOIN clients b ON b.id = d.client_id
+         LEFT JOIN installation i ON i.one
          ${nextPart('d')}
         WHERE d.id = ANY($1::uuid[])`,
       [ids],

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { deliveryStates, holdReasons } from '../../core/delivery.js';
+import { PageQuery, pageOf } from '../../infra/http/page.schema.js';
+
+const Instant = z.iso.datetime().meta({ description: 'An instant, in UTC.' });
+const states = z.enum(deliveryStates as [(typeof deliveryStates)[number], ...(typeof deliveryStates)[number][]]);
+
+export const DeliveryRow = z
+  .object({
+    id: z.uuid(),
+    postId: z.uuid(),
+    clientId: z.uuid(),
+    channelId: z.uuid(),
+    connectorId: z.string(),
+    state: states,
+    holdReason: z.enum(holdReasons).nullable(),
+    reason: z.object({ code: z.string(), sentence: z.string().meta({ description: "In the caller's language." }) }).nullable(),
+    dueAt: Instant,
+    deadlineAt: Instant,
+    released: z.boolean(),
+    version: z.number(),
+  })
+  .meta({ id: 'DeliveryRow' });
+export type DeliveryRow = z.output<typeof DeliveryRow>;
+
+export const DeliveryPage = pageOf('DeliveryPage', DeliveryRow);
+
+/** Which deliveries; what is left out does not narrow. */
+const filter = {
+  state: states.optional(),
+  holdReason: z.enum(holdReasons).optional(),
+  clientId: z.uuid().optional(),
+  channelId: z.uuid().optional(),
+  connectorId: z.string().max(60).optional(),
+  dueFrom: z.iso.datetime({ offset: true }).optional().meta({ description: 'Due at or after.' }),
+  dueTo: z.iso.datetime({ offset: true }).optional().meta({ description: 'Due before.' }),
+};
+
+export const DeliveryQuery = PageQuery.extend(filter);
+export type DeliveryQuery = z.output<typeof DeliveryQuery>;
+
+/** Held deliveries, in bulk; `state` is not asked, for only what is held can be released or dropped. */
+export const HeldFilter = z
+  .object({
+    filter: z.object({ holdReason: filter.holdReason, clientId: filter.clientId, channelId: filter.channelId, connectorId: filter.connectorId, dueFrom: filter.dueFrom, dueTo: filter.dueTo }),
+    dryRun: z.boolean().default(false).meta({ description: 'Only count.' }),
+  })
+  .meta({ id: 'HeldFilter' });
+export type HeldFilter = z.output<typeof HeldFilter>;
+
+export const Counted = z.object({ count: z.number() }).meta({ id: 'Counted' });
+
+const version = z.number().int().meta({ description: 'The version you saw; if it changed meanwhile, the answer is 409.' });
+
+export const Versioned = z.object({ version }).meta({ id: 'DeliveryVersion' });
+
+/** A person's word on whether it is out. */
+export const Word = z
+  .object({
+    version,
+    out: z.boolean(),
+    url: z.url({ protocol: /^https?$/ }).max(2_000).optional().meta({ description: 'Where it stands, if it is out.' }),
+  })
+  .meta({ id: 'DeliveryWord' });
+export type Word = z.output<typeof Word>;

@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { v7 as uuid } from 'uuid';
+import type { Caller } from '../../infra/http/access.js';
+import type { Page } from '../../infra/http/page.js';
+import { problems } from '../../infra/http/problem.js';
+import { AuditService } from '../workspaces/audit.service.js';
+import type { NewPause, Pause } from './pause.schema.js';
+
+const fail = problems({
+  'client-not-found': { status: 404, en: 'There is no such client in this workspace. Choose one from the list of clients.', it: 'In questo spazio non c’è questo cliente. Sceglilo dall’elenco dei clienti.' },
+  'pause-in-the-past': { status: 422, en: 'This pause would be over already. Choose a later end, or none.', it: 'Questa pausa sarebbe già finita. Scegli una fine successiva, o nessuna.' },
+  'pause-not-found': { status: 404, en: 'There is no such pause in force. It may have ended already.', it: 'Questa pausa non è in vigore. Forse è già finita.' },
+});
+
+const columns = `id, client_id AS "clientId", connector_id AS "connectorId", reason, nullif(until, 'infinity') AS until, created_by AS "createdBy", created_at AS "createdAt"`;
+
+type Row = Omit<Pause, 'until' | 'createdAt'> & { readonly until: Date | null; readonly createdAt: Date };
+const toPause = (row: Row): Pause => ({ ...row, until: row.until?.toISOString() ?? null, createdAt: row.createdAt.toISOString() });
+
+/** Pauses of a workspace, a client or a platform: a flag of its own that every claim asks (DESIGN §8). */
+@Injectable()
+export class PausesService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly audit: AuditService,
+  ) {}
+
+  async inForce(caller: Caller): Promise<Page<Pause>> {
+    const rows = await this.dataSource.query<Row[]>(
+      `SELECT ${columns} FROM pauses WHERE workspace_id = $1 AND ended_at IS NULL AND until > now() ORDER BY created_at LIMIT 1000`,
+      [caller.workspaceId],
+    );
+    return { items: rows.map(toPause), next: null };
+  }
+
+  async begin(caller: Caller, pause: NewPause): Promise<Pause> {
+    return this.dataSource.transaction(async (manager) => {
+      if (pause.clientId !== null) {
+        const known = await manager.query<unknown[]>('SELECT 1 FROM clients WHERE workspace_id = $1 AND id = $2', [caller.workspaceId, pause.clientId]);
+        if (known.length === 0) throw fail('client-not-found');
+      }
+      const [row] = await manager.query<Row[]>(
+        `INSERT INTO pauses (id, workspace_id, client_id, connector_id, reason, until, created_by)
+         SELECT $1, $2, $3, $4, $5, coalesce($6::timestamptz, 'infinity'), $7 WHERE coalesce($6::timestamptz, 'infinity') > now()
+         RETURNING ${columns}`,
+        [uuid(), caller.workspaceId, pause.clientId, pause.connectorId, pause.reason, pause.until, JSON.stringify(caller.actor)],
+      );
+      if (!row) throw fail('pause-in-the-past');
+      await this.audit.record(manager, {
+        workspaceId: caller.workspaceId, actor: caller.actor, action: 'pause.begin', subject: 'pause', subjectId: row.id, details: { ...pause },
+      });
+      return toPause(row);
+    });
+  }
+
+  /** What it held is asked again by the next sweep; what is late then leaves at its pace. */
+  async end(caller: Caller, id: string): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      const [rows] = await manager.query<[unknown[], number]>(
+        `UPDATE pauses SET ended_at = now() WHERE id = $1 AND workspace_id = $2 AND ended_at IS NULL AND until > now() RETURNING 1`,
+        [id, caller.workspaceId],
+      );
+      if (rows.length === 0) throw fail('pause-not-found');
+      await this.audit.record(manager, { workspaceId: caller.workspaceId, actor: caller.actor, action: 'pause.end', subject: 'pause', subjectId: id });
+    });
+  }
+}
