@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { IncidentsModule } from './features/incidents/incidents.module.js';
+import { WorkspacesModule } from './features/workspaces/workspaces.module.js';
 import { Clock } from './infra/clock.js';
 import { CONFIG, type Config } from './infra/config.js';
 import { DatabaseModule } from './infra/database/database.module.js';
@@ -8,7 +9,7 @@ import { Seal } from './infra/seal.js';
 import { WatchModule } from './infra/watch.module.js';
 
 /** Every room of the house, in corridor order: one line each. This is the only file that knows them all. */
-const rooms = [IncidentsModule];
+const rooms = [WorkspacesModule, IncidentsModule];
 
 /** What is known before the application is made. */
 export interface Ground {
