@@ -58,11 +58,11 @@ export class ChannelStatesService {
     );
   }
 
-  /** This account, and only this one, needs new credentials: a fact, told once. */
+  /** A channel in doubt (`checking`) is now known to need new credentials, it alone: a fact, told once. */
   async markReconnect(channelId: string, detail: string): Promise<void> {
     await this.database.transaction(async (manager) => {
       const [rows]: [ChannelRow[], number] = await manager.query(
-        `UPDATE channels SET state = 'reconnect', state_detail = $2, state_at = now() WHERE id = $1 AND state IN ('connected', 'checking')
+        `UPDATE channels SET state = 'reconnect', state_detail = $2, state_at = now() WHERE id = $1 AND state = 'checking'
           RETURNING ${CHANNEL_COLUMNS}`,
         [channelId, brief(detail)],
       );

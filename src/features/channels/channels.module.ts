@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { MediaModule } from '../media/media.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { AccountSeal } from './account-seal.js';
+import { ChannelCareService } from './channel-care.service.js';
 import { ChannelLooksService } from './channel-looks.service.js';
 import { ChannelStatesService } from './channel-states.service.js';
 import { ChannelsController } from './channels.controller.js';
@@ -17,8 +18,9 @@ import { WorldMaker } from './world.service.js';
   imports: [WorkspacesModule, MediaModule],
   controllers: [ChannelsController, ConnectorsController],
   providers: [
-    AccountSeal, ChannelLooksService, ChannelStatesService, ChannelsService, ConnectingService, OpenChannelsService, ChannelSessionsService, WorldMaker,
+    AccountSeal, ChannelCareService, ChannelLooksService, ChannelSessionsService, ChannelStatesService, ChannelsService, ConnectingService,
+    OpenChannelsService, WorldMaker,
   ],
-  exports: [ChannelLooksService, ChannelStatesService, ChannelsService, WorldMaker],
+  exports: [ChannelCareService, ChannelLooksService, ChannelStatesService, ChannelsService, OpenChannelsService, WorldMaker],
 })
 export class ChannelsModule {}

@@ -5,20 +5,15 @@ import { decodeCursor, type Page, toPage } from '../../infra/http/page.js';
 import { CHANNEL_COLUMNS, type ChannelCard, type ChannelRow, toCard, toChannel } from './channel-row.js';
 import type { Channel, ChannelQuery } from './channel.schema.js';
 import { fail } from './channels.problems.js';
-import { OpenChannelsService, type OpenChannel } from './open-channels.service.js';
 
 export type { ChannelCard } from './channel-row.js';
-export type { OpenChannel } from './open-channels.service.js';
 
 const Key = z.tuple([z.iso.datetime({ offset: true }), z.uuid()]);
 
-/** Reads channels. Secrets leave this room through `open` only, for those who send. */
+/** Reads channels. Secrets leave this room through OpenChannelsService only, for those who send. */
 @Injectable()
 export class ChannelsService {
-  constructor(
-    private readonly database: DataSource,
-    private readonly opened: OpenChannelsService,
-  ) {}
+  constructor(private readonly database: DataSource) {}
 
   /** Oldest first. */
   async list(workspaceId: string, { limit, cursor, clientId, connectorId, archived }: ChannelQuery): Promise<Page<Channel>> {
@@ -52,10 +47,5 @@ export class ChannelsService {
       [workspaceId, ids],
     );
     return new Map(rows.map((row) => [row.id, toCard(row)]));
-  }
-
-  /** For those who send: see OpenChannelsService. */
-  open(channelIds: readonly string[]): Promise<Map<string, OpenChannel>> {
-    return this.opened.open(channelIds);
   }
 }

@@ -19,7 +19,7 @@ export type Kept = Map<string, KeptRef>;
 export interface WorldTerms extends Pick<Terms, 'ageMs' | 'maxAgeMs' | 'timeoutMs' | 'maxBytes'> {
   readonly channel: { readonly id: string; readonly workspaceId: string; readonly connectorId: string; readonly sessionVersion: number };
   readonly partId: string;
-  /** What was kept for this part, from `keptOf`; `keep` adds to it. */
+  /** What was kept for this part and has not ended; `keep` adds to it. */
   readonly kept: Kept;
   readonly signal: AbortSignal;
 }
@@ -72,25 +72,6 @@ export class WorldMaker {
       kept: () => null,
       keep: async () => undefined,
     };
-  }
-
-  /** For probes: no account, no session. */
-  probeWorld(connectorId: string, signal: AbortSignal): Pick<World, 'fetch' | 'now' | 'signal' | 'log'> {
-    return this.#surroundings(connectorId, signal, {});
-  }
-
-  /** What `prepare` kept for these parts, by part; parts without any are missing. */
-  async keptOf(partIds: readonly string[]): Promise<Map<string, Kept>> {
-    const rows: { part_id: string; name: string; ref: string; expires_at: Date | null }[] = await this.database.query(
-      `SELECT part_id, name, ref, expires_at FROM kept_refs WHERE part_id = ANY($1::uuid[]) AND (expires_at IS NULL OR expires_at > now())`,
-      [partIds],
-    );
-    const byPart = new Map<string, Kept>();
-    for (const row of rows) {
-      const kept = byPart.get(row.part_id) ?? new Map<string, KeptRef>();
-      byPart.set(row.part_id, kept.set(row.name, { ref: row.ref, expiresAt: row.expires_at?.getTime() ?? null }));
-    }
-    return byPart;
   }
 
   #surroundings(connectorId: string, signal: AbortSignal, terms: Pick<Terms, 'ageMs' | 'maxAgeMs' | 'timeoutMs' | 'maxBytes'>): Pick<World, 'fetch' | 'now' | 'signal' | 'log'> {

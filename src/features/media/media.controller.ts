@@ -8,7 +8,7 @@ import { ApiBody, ApiConsumes, ApiCreatedResponse, ApiOkResponse, ApiTags } from
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { By, type Caller, Needs } from '../../infra/http/access.js';
-import { IncomingFiles } from './incoming-files.js';
+import { IncomingFilesService } from './incoming-files.service.js';
 import { fail } from './media.problems.js';
 import { EditMedium, Medium, MediumPage, MediumQuery, UploadFields } from './media.schema.js';
 import { MediaService } from './media.service.js';
@@ -22,7 +22,7 @@ const id = z.uuid();
 export class MediaController {
   constructor(
     private readonly media: MediaService,
-    private readonly incoming: IncomingFiles,
+    private readonly incoming: IncomingFilesService,
   ) {}
 
   /** A form with the field `file`, or the file as the whole body; then name and alt text stand in the query. */
@@ -103,7 +103,7 @@ export class MediaController {
     return this.media.remove(caller, mediaId);
   }
 
-  #rawBody(request: Request): ReturnType<IncomingFiles['receive']> {
+  #rawBody(request: Request): ReturnType<IncomingFilesService['receive']> {
     // What a body parser has read already is no file, and a form without the field `file` holds none.
     if (request.readableEnded || request.is(['multipart', 'json', 'urlencoded'])) throw fail('media-missing');
     return this.incoming.receive(request);

@@ -4,7 +4,7 @@ import { MulterModule } from '@nestjs/platform-express';
 import { CONFIG, type Config } from '../../infra/config.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { DiskMediaStore } from './disk-media-store.js';
-import { IncomingFiles } from './incoming-files.js';
+import { IncomingFilesService } from './incoming-files.service.js';
 import { MediaController } from './media.controller.js';
 import { MediaService } from './media.service.js';
 import { MEDIA_STORE } from './media-store.js';
@@ -12,7 +12,7 @@ import { uploadEngine } from './upload-engine.js';
 
 type Folders = Pick<Config, 'DATA_DIR'>;
 
-const incomingFiles = (config: Folders): IncomingFiles => new IncomingFiles(resolve(config.DATA_DIR, 'media', 'incoming'));
+const incomingFiles = (config: Folders): IncomingFilesService => new IncomingFilesService(resolve(config.DATA_DIR, 'media', 'incoming'));
 
 /** Pictures and films: uploads, what is known of them, and their bytes. Both folders lie on one disk, so keeping is renaming. */
 @Module({
@@ -29,9 +29,9 @@ const incomingFiles = (config: Folders): IncomingFiles => new IncomingFiles(reso
   controllers: [MediaController],
   providers: [
     MediaService,
-    { provide: IncomingFiles, inject: [CONFIG], useFactory: incomingFiles },
+    { provide: IncomingFilesService, inject: [CONFIG], useFactory: incomingFiles },
     { provide: MEDIA_STORE, inject: [CONFIG], useFactory: (config: Folders) => new DiskMediaStore(resolve(config.DATA_DIR, 'media', 'kept')) },
   ],
-  exports: [MediaService, IncomingFiles],
+  exports: [MediaService, IncomingFilesService],
 })
 export class MediaModule {}

@@ -6,7 +6,7 @@ import type { PartMedia } from '../../core/part.js';
 import type { Caller } from '../../infra/http/access.js';
 import { decodeCursor, type Page, toPage } from '../../infra/http/page.js';
 import { AuditService } from '../workspaces/audit.service.js';
-import { type Incoming, isFullDisk } from './incoming-files.js';
+import { type Incoming, isFullDisk } from './incoming-files.service.js';
 import { MEDIA_STORE, type MediaStore } from './media-store.js';
 import { fail } from './media.problems.js';
 import type { EditMedium, Medium, MediumQuery, UploadFields } from './media.schema.js';

@@ -17,6 +17,7 @@ export const facts = {
   'delivery.perhaps-twice': ['notifications', 'webhooks'],
   'channel.reconnect': ['notifications', 'webhooks'],
   'channel.connected': ['webhooks'],
+  'channel.expiring': ['notifications', 'webhooks'],
   'downtime.ended': ['notifications', 'webhooks'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 

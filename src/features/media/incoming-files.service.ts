@@ -20,7 +20,7 @@ export interface Incoming {
 const MEGABYTE = 1_000_000;
 
 /** Receives uploads into a folder of its own: by the piece, bounded, judged by their first bytes before the rest is read. */
-export class IncomingFiles {
+export class IncomingFilesService {
   constructor(private readonly folder: string) {}
 
   /**

@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { ChannelsModule } from '../channels/channels.module.js';
+import { MediaModule } from '../media/media.module.js';
+import { NextDueService } from '../posts/next-due.service.js';
+import { UpkeepService } from './upkeep.service.js';
+
+@Module({ imports: [ChannelsModule, MediaModule], providers: [NextDueService, UpkeepService], exports: [UpkeepService] })
+export class UpkeepModule {}

@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import type { Look } from '../../connectors/connector.js';
+import { DAY_MS, HOUR_MS, type Instant, MINUTE_MS } from '../../core/instant.js';
+import { ChannelCareService, type DueChannel } from '../channels/channel-care.service.js';
+import { ChannelLooksService } from '../channels/channel-looks.service.js';
+import { ChannelStatesService } from '../channels/channel-states.service.js';
+import { IncomingFilesService } from '../media/incoming-files.service.js';
+import { NextDueService } from '../posts/next-due.service.js';
+import { judge } from './refusal.js';
+
+/** A dead token is news a quarter of an hour before the post, not at its hour. */
+const AHEAD_MS = 15 * MINUTE_MS;
+/** Looks of one round; a round every 10 s then gets 7,200 channels done in an hour. */
+const LOOKS_AT_ONCE = 20;
+/** Witnesses asked about one refusal. */
+const WITNESSES = 4;
+/** After a day of doubt the person is told whatever others see. */
+const DOUBT_AT_MOST_MS = DAY_MS;
+const CONFIRM_AFTER_MS = MINUTE_MS;
+
+/** Keeps what is connected in order: looks at each channel daily and before it is needed, and clears up refusals. */
+@Injectable()
+export class UpkeepService {
+  #sweptAt: Instant = 0;
+  #toldAt: Instant = 0;
+
+  constructor(
+    private readonly care: ChannelCareService,
+    private readonly looks: ChannelLooksService,
+    private readonly states: ChannelStatesService,
+    private readonly nextDue: NextDueService,
+    private readonly incoming: IncomingFilesService,
+  ) {}
+
+  /**
+   * One round; call it every 10 to 30 s, from as many processes as there are. Answers how many channels were looked at.
+   */
+  async round(now: Instant, signal?: AbortSignal): Promise<number> {
+    const due = await this.care.claimForLook(await this.nextDue.channelsDueWithin(AHEAD_MS), LOOKS_AT_ONCE);
+    if (due.length > 0) {
+      const looks = await this.looks.lookAt(due.map(({ id }) => id), signal);
+      for (const channel of due) await this.#conclude(channel, looks.get(channel.id), signal);
+    }
+    await this.#chores(now);
+    return due.length;
+  }
+
+  /** A refusal seen twice, a minute apart, is this account's own unless other clients' accounts are refused alike. */
+  async #conclude(channel: DueChannel, look: Look | undefined, signal?: AbortSignal): Promise<void> {
+    if (channel.state !== 'checking' || look?.kind !== 'unauthorized' || channel.stateForMs < CONFIRM_AFTER_MS) return;
+    const siblings = await this.care.siblingsOf(channel.id, WITNESSES);
+    const asked = siblings.some(({ fine }) => fine) ? new Map<string, Look>() : await this.looks.lookAt(siblings.map(({ id }) => id), signal);
+    const verdict = judge(siblings.map(({ id, fine }) => (fine ? 'fine' : (asked.get(id)?.kind ?? 'unknown'))));
+    if (verdict === 'own' || channel.stateForMs > DOUBT_AT_MOST_MS) await this.states.markReconnect(channel.id, look.detail);
+  }
+
+  async #chores(now: Instant): Promise<void> {
+    if (now - this.#toldAt >= 10 * MINUTE_MS) {
+      this.#toldAt = now;
+      await this.care.tellExpiring();
+    }
+    if (now - this.#sweptAt >= HOUR_MS) {
+      this.#sweptAt = now;
+      await this.incoming.sweep(now);
+    }
+  }
+}
