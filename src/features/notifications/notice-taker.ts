@@ -1,0 +1,120 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { z } from 'zod';
+import { connectors } from '../../connectors/registry.js';
+import { reasonCodes } from '../../core/reason.js';
+import { FactTakers, type TakenFact } from '../../infra/facts/fact-takers.js';
+import type { FactKind } from '../../infra/facts/facts.js';
+import type { NoticeParams } from './notice-text.js';
+import { type Matter, NoticesService } from './notices.service.js';
+
+/** What the facts taken here tell, as far as a notice needs it; a fact written by a newer version may tell more. */
+const Payload = z.object({
+  clientId: z.string().nullish(),
+  channelId: z.string().nullish(),
+  deliveryId: z.string().nullish(),
+  deliveryIds: z.array(z.string()).nullish(),
+  connectorId: z.string().nullish(),
+  reason: z.object({ code: z.string(), detail: z.string().nullish() }).nullish(),
+  cause: z.string().nullish(),
+  detail: z.string().nullish(),
+  count: z.number().int().nullish(),
+  from: z.string().nullish(),
+  to: z.string().nullish(),
+  expiresAt: z.string().nullish(),
+  /** Of `downtime.ended`: how many are held, by workspace. */
+  held: z.record(z.string(), z.number().int()).nullish(),
+});
+
+/** Names of what the facts speak of, read once per batch. */
+interface Names {
+  readonly channels: ReadonlyMap<string, { readonly channel: string; readonly client: string; readonly clientId: string; readonly platform: string; readonly zone: string }>;
+  /** The zone most clients of the workspace live in. */
+  readonly zones: ReadonlyMap<string, string>;
+}
+
+/** Turns facts into notices, in the transaction that takes them (invariant 5: no silent end, no silent wait). */
+@Injectable()
+export class NoticeTaker implements OnModuleInit {
+  constructor(
+    private readonly takers: FactTakers,
+    private readonly notices: NoticesService,
+  ) {}
+
+  onModuleInit(): void {
+    this.takers.register('notifications', async (facts, manager) => {
+      const names = await readNames(facts, manager);
+      await this.notices.tell(manager, facts.flatMap((fact) => mattersOf(fact, names)));
+    });
+  }
+}
+
+function mattersOf(fact: TakenFact, names: Names): readonly Matter[] {
+  const payload = Payload.parse(fact.payload);
+  if (fact.kind === 'downtime.ended') return downtime(payload, names);
+  const tell = tellers[fact.kind];
+  if (!tell || fact.workspaceId === null) return [];
+  const channelId = fact.kind.startsWith('channel.') ? fact.subjectId : (payload.channelId ?? null);
+  const params: NoticeParams = {
+    count: payload.count ?? 1, clientId: payload.clientId ?? null, channelId, reason: reasonOf(payload), detail: payload.detail ?? null,
+    deliveryIds: payload.deliveryIds ?? [payload.deliveryId ?? null].filter((id) => id !== null),
+    ...names.channels.get(channelId ?? ''),
+  };
+  return [{ workspaceId: fact.workspaceId, params, ...tell(params, payload, fact) }];
+}
+
+type Told = z.output<typeof Payload>;
+type Teller = (params: NoticeParams, payload: Told, fact: TakenFact) => Omit<Matter, 'workspaceId' | 'params'> & { readonly params?: NoticeParams };
+
+/** Which matter a fact belongs to. Facts of one channel or platform within an hour are one matter. */
+const tellers: Readonly<Partial<Record<FactKind, Teller>>> = {
+  'delivery.failed': ({ channelId }) => ({ kind: 'post-failed', matter: `failed:${channelId}`, fold: 'hour' }),
+  'delivery.missed': ({ channelId }) => ({ kind: 'post-missed', matter: `missed:${channelId}`, fold: 'hour' }),
+  'delivery.perhaps-twice': (_, __, { subjectId }) => ({ kind: 'perhaps-twice', matter: `twice:${subjectId}`, fold: 'never' }),
+  'delivery.waiting': (params, { connectorId, cause }) => ({
+    kind: 'posts-waiting', matter: `waiting:${connectorId}:${cause}`, fold: 'hour', params: { ...params, platform: platformName(connectorId ?? '') },
+  }),
+  'channel.reconnect': ({ channelId }) => ({ kind: 'reconnect', matter: `reconnect:${channelId}`, fold: 'hour' }),
+  'channel.expiring': (params, { expiresAt }) => ({
+    kind: 'access-ends', matter: `expiring:${params.channelId}:${expiresAt}`, fold: 'never', params: { ...params, ...(expiresAt && { to: expiresAt }) },
+  }),
+};
+
+/** A wait tells its cause, which is a reason's code or, for want of one, the state it waits in. */
+function reasonOf({ reason, cause }: Told): NonNullable<NoticeParams['reason']> | null {
+  if (reason) return { code: reason.code, detail: reason.detail ?? null };
+  return reasonCodes.some((code) => code === cause) && cause ? { code: cause } : null;
+}
+
+/** One notice per workspace that has something held; those without are not bothered. */
+function downtime({ held, from, to }: Told, { zones }: Names): readonly Matter[] {
+  return Object.entries(held ?? {})
+    .filter(([, count]) => count > 0)
+    .map(([workspaceId, count]) => ({
+      workspaceId, kind: 'own-downtime', matter: `downtime:${from}`, fold: 'never',
+      params: { count, ...(from && { from }), ...(to && { to }), zone: zones.get(workspaceId) ?? 'UTC' },
+    }));
+}
+
+async function readNames(facts: readonly TakenFact[], manager: EntityManager): Promise<Names> {
+  const channelIds = facts.flatMap(({ kind, subjectId, payload }) => [payload['channelId'], kind.startsWith('channel.') ? subjectId : null]).filter((id) => typeof id === 'string');
+  const workspaceIds = facts.flatMap(({ payload }) => Object.keys((payload['held'] as object | undefined) ?? {}));
+  const channels: { id: string; workspaceId: string; channel: string; client: string; clientId: string; connectorId: string; zone: string }[] = channelIds.length === 0 ? [] : await manager.query(
+    `SELECT c.id, c.name AS channel, l.name AS client, l.id AS "clientId", c.connector_id AS "connectorId", l.zone
+     FROM channels c JOIN clients l ON l.id = c.client_id WHERE c.id = ANY($1::uuid[])`,
+    [channelIds],
+  );
+  const zones: { id: string; zone: string }[] = workspaceIds.length === 0 ? [] : await manager.query(
+    `SELECT DISTINCT ON (workspace_id) workspace_id AS id, zone FROM clients
+     WHERE workspace_id = ANY($1::uuid[]) AND archived_at IS NULL GROUP BY workspace_id, zone ORDER BY workspace_id, count(*) DESC, zone`,
+    [workspaceIds],
+  );
+  return {
+    channels: new Map(channels.map(({ id, connectorId, channel, client, clientId, zone }) => [id, { channel, client, clientId, zone, platform: platformName(connectorId) }])),
+    zones: new Map(zones.map(({ id, zone }) => [id, zone])),
+  };
+}
+
+function platformName(connectorId: string): string {
+  return connectors.find(({ id }) => id === connectorId)?.name ?? connectorId;
+}

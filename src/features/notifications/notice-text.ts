@@ -1,0 +1,136 @@
+import { DateTime } from 'luxon';
+import { sentence } from '../../core/reason.js';
+import { fill, type Language, type Sentence } from '../../infra/http/problem.js';
+import type { NoticeKind } from './notice.schema.js';
+
+/** What a notice is about; plain JSON in `notices.params`. Which of these are there depends on its kind. */
+export interface NoticeParams {
+  readonly count: number;
+  readonly clientId?: string | null;
+  readonly client?: string;
+  readonly channelId?: string | null;
+  readonly channel?: string;
+  readonly platform?: string;
+  readonly deliveryIds?: readonly string[];
+  readonly reason?: { readonly code: string; readonly detail?: string | null } | null;
+  /** The platform's words on an account. */
+  readonly detail?: string | null;
+  /** ISO instants, said in `zone`. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly zone?: string;
+  readonly host?: string;
+}
+
+interface Wording {
+  readonly title: { readonly one: Sentence; readonly other: Sentence };
+  readonly text: Sentence;
+}
+
+const same = (title: Sentence): Wording['title'] => ({ one: title, other: title });
+
+const wordings: Readonly<Record<NoticeKind, Wording>> = {
+  'post-failed': {
+    title: {
+      one: { en: 'A post failed on {channel} ({client})', it: 'Un post non è uscito su {channel} ({client})' },
+      other: { en: '{count} posts failed on {channel} ({client})', it: '{count} post non sono usciti su {channel} ({client})' },
+    },
+    text: {
+      en: '{platform}: {reason} Correct what is wrong and send it again, or leave it.',
+      it: '{platform}: {reason} Correggi e invia di nuovo, oppure lascia perdere.',
+    },
+  },
+  'post-missed': {
+    title: {
+      one: { en: 'A post on {channel} ({client}) missed its time', it: 'Un post su {channel} ({client}) ha perso il suo orario' },
+      other: { en: '{count} posts on {channel} ({client}) missed their time', it: '{count} post su {channel} ({client}) hanno perso il loro orario' },
+    },
+    text: {
+      en: '{platform}: {reason} It does not go out by itself any more: give it a new time, or leave it.',
+      it: '{platform}: {reason} Non uscirà più da solo: dagli un nuovo orario, oppure lascia perdere.',
+    },
+  },
+  'posts-waiting': {
+    title: {
+      one: { en: 'A post for {platform} has been waiting for more than 10 minutes', it: 'Un post per {platform} aspetta da più di 10 minuti' },
+      other: { en: '{count} posts for {platform} have been waiting for more than 10 minutes', it: '{count} post per {platform} aspettano da più di 10 minuti' },
+    },
+    text: { en: '{reason}', it: '{reason}' },
+  },
+  'perhaps-twice': {
+    title: same({ en: 'A post may be out twice on {channel} ({client})', it: 'Un post potrebbe essere uscito due volte su {channel} ({client})' }),
+    text: {
+      en: 'Look on {platform} now, and delete one of the two if it is there twice.',
+      it: 'Controlla subito su {platform} e, se c’è due volte, cancellane uno.',
+    },
+  },
+  reconnect: {
+    title: same({ en: '{channel} ({client}) has to be reconnected', it: '{channel} ({client}) va ricollegato' }),
+    text: {
+      en: '{platform} no longer accepts this account: {detail}. What is due there is held until you reconnect it.',
+      it: '{platform} non accetta più questo account: {detail}. I post previsti lì restano in attesa finché non lo ricolleghi.',
+    },
+  },
+  'access-ends': {
+    title: same({ en: '{channel} ({client}) has to be reconnected soon', it: '{channel} ({client}) va ricollegato a breve' }),
+    text: {
+      en: 'Our access to it on {platform} ends on {until} ({zone}). Reconnect it before, or what is due then is held.',
+      it: 'Il nostro accesso su {platform} termina il {until} ({zone}). Ricollegalo prima, altrimenti i post previsti dopo restano in attesa.',
+    },
+  },
+  'own-downtime': {
+    title: {
+      one: { en: 'A post is held because Postern was not running', it: 'Un post è in attesa perché Postern non era in funzione' },
+      other: { en: '{count} posts are held because Postern was not running', it: '{count} post sono in attesa perché Postern non era in funzione' },
+    },
+    text: {
+      en: 'Postern was not running from {from} to {to} ({zone}). Nothing that was due then goes out late by itself: release, move or drop it.',
+      it: 'Postern non era in funzione dalle {from} alle {to} ({zone}). Ciò che era previsto in quel periodo non esce in ritardo da solo: pubblicalo, spostalo o scartalo.',
+    },
+  },
+  'webhook-off': {
+    title: same({ en: 'The webhook to {host} was turned off', it: 'Il webhook verso {host} è stato disattivato' }),
+    text: {
+      en: '{reason} Once it works, turn it on again and replay what it missed.',
+      it: '{reason} Quando funziona, riattivalo e invia di nuovo ciò che ha perso.',
+    },
+  },
+};
+
+/** Why a webhook was turned off: no reason of a delivery. */
+const offReasons: Readonly<Record<string, Sentence>> = {
+  gone: { en: 'It answered that it wants no more messages (410).', it: 'Ha risposto che non vuole altri messaggi (410).' },
+  failing: { en: 'Nothing has arrived there for 5 days.', it: 'Da 5 giorni non riceve più nulla.' },
+};
+
+const unknownReason: Sentence = { en: 'Why is not known yet; look at it in Postern.', it: 'Il motivo non è ancora noto; controlla in Postern.' };
+
+/** Title and text of a notice, in the reader's language. */
+export function noticeText(kind: NoticeKind, params: NoticeParams, language: Language): { readonly title: string; readonly text: string } {
+  const { title, text } = wordings[kind];
+  const words = {
+    count: params.count,
+    client: params.client ?? '–',
+    channel: params.channel ?? '–',
+    platform: params.platform ?? '–',
+    detail: params.detail ?? '–',
+    host: params.host ?? '–',
+    zone: params.zone ?? 'UTC',
+    reason: reasonOf(params, language),
+    ...span(params, language),
+  };
+  return { title: fill(title[params.count === 1 ? 'one' : 'other'][language], words), text: fill(text[language], words) };
+}
+
+function reasonOf({ reason }: NoticeParams, language: Language): string {
+  if (!reason) return unknownReason[language];
+  return offReasons[reason.code]?.[language] ?? sentence({ code: reason.code, detail: reason.detail ?? undefined }, language);
+}
+
+/** The hours alone when both lie on the same day there, else with the day. */
+function span({ from, to, zone = 'UTC' }: NoticeParams, language: Language): { from: string; to: string; until: string } {
+  const read = (iso: string | undefined): DateTime | null => (iso === undefined ? null : DateTime.fromISO(iso, { zone, locale: language }));
+  const [begin, end] = [read(from), read(to)];
+  const format = begin && end && begin.hasSame(end, 'day') ? 'HH:mm' : 'HH:mm, d LLLL';
+  return { from: begin?.toFormat(format) ?? '–', to: end?.toFormat(format) ?? '–', until: end?.toFormat('d LLLL, HH:mm') ?? '–' };
+}
