@@ -1,0 +1,163 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdirSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { freePort } from '../../src/infra/database/free-port.js';
+import { isAlive } from '../../src/infra/database/postmaster.js';
+
+const home = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A start as a person sees it. */
+class Started {
+  output = '';
+  readonly ended: Promise<number | null>;
+
+  constructor(readonly process: ChildProcess) {
+    process.stdout?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    process.stderr?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    this.ended = once(process, 'exit').then(([code]) => code as number | null);
+  }
+
+  async says(text: string): Promise<void> {
+    while (!this.output.includes(text)) {
+      if (this.process.exitCode !== null || this.process.signalCode !== null) throw new Error(`It ended without saying "${text}":\n${this.output}`);
+      await sleep(20);
+    }
+  }
+}
+
+describe('npm start', () => {
+  let folder: string;
+  let code: string;
+  let port: number;
+  let running: Started | null = null;
+  const dataDir = () => join(code, 'data');
+
+  /** The clone, in a folder only its owner may enter. Linked, not copied, where the disk allows it. */
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'postern-start-')); // mode 0700
+    code = join(folder, 'clone');
+    mkdirSync(code);
+    for (const name of ['package.json', 'package-lock.json', 'src', 'migrations', 'dist']) {
+      if (existsSync(join(home, name))) cpSync(join(home, name), join(code, name), { recursive: true, preserveTimestamps: true });
+    }
+    const linked = spawnSync('cp', ['-al', join(home, 'node_modules'), join(code, 'node_modules')]).status === 0;
+    if (!linked) cpSync(join(home, 'node_modules'), join(code, 'node_modules'), { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    port = await freePort();
+  }, 60_000);
+  afterEach(async () => {
+    if (running?.process.exitCode === null) running.process.kill('SIGKILL');
+    running = null;
+  });
+  afterAll(async () => {
+    const pid = await postgresPid();
+    if (pid && isAlive(pid)) process.kill(pid, 'SIGQUIT');
+    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  });
+
+  const start = (environment: Record<string, string> = {}): Started => {
+    const { PATH = '', HOME = '' } = process.env;
+    const env = { PATH, HOME, PORT: String(port), CONTROL_TARGETS: 'http://127.0.0.1:1', ...environment };
+    // From elsewhere: the folder it is started from does not matter.
+    running = new Started(spawn(process.execPath, [join(code, 'src', 'start.mjs')], { cwd: tmpdir(), env, stdio: ['ignore', 'pipe', 'pipe'] }));
+    return running;
+  };
+  const postgresPid = async (): Promise<number | null> =>
+    Number((await readFile(join(dataDir(), 'postgres', 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0]) || null;
+  const counter = async (): Promise<number> => {
+    const access = JSON.parse(await readFile(join(dataDir(), 'postgres.json'), 'utf8')) as { port: number; password: string };
+    const client = new pg.Client(`postgres://postern:${access.password}@127.0.0.1:${access.port}/postern`);
+    await client.connect();
+    const { rows } = await client.query<{ counter: string; paused_at: Date | null }>('SELECT counter, paused_at FROM installation');
+    await client.end();
+    expect(rows[0]?.paused_at).toBeNull();
+    return Number(rows[0]?.counter);
+  };
+
+  it('comes up from a folder that only its owner may enter, and answers', async () => {
+    const postern = start();
+    await postern.says('Started in');
+    expect(postern.output).toContain(`Postern is at http://localhost:${port}`);
+    expect((await fetch(`http://localhost:${port}/health/live`)).status).toBe(200);
+    expect(await counter()).toBe(1);
+
+    // As npm and the terminal may both pass it on.
+    const pid = (await postgresPid()) ?? 0;
+    postern.process.kill('SIGINT');
+    await postern.says('stopping');
+    postern.process.kill('SIGINT');
+    expect(await postern.ended).toBe(0);
+    expect(postern.output.trimEnd().endsWith('Stopped.')).toBe(true);
+    expect(isAlive(pid)).toBe(false);
+  }, 60_000);
+
+  it('is back within 10 s with its data, and refuses a second start on them', async () => {
+    const since = performance.now();
+    const postern = start();
+    await postern.says('Started in');
+    expect(performance.now() - since).toBeLessThan(10_000);
+    expect(await counter()).toBe(2);
+
+    const second = start({ PORT: String(await freePort()) });
+    expect(await second.ended).toBe(1);
+    expect(second.output.trim()).toBe('Postern already runs on this data folder: stop it first (Ctrl-C where it runs), or set another DATA_DIR.');
+
+    const pid = (await postgresPid()) ?? 0;
+    postern.process.kill('SIGKILL');
+    await postern.ended;
+    expect(isAlive(pid)).toBe(true); // the next start finds it
+  }, 60_000);
+
+  it('takes over from a Postgres whose Postern was killed', async () => {
+    const orphan = (await postgresPid()) ?? 0;
+    const postern = start();
+    await postern.says('Started in');
+    expect(await counter()).toBe(3);
+    expect(isAlive(orphan)).toBe(false);
+
+    // And now both at once, as when the power goes.
+    process.kill((await postgresPid()) ?? 0, 'SIGKILL');
+    postern.process.kill('SIGKILL');
+    await postern.ended;
+  }, 60_000);
+
+  it('starts in spite of the lock that a killed Postgres left', async () => {
+    expect(await postgresPid()).not.toBeNull();
+    const postern = start();
+    await postern.says('Started in');
+    expect(await counter()).toBe(4);
+    postern.process.kill('SIGTERM');
+    expect(await postern.ended).toBe(0);
+  }, 60_000);
+
+  it('says in one sentence that its port is taken, and starts nothing', async () => {
+    const other = createServer().listen(port, '127.0.0.1');
+    await once(other, 'listening');
+    try {
+      const postern = start();
+      expect(await postern.ended).toBe(1);
+      expect(postern.output.trim()).toBe(
+        `Port ${port} on 127.0.0.1 is taken by another program: stop that one, or give Postern another port, e.g. PORT=${port + 1} npm start (or in the file .env).`,
+      );
+      expect(await postgresPid()).toBeNull();
+    } finally {
+      other.close();
+    }
+  }, 30_000);
+
+  it('says one sentence per wrong variable', async () => {
+    const postern = start({ PORT: 'many', PUBLIC_URL: 'example.org' });
+    expect(await postern.ended).toBe(1);
+    expect(postern.output.trim().split('\n')).toEqual([
+      'PORT must be a port number, 0 to 65535.',
+      'PUBLIC_URL must be a URL that starts with http:// or https://.',
+    ]);
+  }, 30_000);
+});
