@@ -23,7 +23,7 @@ export function sandboxLimits(media: boolean): Limits {
 
 function textViolations({ text, media }: PartContent): Violation[] {
   const length = measure(text);
-  if (length > maxText) return [{ code: 'text-too-long', params: { max: maxText, length } }];
+  if (length > maxText) return [{ code: 'text-too-long', params: { max: maxText, count: length } }];
   if (text.trim() === '' && media.length === 0) return [{ code: 'text-empty', params: {} }];
   return [];
 }
@@ -32,7 +32,7 @@ function mediaViolations({ media }: PartContent, maxMedia: number): Violation[] 
   const violations: Violation[] = [];
   if (media.length > maxMedia) violations.push({ code: 'too-many-media', params: { max: maxMedia, count: media.length } });
   for (const { mime, bytes } of media) {
-    if (!(mime in mediaTypes)) violations.push({ code: 'media-type', params: { type: mime } });
+    if (!(mime in mediaTypes)) violations.push({ code: 'media-type', params: { mime } });
     else if (bytes > pictureBytes) violations.push({ code: 'media-too-large', params: { max: pictureBytes, bytes } });
   }
   return violations;
