@@ -15,7 +15,7 @@ describe('recordKey', () => {
   });
 
   it('tells apart two parts stamped in the same millisecond', () => {
-    const keys = new Set(Array.from({ length: 500 }, (_, n) => recordKey(((n * 2_654_435_761) % 2 ** 32).toString(16).padStart(8, '0').repeat(4), stampAt)));
+    const keys = new Set(Array.from({ length: 500 }, (_, n) => recordKey(n.toString(16).padStart(32, '0'), stampAt)));
     expect(keys.size).toBe(500);
   });
 
@@ -26,7 +26,7 @@ describe('recordKey', () => {
 
   it('says the time it stands for', () => {
     const alphabet = '234567abcdefghijklmnopqrstuvwxyz';
-    const value = [...recordKey(key, stampAt)].reduce((sum, digit) => sum * 32n + BigInt(alphabet.indexOf(digit)), 0n);
+    const value = Array.from(recordKey(key, stampAt)).reduce((sum, digit) => sum * 32n + BigInt(alphabet.indexOf(digit)), 0n);
     expect(Number((value >> 10n) / 1_000n)).toBe(stampAt);
   });
 });

@@ -76,7 +76,7 @@ export class FakeMastodon {
     const attached = ids.map((id) => this.attachments.get(id));
     if (attached.some((one) => one === undefined || one.used)) return this.error(422, `Media ${ids.join(', ')} not found or already attached to another post`);
     if (attached.some((one) => one !== undefined && one.processedAt > this.clock)) return this.error(422, 'Le file non sono ancora pronti. Riprova!');
-    const text = String(body['status'] ?? '');
+    const text = wordsOf(body['status']);
     if (text.length > this.maxCharacters) return this.error(422, `Validation failed: Text character limit of ${this.maxCharacters} exceeded`);
     const parent = body['in_reply_to_id'];
     if (parent !== undefined && !this.statuses.some(({ id }) => id === parent)) return this.error(404, 'The post you are trying to reply to does not appear to exist');
@@ -88,8 +88,8 @@ export class FakeMastodon {
 
   #store(body: Record<string, unknown>): Kept {
     const id = String(113_000_000_000_000_000n + BigInt(this.#next++));
-    const warning = String(body['spoiler_text'] ?? '').trim();
-    const given = String(body['status'] ?? '').trim();
+    const warning = wordsOf(body['spoiler_text']).trim();
+    const given = wordsOf(body['status']).trim();
     const text = given === '' ? warning : given;
     const media = ((body['media_ids'] as string[] | undefined) ?? []).map((one) => ({ id: one, type: 'image', url: `${origin}/media/${one}.png`, preview_url: null, remote_url: null, blurhash: null }));
     const json = {
@@ -175,6 +175,8 @@ function htmlOf(text: string): string {
   return `<p>${linked.replace(/\n\n+/g, '</p><p>').replace(/\n/g, '<br />')}</p>`;
 }
 
+const wordsOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
 export const goodAccount = { instance: origin, accessToken: 'good-token-1234' };
 
 export const makePeer: MakePeer = async () => peerOf(new FakeMastodon());
@@ -192,6 +194,7 @@ export function peerOf(fake: FakeMastodon): Peer {
       throttled: (until) => fake.error(429, 'Too many requests', until === null ? {} : { 'x-ratelimit-reset': new Date(until).toISOString() }),
       unavailable: () => fake.error(503, 'There was a temporary problem serving your request, please try again'),
     },
+    own5xxMayHideAPost: true,
     posts: async () => fake.statuses.map(({ id, text }) => ({ remoteId: id, text })),
     now: () => fake.clock,
   };
