@@ -48,8 +48,11 @@ function accountPlace(channel: ChannelRow, connector: Connector): SealedRow {
   return { workspaceId: channel.workspaceId, rowId: channel.id, publicFields: publicFields(connector) };
 }
 
+/** By these names a session says whose it is and where; all else in it is struck out of logs. */
+const SESSION_OWNER_FIELDS = ['did', 'handle', 'owner', 'pds', 'service'];
+
 function sessionPlace(channel: ChannelRow): SealedRow {
-  return { workspaceId: channel.workspaceId, rowId: `${channel.id}/session` };
+  return { workspaceId: channel.workspaceId, rowId: `${channel.id}/session`, publicFields: SESSION_OWNER_FIELDS };
 }
 
 interface Form {
