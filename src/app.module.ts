@@ -1,15 +1,38 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { ChannelsModule } from './features/channels/channels.module.js';
+import { DispatchModule } from './features/dispatch/dispatch.module.js';
+import { HealthModule } from './features/health/health.module.js';
 import { IncidentsModule } from './features/incidents/incidents.module.js';
+import { MediaModule } from './features/media/media.module.js';
+import { NotificationsModule } from './features/notifications/notifications.module.js';
+import { DeliveriesModule } from './features/posts/deliveries.module.js';
+import { UpkeepModule } from './features/upkeep/upkeep.module.js';
+import { WebhooksModule } from './features/webhooks/webhooks.module.js';
 import { WorkspacesModule } from './features/workspaces/workspaces.module.js';
 import { Clock } from './infra/clock.js';
 import { CONFIG, type Config } from './infra/config.js';
 import { DatabaseModule } from './infra/database/database.module.js';
+import { FactsModule } from './infra/facts/facts.module.js';
 import { HttpModule } from './infra/http/http.module.js';
+import { Outgoing } from './infra/http/outgoing.js';
+import { MailModule } from './infra/mail/mail.module.js';
+import { QueueModule } from './infra/queue/queue.module.js';
 import { Seal } from './infra/seal.js';
 import { WatchModule } from './infra/watch.module.js';
 
 /** Every room of the house, in corridor order: one line each. This is the only file that knows them all. */
-const rooms = [WorkspacesModule, IncidentsModule];
+const rooms = [
+  WorkspacesModule,
+  MediaModule,
+  ChannelsModule,
+  DeliveriesModule,
+  HealthModule,
+  UpkeepModule,
+  DispatchModule,
+  IncidentsModule,
+  NotificationsModule,
+  WebhooksModule,
+];
 
 /** What is known before the application is made. */
 export interface Ground {
@@ -36,9 +59,11 @@ export class AppModule {
         { provide: CONFIG, useValue: config },
         { provide: Clock, useValue: clock ?? new Clock() },
         { provide: Seal, useValue: new Seal(secret) },
+        Outgoing,
       ],
-      exports: [CONFIG, Clock, Seal],
+      exports: [CONFIG, Clock, Seal, Outgoing],
     };
-    return { module: AppModule, imports: [ground, DatabaseModule.forRoot(databaseUrl), HttpModule, WatchModule, ...rooms] };
+    const floor = [ground, DatabaseModule.forRoot(databaseUrl), QueueModule.forDatabase(databaseUrl), FactsModule, MailModule, HttpModule, WatchModule];
+    return { module: AppModule, imports: [...floor, ...rooms] };
   }
 }

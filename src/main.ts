@@ -1,10 +1,12 @@
 import 'reflect-metadata';
+import { mkdir } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import process from 'node:process';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DataSource } from 'typeorm';
 import { AppModule } from './app.module.js';
+import { FirstOwnerService } from './features/workspaces/first-owner.service.js';
 import { Clock } from './infra/clock.js';
 import { type Config, ConfigError } from './infra/config.js';
 import { dataSourceOptions } from './infra/database/database.module.js';
@@ -34,6 +36,9 @@ async function run(): Promise<void> {
   const config = loadConfig();
   if (config.ROLES.includes('api')) await checkListening(config);
 
+  await mkdir(config.DATA_DIR, { recursive: true, mode: 0o700 }).catch((error: Error) => {
+    throw new ConfigError(`DATA_DIR ${config.DATA_DIR} cannot be made (${error.message}): name a folder this user may write to.`);
+  });
   const secret = await readSecret(config.DATA_DIR, config.APP_SECRET).catch((error: Error) => {
     throw new ConfigError(error.message);
   });
@@ -101,9 +106,11 @@ async function makeApp(config: Config, databaseUrl: string, secret: string): Pro
 
 async function announce(app: NestExpressApplication, config: Config, { paused }: Installation): Promise<void> {
   if (config.ROLES.includes('api')) {
-    const here = (await app.getUrl()).replace('[::1]', 'localhost').replace('127.0.0.1', 'localhost');
+    const here = await app.getUrl();
     say(`\nPostern is at ${config.PUBLIC_URL ?? here}${config.PUBLIC_URL ? ` (here: ${here})` : ''}`);
   }
+  const first = await app.get(FirstOwnerService, { strict: false }).ensureFirstOwner();
+  if (first) say(`\nNobody has signed in yet. This link signs in its owner, once:\n  ${first.link}\n`);
   if (paused) say(`\n${pauseSentence(paused.reason).en}\n`);
 }
 

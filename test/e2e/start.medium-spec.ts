@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import pg from 'pg';
 import { freePort } from '../../src/infra/database/free-port.js';
 import { isAlive } from '../../src/infra/database/postmaster.js';
+import { createDatabase, redisUrl } from '../kit/database.js';
 
 const home = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -29,6 +30,17 @@ class Started {
     while (!this.output.includes(text)) {
       if (this.process.exitCode !== null || this.process.signalCode !== null) throw new Error(`It ended without saying "${text}":\n${this.output}`);
       await sleep(20);
+    }
+  }
+}
+
+async function eventually(act: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await act();
+    } catch (error) {
+      if (tries === 200) throw error;
+      await sleep(50);
     }
   }
 }
@@ -62,11 +74,11 @@ describe('npm start', () => {
     await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   });
 
-  const start = (environment: Record<string, string> = {}): Started => {
+  const start = (environment: Record<string, string> = {}, user: { uid?: number; gid?: number } = {}): Started => {
     const { PATH = '', HOME = '' } = process.env;
     const env = { PATH, HOME, PORT: String(port), CONTROL_TARGETS: 'http://127.0.0.1:1', ...environment };
     // From elsewhere: the folder it is started from does not matter.
-    running = new Started(spawn(process.execPath, [join(code, 'src', 'start.mjs')], { cwd: tmpdir(), env, stdio: ['ignore', 'pipe', 'pipe'] }));
+    running = new Started(spawn(process.execPath, [join(code, 'src', 'start.mjs')], { cwd: tmpdir(), env, stdio: ['ignore', 'pipe', 'pipe'], ...user }));
     return running;
   };
   const postgresPid = async (): Promise<number | null> =>
@@ -84,8 +96,8 @@ describe('npm start', () => {
   it('comes up from a folder that only its owner may enter, and answers', async () => {
     const postern = start();
     await postern.says('Started in');
-    expect(postern.output).toContain(`Postern is at http://localhost:${port}`);
-    expect((await fetch(`http://localhost:${port}/health/live`)).status).toBe(200);
+    expect(postern.output).toContain(`Postern is at http://127.0.0.1:${port}`);
+    expect((await fetch(`http://127.0.0.1:${port}/health/live`)).status).toBe(200);
     expect(await counter()).toBe(1);
 
     // As npm and the terminal may both pass it on.
@@ -122,6 +134,15 @@ describe('npm start', () => {
     expect(await counter()).toBe(3);
     expect(isAlive(orphan)).toBe(false);
 
+    // Killed under a running Postern it comes back, and Postern lives on.
+    process.kill((await postgresPid()) ?? 0, 'SIGKILL');
+    await postern.says('is started again');
+    await eventually(async () => {
+      const { status } = await fetch(`http://127.0.0.1:${port}/health/ready`);
+      if (status !== 200) throw new Error(`not ready: ${status}`);
+    });
+    expect(postern.process.exitCode).toBeNull();
+
     // And now both at once, as when the power goes.
     process.kill((await postgresPid()) ?? 0, 'SIGKILL');
     postern.process.kill('SIGKILL');
@@ -151,6 +172,46 @@ describe('npm start', () => {
       other.close();
     }
   }, 30_000);
+
+  const outside = redisUrl() ? 'with a database and a Redis of its own' : 'with a database of its own (LEFT OUT: Redis)';
+  it(`runs ${outside}`, async () => {
+    const database = await createDatabase();
+    const elsewhere = join(folder, 'outside');
+    try {
+      const postern = start({ DATABASE_URL: database.url, DATA_DIR: elsewhere, ...(redisUrl() ? { REDIS_URL: redisUrl() ?? '' } : {}) });
+      await postern.says('Started in');
+      expect((await fetch(`http://127.0.0.1:${port}/health/ready`)).status).toBe(200);
+      postern.process.kill('SIGINT');
+      expect(await postern.ended).toBe(0);
+      expect(existsSync(join(elsewhere, 'postgres'))).toBe(false);
+    } finally {
+      await database.drop();
+    }
+  }, 60_000);
+
+  it('says in one sentence that its database refuses it', async () => {
+    const database = await createDatabase();
+    const wrong = new URL(database.url);
+    wrong.password = 'wrong';
+    const postern = start({ DATABASE_URL: wrong.href, DATA_DIR: join(folder, 'refused') });
+    expect(await postern.ended).toBe(1);
+    expect(postern.output.trim()).toMatch(/^The database at DATABASE_URL \(127\.0\.0\.1:\d+\/postern_test_\w+\) cannot be used: password authentication failed .* in DATABASE_URL\.$/);
+    await database.drop();
+  }, 30_000);
+
+  const isRoot = process.getuid?.() === 0;
+  (isRoot ? it : it.skip)('runs as an ordinary user too', async () => {
+    const nobody = 65_534;
+    const theirs = join(folder, 'theirs');
+    mkdirSync(theirs, { mode: 0o700 });
+    chownSync(theirs, nobody, nobody);
+    chmodSync(folder, 0o755);
+    const postern = start({ DATA_DIR: theirs }, { uid: nobody, gid: nobody });
+    await postern.says('Started in');
+    expect(statSync(join(theirs, 'postgres')).uid).toBe(nobody);
+    postern.process.kill('SIGINT');
+    expect(await postern.ended).toBe(0);
+  }, 60_000);
 
   it('says one sentence per wrong variable', async () => {
     const postern = start({ PORT: 'many', PUBLIC_URL: 'example.org' });
