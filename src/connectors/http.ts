@@ -93,7 +93,7 @@ const probeTimeoutMs = 5_000;
 
 /** A look that failed concludes nothing. */
 export function unknownOf(setback: Setback): Extract<Found, { kind: 'unknown' }> {
-  return { kind: 'unknown', detail: `${setback.kind}: ${setback.detail}` };
+  return { kind: 'unknown', detail: `${setback.kind}: ${setback.detail}`.slice(0, 500) };
 }
 
 /**

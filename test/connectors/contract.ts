@@ -30,6 +30,8 @@ export interface Peer {
     throttled(until: Instant | null): Response;
     unavailable(): Response;
   };
+  /** Set where even its own 500 and 503 may stand for a post that was taken: then they are `uncertain`. */
+  readonly own5xxMayHideAPost?: true;
   /** What is visible on the account now. */
   posts(): Promise<readonly { readonly remoteId: string; readonly text: string }[]>;
   /** The platform's clock, also the world's. */
@@ -40,9 +42,9 @@ export interface Peer {
 export type MakePeer = () => Promise<Peer>;
 
 /** What happens to the visible request (or to every request, `on: 'all'`) between the connector and its platform. */
-export type Breakage = (pass: () => Promise<Response>) => Promise<Response>;
+export type Breakage = (pass: () => Promise<Response>, init: FetchInit) => Promise<Response>;
 
-export const answering = (make: () => Response): Breakage => async () => make();
+export const answering = (make: (init: FetchInit) => Response): Breakage => async (_pass, init) => make(init);
 /** The platform takes the request, its answer never comes. */
 export const losingTheAnswer = (kind: 'reset' | 'timeout' | 'too-large'): Breakage => async (pass) => {
   await pass();
@@ -71,7 +73,7 @@ export function worldOf(peer: Peer): Bench {
     fetch: (url, init = {}) => {
       const pass = (): Promise<Response> => peer.fetch(url, init);
       const hits = breakage !== null && (breakage.on === 'all' || peer.isCommit(new URL(url), init));
-      return hits && breakage !== null ? breakage.how(pass) : pass();
+      return hits && breakage !== null ? breakage.how(pass, init) : pass();
     },
     now: () => peer.now(),
     signal: new AbortController().signal,

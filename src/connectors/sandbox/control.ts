@@ -26,7 +26,8 @@ export function control(asked: Asked, ground: Controlled): Reply {
     case 'GET faults':
       return json(200, { faults: ground.faults.list() });
     case 'POST faults': {
-      const parsed = z.union([Fault.array().min(1), Fault.transform((fault) => [fault])]).safeParse(parsedJson(asked.body));
+      const told = parsedJson(asked.body);
+      const parsed = Fault.array().min(1).safeParse(Array.isArray(told) ? told : [told]);
       if (!parsed.success) return failure(400, 'bad-request', z.prettifyError(parsed.error));
       return json(201, { ids: parsed.data.map((fault) => ground.faults.add(fault)) });
     }

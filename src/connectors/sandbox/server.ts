@@ -54,7 +54,7 @@ export async function startSandbox({ port = 0, file, clock = systemClock, seed, 
   };
 
   const server = createServer((request, response) => {
-    if (terms.sink && request.method === 'POST' && request.url?.endsWith('/posts')) return void sink(request, response);
+    if (terms.sink && request.method === 'POST' && request.url?.endsWith('/posts')) return sink(request, response);
     receive(request)
       .then(async (asked) => perform(asked === null ? failure(413, 'too-large', 'That is too much') : await reply(asked), response))
       .catch(() => response.destroy());
