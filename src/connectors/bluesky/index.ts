@@ -10,7 +10,7 @@ import { gather } from './ingredients.js';
 import { limits, Options } from './limits.js';
 import { deletePost, findPost, putPost } from './put.js';
 import { openSession, withSession } from './session.js';
-import { call, xrpcUrl } from './xrpc.js';
+import { xrpcUrl } from './xrpc.js';
 
 /** Bluesky, and any other server of the AT Protocol. Facts and their sources: README.md beside this file. */
 export const bluesky = defineConnector<Account>({
@@ -49,8 +49,8 @@ async function prepare(part: Part, account: Account, world: World): Promise<Prep
 
 /** https://docs.bsky.app/docs/api/com-atproto-server-get-session */
 async function look(account: Account, world: World): Promise<Look> {
-  const { answer } = await withSession(account, world, ({ pds, accessJwt }) =>
-    call(world, xrpcUrl(pds, 'com.atproto.server.getSession'), { headers: { authorization: `Bearer ${accessJwt}` } }, async (response): Promise<Look> => {
+  const { answer } = await withSession(account, world, ({ pds, accessJwt }, ask) =>
+    ask(xrpcUrl(pds, 'com.atproto.server.getSession'), { headers: { authorization: `Bearer ${accessJwt}` } }, async (response): Promise<Look> => {
       const { handle, active, status } = await readJson(response, Identity);
       if (active === false) return { kind: 'unauthorized', detail: `the account is ${status ?? 'not active'}` };
       return { kind: 'ok', accountName: `@${handle}`, url: `https://bsky.app/profile/${handle}` };

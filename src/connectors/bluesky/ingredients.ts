@@ -9,7 +9,7 @@ import { findMarks } from './facets.js';
 import { hasCard, textOf } from './limits.js';
 import type { Ingredients } from './record.js';
 import { withSession } from './session.js';
-import { call, xrpcUrl } from './xrpc.js';
+import { asking, xrpcUrl } from './xrpc.js';
 
 /** A server drops what no record refers to after an hour or so (https://atproto.com/specs/blob#blob-lifecycle). */
 const BLOB_KEPT_MS = 50 * MINUTE_MS;
@@ -59,9 +59,9 @@ async function upload(medium: PartMedia, account: Account, world: World, afresh:
   const kept = world.kept(name);
   if (kept !== null && !afresh) return { kind: 'uploaded', blob: Blob.parse(JSON.parse(kept)) };
   const body = await world.open(medium);
-  const { answer } = await withSession(account, world, ({ accessJwt, pds }) => {
+  const { answer } = await withSession(account, world, ({ accessJwt, pds }, ask) => {
     const headers = { authorization: `Bearer ${accessJwt}`, 'content-type': medium.mime };
-    return call(world, xrpcUrl(pds, 'com.atproto.repo.uploadBlob'), { method: 'POST', visible: false, headers, body }, async (response) =>
+    return ask(xrpcUrl(pds, 'com.atproto.repo.uploadBlob'), { method: 'POST', visible: false, headers, body }, async (response) =>
       ({ kind: 'uploaded' as const, blob: (await readJson(response, Uploaded)).blob }));
   });
   if (answer.kind === 'uploaded') await world.keep(name, JSON.stringify(answer.blob), world.now() + BLOB_KEPT_MS);
@@ -77,7 +77,7 @@ async function resolve(handle: string, account: Account, world: World): Promise<
   const kept = world.kept(name);
   if (kept !== null) return { kind: 'resolved', did: kept === NOBODY ? null : kept };
   const url = xrpcUrl(account.service, 'com.atproto.identity.resolveHandle', { handle });
-  const { answer } = await call(world, url, {}, async (response) => ({ kind: 'resolved' as const, did: (await readJson(response, Resolved)).did }));
+  const { answer } = await asking(world, [account.appPassword])(url, {}, async (response) => ({ kind: 'resolved' as const, did: (await readJson(response, Resolved)).did }));
   if (answer.kind !== 'resolved' && answer.kind !== 'refused') return answer;
   const did = answer.kind === 'resolved' ? answer.did : null;
   await world.keep(name, did ?? NOBODY, world.now() + REFERENCE_KEPT_MS);
@@ -89,8 +89,8 @@ async function reference({ remoteId }: RemoteRef, world: World, account: Account
   const name = `cid-${remoteId}`;
   const kept = world.kept(name);
   if (kept !== null) return { kind: 'reference', ref: { uri: remoteId, cid: kept } };
-  const { answer } = await withSession(account, world, ({ pds }) =>
-    call(world, recordUrl(pds, remoteId), {}, async (response) => ({ kind: 'reference' as const, ref: await readJson(response, StrongRef) })));
+  const { answer } = await withSession(account, world, ({ pds }, ask) =>
+    ask(recordUrl(pds, remoteId), {}, async (response) => ({ kind: 'reference' as const, ref: await readJson(response, StrongRef) })));
   if (answer.kind === 'reference') await world.keep(name, answer.ref.cid, world.now() + REFERENCE_KEPT_MS);
   return answer;
 }

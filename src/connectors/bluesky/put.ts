@@ -9,7 +9,7 @@ import { Options } from './limits.js';
 import { COLLECTION, recordOf } from './record.js';
 import { recordKey } from './record-key.js';
 import { withSession } from './session.js';
-import { call, procedure, xrpcUrl } from './xrpc.js';
+import { procedure, xrpcUrl } from './xrpc.js';
 
 /**
  * Writes the record under our own key, if there is none yet. A server that has dropped an upload meanwhile says so before
@@ -23,11 +23,11 @@ export async function putPost(part: Part, account: Account, world: World, afresh
   const record = recordOf(part, options.data, gathered.ingredients);
 
   let uri = '';
-  const { answer, code } = await withSession(account, world, ({ did, pds, accessJwt }) => {
+  const { answer, code } = await withSession(account, world, ({ did, pds, accessJwt }, ask) => {
     uri = uriOf(part, did);
     // https://docs.bsky.app/docs/api/com-atproto-repo-put-record; `swapRecord: null`: a resend never undoes an edit by hand.
     const body = { ...partsOf(uri), record, swapRecord: null };
-    return call(world, xrpcUrl(pds, 'com.atproto.repo.putRecord'), procedure(body, accessJwt), async (response) =>
+    return ask(xrpcUrl(pds, 'com.atproto.repo.putRecord'), procedure(body, accessJwt), async (response) =>
       delivered((await readJson(response, RecordRef)).uri));
   });
   if (code === 'InvalidSwap') return delivered(uri); // an earlier try went through
@@ -37,8 +37,8 @@ export async function putPost(part: Part, account: Account, world: World, afresh
 
 /** By our own key: an absence is certain as soon as nothing of ours is under way. */
 export async function findPost(part: Part, account: Account, world: World): Promise<Found> {
-  const { answer, code } = await withSession(account, world, ({ did, pds }) =>
-    call(world, recordUrl(pds, uriOf(part, did)), {}, async (response): Promise<Found> => {
+  const { answer, code } = await withSession(account, world, ({ did, pds }, ask) =>
+    ask(recordUrl(pds, uriOf(part, did)), {}, async (response): Promise<Found> => {
       const { remoteId, url } = delivered((await readJson(response, RecordRef)).uri);
       return { kind: 'found', remoteId, url };
     }));
@@ -47,8 +47,8 @@ export async function findPost(part: Part, account: Account, world: World): Prom
 }
 
 export async function deletePost(remoteId: string, account: Account, world: World): Promise<Outcome> {
-  const { answer } = await withSession(account, world, ({ pds, accessJwt }) =>
-    call(world, xrpcUrl(pds, 'com.atproto.repo.deleteRecord'), procedure(partsOf(remoteId), accessJwt), (): Outcome => ({ kind: 'delivered', remoteId, url: null })));
+  const { answer } = await withSession(account, world, ({ pds, accessJwt }, ask) =>
+    ask(xrpcUrl(pds, 'com.atproto.repo.deleteRecord'), procedure(partsOf(remoteId), accessJwt), (): Outcome => ({ kind: 'delivered', remoteId, url: null })));
   return answer;
 }
 

@@ -6,7 +6,7 @@ import { readJson } from '../http.js';
 import { ServerAddress } from '../origin.js';
 import type { Account } from './account.js';
 import { Tokens } from './answers.js';
-import { call, procedure, type Told, xrpcUrl } from './xrpc.js';
+import { type Ask, asking, procedure, type Told, xrpcUrl } from './xrpc.js';
 
 /** What the channel keeps, sealed: the two tokens, and where the account's data lives. */
 const Session = z.object({
@@ -44,13 +44,14 @@ export async function openSession(account: Account, world: World): Promise<Opene
  * Runs an authorised exchange; if the platform says that the token no longer holds, renews the session and runs it once
  * more: such an answer is given before anything is done.
  */
-export async function withSession<T>(account: Account, world: World, exchange: (session: Session) => Promise<Told<T>>): Promise<Told<T>> {
+export async function withSession<T>(account: Account, world: World, exchange: (session: Session, ask: Ask) => Promise<Told<T>>): Promise<Told<T>> {
   const opened = await openSession(account, world);
   if (opened.kind !== 'session') return { answer: opened, code: null };
-  const first = await exchange(opened.session);
+  const run = (session: Session): Promise<Told<T>> => exchange(session, asking(world, [account.appPassword, session.accessJwt, session.refreshJwt]));
+  const first = await run(opened.session);
   if (!staleCodes.has(first.code)) return first;
   const renewed = await renew(opened.session, account, world);
-  return renewed.kind === 'session' ? exchange(renewed.session) : { answer: renewed, code: null };
+  return renewed.kind === 'session' ? run(renewed.session) : { answer: renewed, code: null };
 }
 
 /** `stale`: the session that no longer holds. Whoever comes second under the lock takes what the first one got. */
@@ -72,7 +73,7 @@ async function renew(stale: Session | null, account: Account, world: World): Pro
 async function refresh({ refreshJwt }: Session, account: Account, world: World): Promise<Session | null> {
   const url = xrpcUrl(account.service, 'com.atproto.server.refreshSession');
   const sending = { method: 'POST', visible: false, headers: { authorization: `Bearer ${refreshJwt}` } };
-  const { answer, code } = await call(world, url, sending, readTokens);
+  const { answer, code } = await asking(world, [refreshJwt, account.appPassword])(url, sending, readTokens);
   if (answer.kind === 'tokens') return sessionOf(answer.tokens, account);
   if (staleCodes.has(code)) return null;
   throw new Refusal(answer);
@@ -81,8 +82,8 @@ async function refresh({ refreshJwt }: Session, account: Account, world: World):
 /** 30 in 5 min and 300 a day are allowed. https://docs.bsky.app/docs/api/com-atproto-server-create-session */
 async function logIn(account: Account, world: World): Promise<Session> {
   const { identifier, appPassword, service } = account;
-  const sending = { ...procedure({ identifier: identifier.replace(/^@/, ''), password: appPassword }), visible: false, secrets: [appPassword] };
-  const { answer } = await call(world, xrpcUrl(service, 'com.atproto.server.createSession'), sending, readTokens);
+  const sending = { ...procedure({ identifier: identifier.replace(/^@/, ''), password: appPassword }), visible: false };
+  const { answer } = await asking(world, [appPassword])(xrpcUrl(service, 'com.atproto.server.createSession'), sending, readTokens);
   if (answer.kind === 'tokens') return sessionOf(answer.tokens, account);
   throw new Refusal(answer);
 }

@@ -11,7 +11,7 @@ export interface Told<T> {
 }
 
 /** One exchange (https://atproto.com/specs/xrpc); `send` of the kit, which never throws. */
-export async function call<T>(
+async function call<T>(
   world: Pick<World, 'fetch' | 'now'>,
   url: URL,
   sending: Omit<Sending, 'dialect'>,
@@ -27,6 +27,13 @@ export async function call<T>(
   };
   const answer = await send(world, url, { ...sending, dialect: listening }, read);
   return { answer, code };
+}
+
+/** `call`, with an account's secrets struck out of whatever the platform says of them. */
+export type Ask = <T>(url: URL, sending: Omit<Sending, 'dialect'>, read: (response: Response) => T | Promise<T>) => Promise<Told<T>>;
+
+export function asking(world: Pick<World, 'fetch' | 'now'>, secrets: readonly string[]): Ask {
+  return (url, sending, read) => call(world, url, { ...sending, secrets }, read);
 }
 
 export function xrpcUrl(origin: string, method: string, params: Readonly<Record<string, string>> = {}): URL {
