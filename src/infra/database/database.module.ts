@@ -2,9 +2,6 @@ import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSourceOptions } from 'typeorm';
 
-/** Nest token of the database's URL, for who needs connections of its own (the queue's LISTEN). */
-export const DATABASE_URL = Symbol('database url');
-
 /** How many connections this process's pool may hold. The embedded Postgres allows 100 in all. */
 const POOL = 20;
 
@@ -31,16 +28,13 @@ export function dataSourceOptions(url: string): DataSourceOptions {
   };
 }
 
-/** Gives everybody the `DataSource`. */
+/** Gives everybody the `DataSource` (TypeOrmModule makes it global). */
 @Module({})
 export class DatabaseModule {
   static forRoot(url: string): DynamicModule {
     return {
       module: DatabaseModule,
-      global: true,
       imports: [TypeOrmModule.forRoot({ ...dataSourceOptions(url), autoLoadEntities: true, retryAttempts: 5, retryDelay: 1000 })],
-      providers: [{ provide: DATABASE_URL, useValue: url }],
-      exports: [DATABASE_URL],
     };
   }
 }
