@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import type { Times } from '../../core/times.js';
 import { FactWriter } from '../../infra/facts/fact-writer.js';
 import { deliveryFact, type Flight } from './flight.schema.js';
@@ -70,13 +70,17 @@ export class SweepsService {
     return count;
   }
 
-  /** Nothing due waits longer than ten minutes without someone being told (invariant 5): one fact per workspace and cause. */
+  /**
+   * Nothing due waits longer than ten minutes without someone being told (invariant 5): one fact per workspace and
+   * cause. While an absence of our own is not settled, what is late is late because of it and told with it.
+   */
   async tellWaiting(times: Times): Promise<number> {
     return this.dataSource.transaction(async (manager) => {
       const rows = await manager.query<{ workspaceId: string; cause: string; connectorId: string; count: number; oldestAt: string; ids: string[] }[]>(
         `WITH waiting AS (
            SELECT id FROM deliveries
             WHERE state IN ('scheduled', 'held', 'sending', 'unconfirmed') AND told_at IS NULL AND due_at < now() - ${interval('$1')}
+              AND NOT EXISTS (SELECT 1 FROM incidents WHERE kind = 'own-downtime' AND closed_at IS NULL)
             ORDER BY due_at LIMIT 5000 FOR UPDATE SKIP LOCKED),
          d AS (UPDATE deliveries d SET told_at = now() FROM waiting w WHERE d.id = w.id RETURNING d.*)
          SELECT workspace_id AS "workspaceId", coalesce(reason ->> 'code', hold_reason, state) AS cause, connector_id AS "connectorId",
@@ -103,11 +107,24 @@ export class SweepsService {
     await this.dataSource.query(`DELETE FROM component_slots WHERE until < now() - interval '1 hour'`);
   }
 
-  /** How many are held(late) because we were away, by workspace: for the one notice. */
-  async heldLate(): Promise<readonly { readonly workspaceId: string; readonly count: number }[]> {
-    return this.dataSource.query(
-      `SELECT workspace_id AS "workspaceId", count(*)::int AS count FROM deliveries
-        WHERE state = 'held' AND hold_reason = 'late' AND reason ->> 'code' = 'we-were-away' GROUP BY 1`,
+  /**
+   * Counts what our own absence until `to` left held(late), by workspace, each delivery once: it is told with that
+   * count, and not as a wait too. null = some that were due then are not decided yet: ask again.
+   */
+  async settleAbsence(manager: EntityManager, to: Date, times: Times, patient: boolean): Promise<Readonly<Record<string, number>> | null> {
+    if (patient) {
+      const undecided = await manager.query<unknown[]>(
+        `SELECT 1 FROM deliveries WHERE state = 'scheduled' AND ready_at <= now() AND tries = 0 AND due_at < $1::timestamptz - ${interval('$2')} LIMIT 1`,
+        [to, times.absentMs],
+      );
+      if (undecided.length > 0) return null;
+    }
+    const rows = await manager.query<{ workspaceId: string; count: number }[]>(
+      `WITH d AS (
+         UPDATE deliveries SET told_at = now()
+          WHERE state = 'held' AND hold_reason = 'late' AND reason ->> 'code' = 'we-were-away' AND told_at IS NULL RETURNING workspace_id)
+       SELECT workspace_id AS "workspaceId", count(*)::int AS count FROM d GROUP BY 1`,
     );
+    return Object.fromEntries(rows.map(({ workspaceId, count }) => [workspaceId, count]));
   }
 }
