@@ -1,0 +1,36 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DiscoveryService } from '@nestjs/core';
+import { type Endpoint, Endpoints } from '../../src/infra/http/endpoints.js';
+import { sampleOf } from './sample.js';
+
+export interface Call {
+  readonly method: string;
+  /** With the global prefix and the query. */
+  readonly url: string;
+  readonly body: unknown;
+}
+
+/** Endpoints outside /api/v1: as in dress.ts. */
+const outside = /^\/($|sign-in|sign-out|health\/|metrics$)/;
+
+export function endpointsOf(app: NestExpressApplication): readonly Endpoint[] {
+  return app.get(Endpoints, { strict: false }).list();
+}
+
+/** A call an endpoint would take, with the ids that `ids` gives: for `:id` it is asked by the word before, e.g. `clients`. */
+export function callOf(app: NestExpressApplication, endpoint: Endpoint, ids: (name: string) => string): Call {
+  const words = endpoint.path.split('/');
+  const path = words.map((word, i) => (word.startsWith(':') ? ids(word === ':id' ? (words[i - 1] ?? '') : word.slice(1)) : word)).join('/');
+  const query = schemasOf(app, endpoint, 4).flatMap((schema) => Object.entries((sampleOf(schema, ids) ?? {}) as Record<string, unknown>));
+  const search = new URLSearchParams(query.map(([name, value]): [string, string] => [name, String(value)])).toString();
+  const body = schemasOf(app, endpoint, 3).map((schema) => sampleOf(schema, ids))[0];
+  return { method: endpoint.method, url: `${outside.test(endpoint.path) ? '' : '/api/v1'}${path}${search ? `?${search}` : ''}`, body };
+}
+
+/** Schemas of the body (3) or the query (4), as Nest keeps them for the handler. */
+function schemasOf(app: NestExpressApplication, endpoint: Endpoint, kind: 3 | 4): unknown[] {
+  const controllers = app.get(DiscoveryService, { strict: false }).getControllers();
+  const controller = controllers.find(({ metatype }) => typeof metatype === 'function' && metatype.name === endpoint.controller)?.metatype;
+  const args = Reflect.getMetadata('__routeArguments__', controller as object, endpoint.handler) as Record<string, { schema?: unknown }> | undefined;
+  return Object.entries(args ?? {}).flatMap(([key, { schema }]) => (key.startsWith(`${kind}:`) && schema ? [schema] : []));
+}

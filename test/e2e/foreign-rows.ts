@@ -1,0 +1,58 @@
+import { v7 as uuid } from 'uuid';
+import type { DataSource } from 'typeorm';
+
+/** Stands in every text of the foreign workspace: where it is read, a wall leaks. */
+export const MARK = 'only-for-B-7f3a';
+
+/** One row of everything in a workspace, each text marked. @returns the id for a word of a path or the name of a field */
+export async function fill(database: DataSource, workspaceId: string, userId: string): Promise<(name: string) => string> {
+  const id = {
+    client: uuid(), channel: uuid(), media: uuid(), slot: uuid(), series: uuid(), post: uuid(), delivery: uuid(), part: uuid(),
+    webhook: uuid(), message: uuid(), pause: uuid(), notice: uuid(), key: uuid(), user: userId, event: uuid(), workspace: workspaceId,
+  };
+  const run = (sql: string, ...rest: unknown[]): Promise<unknown> => database.query(sql, [workspaceId, ...rest]);
+  const actor = JSON.stringify({ kind: 'user', id: userId, name: MARK });
+  const parts = JSON.stringify({ parts: [{ text: MARK, media: [], link: null, language: null, options: {} }] });
+  await run(`INSERT INTO clients (workspace_id, id, name, zone) VALUES ($1, $2, $3, 'Europe/Rome')`, id.client, MARK);
+  await run(`INSERT INTO channels (workspace_id, id, client_id, connector_id, name, host, component_id, sealed_account)
+    VALUES ($1, $2, $3, 'sandbox-alpha', $4, 'sandbox.invalid', 'sandbox-alpha:publish@sandbox.invalid', 'x')`, id.channel, id.client, MARK);
+  await run(`INSERT INTO media (workspace_id, id, sha256, mime, bytes, alt, name, storage_key) VALUES ($1, $2, '\\x00', 'image/png', 1, $3, $3, 'none')`, id.media, MARK);
+  await run(`INSERT INTO slots (workspace_id, id, client_id, weekday, wall_time) VALUES ($1, $2, $3, 1, '10:00')`, id.slot, id.client);
+  await run(`INSERT INTO series (workspace_id, id, client_id, rule, zone, wall_start, template, created_by)
+    VALUES ($1, $2, $3, 'FREQ=DAILY;COUNT=3', 'Europe/Rome', '2031-03-04 10:00', $4, $5)`, id.series, id.client, parts, actor);
+  await run(`INSERT INTO posts (workspace_id, id, client_id, choice, content, zone, wall_at, due_at, created_by)
+    VALUES ($1, $2, $3, 'can-wait', $4, 'Europe/Rome', '2031-03-04 10:00', '2031-03-04 09:00Z', $5)`, id.post, id.client, parts, actor);
+  await run(`INSERT INTO post_channels (workspace_id, post_id, channel_id) VALUES ($1, $2, $3)`, id.post, id.channel);
+  await run(`INSERT INTO deliveries (workspace_id, id, client_id, post_id, channel_id, connector_id, component_id, state, choice, due_at, ready_at, deadline_at)
+    VALUES ($1, $2, $3, $4, $5, 'sandbox-alpha', 'sandbox-alpha:publish@sandbox.invalid', 'failed', 'can-wait', '2031-03-04 09:00Z', '2031-03-04 09:00Z', '2031-03-11 09:00Z')`,
+    id.delivery, id.client, id.post, id.channel);
+  await run(`INSERT INTO parts (workspace_id, id, delivery_id, channel_id, position, kind, content) VALUES ($1, $2, $3, $4, 0, 'post', $5)`,
+    id.part, id.delivery, id.channel, JSON.stringify({ text: MARK, media: [], link: null, language: null, options: {} }));
+  await run(`INSERT INTO webhook_endpoints (workspace_id, id, url, description, sealed_secret, kinds) VALUES ($1, $2, 'https://example.com', $3, 'x', '{*}')`, id.webhook, MARK);
+  await run(`INSERT INTO webhook_messages (workspace_id, id, endpoint_id, event_id, kind, body, state) VALUES ($1, $2, $3, $4, 'post.published', $5, 'failed')`,
+    id.message, id.webhook, id.event, JSON.stringify({ mark: MARK }));
+  await run(`INSERT INTO pauses (workspace_id, id, reason, created_by) VALUES ($1, $2, $3, $4)`, id.pause, MARK, actor);
+  await run(`INSERT INTO notices (workspace_id, id, kind, dedupe, params) VALUES ($1, $2, 'delivery-failed', $3, $4)`, id.notice, MARK, JSON.stringify({ client: MARK }));
+  await run(`INSERT INTO api_keys (workspace_id, id, name, token_hash, hint, scopes, created_by) VALUES ($1, $2, $3, $4, 'abcd', '{posts:read}', $5)`,
+    id.key, MARK, Buffer.from(id.key), userId);
+  await run(`INSERT INTO audit_log (workspace_id, actor, action, subject, subject_id) VALUES ($1, $2, 'x', 'x', $3)`, actor, MARK);
+  const other: Readonly<Record<string, string>> = { member: userId, endpoint: id.webhook, thumb: id.media, subject: id.client };
+  return (name) => {
+    const word = name.replace(/Ids?$/, '').replace(/ies$/, 'y').replace(/s$/, '');
+    const found = { ...id, ...other, sery: id.series }[word];
+    if (!found) throw new Error(`The matrix has no row for "${name}": add one to test/e2e/foreign-rows.ts.`);
+    return found;
+  };
+}
+
+/** Every row of a workspace in every table that has one, to be compared before and after. */
+export async function rowsOf(database: DataSource, workspaceId: string): Promise<Record<string, unknown>> {
+  const tables: { table_name: string }[] = await database.query(
+    `SELECT c.table_name FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
+      WHERE c.column_name = 'workspace_id' AND c.table_schema = 'public' AND t.table_type = 'BASE TABLE' ORDER BY 1`);
+  const rows: Record<string, unknown> = {};
+  for (const { table_name: table } of tables) {
+    rows[table] = await database.query(`SELECT to_jsonb(t) AS row FROM ${table} t WHERE workspace_id = $1 ORDER BY to_jsonb(t)::text`, [workspaceId]);
+  }
+  return rows;
+}
