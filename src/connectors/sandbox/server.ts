@@ -35,12 +35,13 @@ const maxBody = 10_000_000;
 /** Starts the sandbox platforms on loopback. Rejects with the system's error when the port is taken. */
 export async function startSandbox({ port = 0, file, clock = systemClock, seed, terms: asTold = {} }: SandboxOptions = {}): Promise<Sandbox> {
   const now = (): number => clock.now();
-  const store = new Store(now, file);
   const faults = new FaultBoard(now, seed);
   const traffic = new Map<string, number>();
   let terms = Terms.parse(asTold);
   let url = '';
-  const ground = { store, faults, clock, traffic, terms: () => terms, setTerms: (told: Terms) => void (terms = told), origin: () => url };
+  // Taken after the port: whoever holds the port holds the file.
+  let store: Store;
+  const ground = { get store() { return store; }, faults, clock, traffic, terms: () => terms, setTerms: (told: Terms) => void (terms = told), origin: () => url };
 
   const reply = async (asked: Asked): Promise<Reply> => {
     const [first = '', second, ...rest] = asked.path;
@@ -67,6 +68,7 @@ export async function startSandbox({ port = 0, file, clock = systemClock, seed, 
   };
   server.keepAliveTimeout = 60_000;
   await listen(server, port);
+  store = new Store(now, file);
   const actual = (server.address() as AddressInfo).port;
   url = `http://127.0.0.1:${actual}`;
   const close = async (): Promise<void> => {
