@@ -20,6 +20,7 @@ export const bluesky = defineConnector<Account>({
   account: Account,
   options: Options,
   capabilities: ['auth', 'text', 'media', 'publish', 'read'],
+  manyHosts: true,
   host: (account) => new URL(account.service).host,
   limits: () => limits,
   leadMs: MINUTE_MS,

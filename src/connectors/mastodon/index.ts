@@ -19,6 +19,7 @@ export const mastodon = defineConnector<Account>({
   account: Account,
   options: Options,
   capabilities: ['auth', 'text', 'media', 'publish', 'read'],
+  manyHosts: true,
   host: (account) => new URL(account.instance).host,
   limits,
   leadMs: 5 * MINUTE_MS, // a film is processed for minutes
