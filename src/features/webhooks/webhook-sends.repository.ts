@@ -70,39 +70,39 @@ export class WebhookSendsRepository {
    * Conditional on the try, so that a sender which lost its lease writes nothing, except that a message arrived: that
    * is a fact. Counts for the endpoint too: it works again, it fails, it is turned off.
    */
-  async record(endpointId: string, { id, tries }: ClaimedMessage, result: SendResult): Promise<void> {
+  async record(endpointId: string, message: ClaimedMessage, result: SendResult): Promise<void> {
+    if (result.kind === 'delivered') {
+      await this.write(this.database.manager, message, result);
+      await this.database.query(`UPDATE webhook_endpoints SET state = 'on', failing_since = NULL WHERE id = $1 AND state = 'failing'`, [endpointId]);
+      return;
+    }
     await this.database.transaction(async (manager) => {
-      const status = 'status' in result ? result.status : null;
-      const detail = 'detail' in result ? result.detail : null;
-      const [, written]: [unknown, number] = await manager.query(
-        `UPDATE webhook_messages SET
-           state = CASE $3 WHEN 'delivered' THEN 'delivered' WHEN 'gone' THEN 'failed' WHEN 'failed' THEN 'failed' ELSE 'waiting' END,
-           tries = tries - CASE $3 WHEN 'let-go' THEN 1 ELSE 0 END,
-           status = CASE $3 WHEN 'let-go' THEN status ELSE $4 END,
-           detail = CASE $3 WHEN 'let-go' THEN detail ELSE $5 END,
-           next_at = now() + $6::float8 * (0.9 + random() * 0.2) * interval '1 millisecond',
-           ended_at = CASE WHEN $3 IN ('delivered', 'gone', 'failed') THEN now() END, lease_until = NULL
-         WHERE id = $1 AND state = 'waiting' AND (tries = $2 OR $3 = 'delivered')`,
-        [id, tries, result.kind, status, detail, 'afterMs' in result ? result.afterMs : 0],
-      );
-      if (written > 0) await this.judge(manager, endpointId, result);
+      // The endpoint before its messages, as everywhere: else two that fail at once wait for each other.
+      await manager.query('SELECT FROM webhook_endpoints WHERE id = $1 FOR NO KEY UPDATE', [endpointId]);
+      if ((await this.write(manager, message, result)) && result.kind !== 'let-go') await this.blame(manager, endpointId, result.kind === 'gone');
     });
   }
 
-  private async judge(manager: EntityManager, endpointId: string, result: SendResult): Promise<void> {
-    switch (result.kind) {
-      case 'let-go':
-        return;
-      case 'delivered':
-        await manager.query(`UPDATE webhook_endpoints SET state = 'on', failing_since = NULL WHERE id = $1 AND state = 'failing'`, [endpointId]);
-        return;
-      case 'gone':
-        return this.turnOff(manager, endpointId, { reason: 'gone', where: 'true' });
-      case 'again':
-      case 'failed':
-        await manager.query(`UPDATE webhook_endpoints SET state = 'failing', failing_since = now() WHERE id = $1 AND state = 'on'`, [endpointId]);
-        return this.turnOff(manager, endpointId, { reason: 'failing', where: `failing_since < now() - ${OFF_AFTER_MS} * interval '1 millisecond'` });
-    }
+  private async write(manager: EntityManager, { id, tries }: ClaimedMessage, result: SendResult): Promise<boolean> {
+    const [, written]: [unknown, number] = await manager.query(
+      `UPDATE webhook_messages SET
+         state = CASE $3 WHEN 'delivered' THEN 'delivered' WHEN 'gone' THEN 'failed' WHEN 'failed' THEN 'failed' ELSE 'waiting' END,
+         tries = tries - CASE $3 WHEN 'let-go' THEN 1 ELSE 0 END,
+         status = CASE $3 WHEN 'let-go' THEN status ELSE $4 END,
+         detail = CASE $3 WHEN 'let-go' THEN detail ELSE $5 END,
+         next_at = now() + $6::float8 * (0.9 + random() * 0.2) * interval '1 millisecond',
+         ended_at = CASE WHEN $3 IN ('delivered', 'gone', 'failed') THEN now() END, lease_until = NULL
+       WHERE id = $1 AND state = 'waiting' AND (tries = $2 OR $3 = 'delivered')`,
+      [id, tries, result.kind, 'status' in result ? result.status : null, 'detail' in result ? result.detail : null, 'afterMs' in result ? result.afterMs : 0],
+    );
+    return written > 0;
+  }
+
+  /** Something did not arrive: the endpoint fails, or is turned off for good. */
+  private async blame(manager: EntityManager, endpointId: string, gone: boolean): Promise<void> {
+    if (gone) return this.turnOff(manager, endpointId, { reason: 'gone', where: 'true' });
+    await manager.query(`UPDATE webhook_endpoints SET state = 'failing', failing_since = now() WHERE id = $1 AND state = 'on'`, [endpointId]);
+    await this.turnOff(manager, endpointId, { reason: 'failing', where: `failing_since < now() - ${OFF_AFTER_MS} * interval '1 millisecond'` });
   }
 
   private async turnOff(manager: EntityManager, endpointId: string, { reason, where }: { reason: 'gone' | 'failing'; where: string }): Promise<void> {
