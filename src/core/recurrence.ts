@@ -7,7 +7,7 @@ import { type WallTime, wallMs, wallOfMs } from './wall-time.js';
 /** Occurrences are made this far ahead (DESIGN §2.9); so a rule without end never loops. */
 export const AHEAD_DAYS = 60;
 
-/** A rule that gives nothing in its first ten years gives nothing. */
+/** A rule that gives nothing in ten years gives nothing. */
 const YEARS_LOOKED_AT = 10;
 
 export interface Recurrence {
@@ -43,15 +43,22 @@ export function occurrences({ rule, wallStart }: Recurrence, from: WallTime, to:
  * at that very instant anyway: then it goes out once.
  */
 export function occurrencesIn(recurrence: Recurrence & { readonly zone: string }, from: WallTime, to: WallTime): readonly Occurrence[] {
-  const placed = occurrences(recurrence, from, to).map((wall) => ({ wall, placed: place(wall, recurrence.zone) }));
-  const exact = new Set(placed.flatMap((one) => (one.placed.kind === 'exact' || one.placed.kind === 'twice' ? [one.placed.at] : [])));
-  return placed.flatMap(({ wall, placed: { ...where } }) => {
+  const placed = placedBetween(recurrence, from, to);
+  if (!placed.some(({ inGap }) => inGap)) return placed;
+  // The one it would meet may lie just outside the window.
+  const around = placedBetween(recurrence, wallOfMs(wallMs(from) - DAY_MS), wallOfMs(wallMs(to) + DAY_MS));
+  const exact = new Set(around.flatMap(({ at, inGap }) => (inGap ? [] : [at])));
+  return placed.filter(({ at, inGap }) => !inGap || !exact.has(at));
+}
+
+function placedBetween(recurrence: Recurrence & { readonly zone: string }, from: WallTime, to: WallTime): readonly (Occurrence & { readonly inGap: boolean })[] {
+  return occurrences(recurrence, from, to).flatMap((wall) => {
+    const where = place(wall, recurrence.zone);
     switch (where.kind) {
       case 'exact':
       case 'twice':
-        return [{ wall, at: where.at }];
       case 'gap':
-        return exact.has(where.at) ? [] : [{ wall, at: where.at }];
+        return [{ wall, at: where.at, inGap: where.kind === 'gap' }];
       case 'unknown-zone':
       case 'not-a-time':
         return [];
@@ -59,12 +66,12 @@ export function occurrencesIn(recurrence: Recurrence & { readonly zone: string }
   });
 }
 
-/** The first occurrence, or null when the rule never gives one. */
-export function firstOccurrence(recurrence: Recurrence): WallTime | null {
-  const start = wallMs(recurrence.wallStart);
+/** The first occurrence at or after `from` (left out: the start), or null when there is none within ten years of it. */
+export function nextOccurrence(recurrence: Recurrence, from: WallTime = recurrence.wallStart): WallTime | null {
+  const start = Math.max(wallMs(from), wallMs(recurrence.wallStart));
   // In steps, so that a frequent rule gives few and a rare one is still found.
   for (const days of [2, AHEAD_DAYS, 366, YEARS_LOOKED_AT * 366]) {
-    const [first] = occurrences(recurrence, recurrence.wallStart, wallOfMs(start + days * DAY_MS));
+    const [first] = occurrences(recurrence, wallOfMs(start), wallOfMs(start + days * DAY_MS));
     if (first !== undefined) return first;
   }
   return null;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { firstOccurrence, occurrences, occurrencesIn, type Recurrence, split } from '../../src/core/recurrence.js';
+import { nextOccurrence, occurrences, occurrencesIn, type Recurrence, split } from '../../src/core/recurrence.js';
 import { readRule, type Rule } from '../../src/core/recurrence-rule.js';
 import { wallOf } from '../../src/core/schedule.js';
 import { addDays, wallMs } from '../../src/core/wall-time.js';
@@ -94,6 +94,12 @@ describe('occurrences', () => {
     }
   });
 
+  it('knows the occurrence it would meet also when that lies outside the window', () => {
+    const hourly = { rule: rule('FREQ=HOURLY'), wallStart: '2026-01-01T00:30:00', zone: 'Europe/Rome' };
+    expect(occurrencesIn(hourly, '2026-03-29T02:00:00', '2026-03-29T02:45:00')).toEqual([]);
+    expect(occurrencesIn(hourly, '2026-03-29T02:45:01', '2026-03-29T03:45:00')).toHaveLength(1);
+  });
+
   it('counts from the start of the series, not from the window', () => {
     expect(occurrences(series('FREQ=DAILY;COUNT=10', '2026-01-01T09:00:00'), '2026-01-08T00:00:00', '2026-12-31T00:00:00')).toEqual([
       '2026-01-08T09:00:00', '2026-01-09T09:00:00', '2026-01-10T09:00:00',
@@ -128,15 +134,20 @@ describe('occurrences', () => {
   });
 });
 
-describe('firstOccurrence', () => {
+describe('nextOccurrence', () => {
   it('is the first date the rule gives, on or after the start', () => {
-    expect(firstOccurrence(series('FREQ=WEEKLY;BYDAY=MO', '2026-07-01T09:00:00'))).toBe('2026-07-06T09:00:00');
-    expect(firstOccurrence(series('FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29', '2026-07-01T09:00:00'))).toBe('2028-02-29T09:00:00');
+    expect(nextOccurrence(series('FREQ=WEEKLY;BYDAY=MO', '2026-07-01T09:00:00'))).toBe('2026-07-06T09:00:00');
+    expect(nextOccurrence(series('FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29', '2026-07-01T09:00:00'))).toBe('2028-02-29T09:00:00');
+  });
+
+  it('starts at a later time when asked to', () => {
+    expect(nextOccurrence(series('FREQ=WEEKLY;BYDAY=MO', '2026-07-01T09:00:00'), '2026-07-06T09:00:01')).toBe('2026-07-13T09:00:00');
+    expect(nextOccurrence(series('FREQ=DAILY;COUNT=2', '2026-07-01T09:00:00'), '2026-07-03T00:00:00')).toBeNull();
   });
 
   it.each(['FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30', 'FREQ=MINUTELY;INTERVAL=15;BYMONTH=2;BYMONTHDAY=31', 'FREQ=WEEKLY;BYDAY=MO;BYSETPOS=9', 'FREQ=DAILY;UNTIL=20200101'])(
     'is null for %s, which never comes, and does not loop',
-    (text) => expect(firstOccurrence(series(text, '2026-01-01T09:00:00'))).toBeNull(),
+    (text) => expect(nextOccurrence(series(text, '2026-01-01T09:00:00'))).toBeNull(),
   );
 });
 

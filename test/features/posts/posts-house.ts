@@ -9,6 +9,12 @@ import { PostLookups } from '../../../src/features/posts/post-lookups.service.js
 import { PostReads } from '../../../src/features/posts/post-reads.service.js';
 import { PostWriter } from '../../../src/features/posts/post-writer.service.js';
 import { PostsService } from '../../../src/features/posts/posts.service.js';
+import { PostTimes } from '../../../src/features/posts/post-times.service.js';
+import { SeriesInputs } from '../../../src/features/posts/series-inputs.service.js';
+import { SeriesMaker } from '../../../src/features/posts/series-maker.service.js';
+import { SeriesPosts } from '../../../src/features/posts/series-posts.service.js';
+import { SeriesRows } from '../../../src/features/posts/series-rows.service.js';
+import { SeriesService } from '../../../src/features/posts/series.service.js';
 import { SlotsService } from '../../../src/features/posts/slots.service.js';
 import { Clock } from '../../../src/infra/clock.js';
 import { FactWriter } from '../../../src/infra/facts/fact-writer.js';
@@ -48,7 +54,12 @@ export async function openHouse() {
   const posts = new PostsService(dataSource, lookups, writer, slots, facts, audit, bells, clock);
   const edits = new PostEdits(dataSource, posts, locks, lookups, writer, deliveries, facts, audit, bells, clock);
   const reads = new PostReads(dataSource);
-  return { database, dataSource, clock, rung, facts, audit, lookups, locks, deliveries, writer, bells, slots, posts, edits, reads, close: () => database.drop() };
+  const times = new PostTimes(dataSource, locks, deliveries, bells);
+  const seriesRows = new SeriesRows(dataSource);
+  const maker = new SeriesMaker(dataSource, writer, facts, bells);
+  const seriesPosts = new SeriesPosts(locks, deliveries);
+  const series = new SeriesService(dataSource, seriesRows, new SeriesInputs(lookups, posts), maker, seriesPosts, deliveries, lookups, facts, audit, bells, clock);
+  return { database, dataSource, clock, rung, facts, audit, lookups, locks, deliveries, writer, bells, slots, posts, edits, reads, times, series, seriesRows, maker, close: () => database.drop() };
 }
 export type House = Awaited<ReturnType<typeof openHouse>>;
 
