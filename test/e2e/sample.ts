@@ -67,6 +67,8 @@ function sample(schema: JsonSchema, name: string, ground: Ground): unknown {
       return true;
     case 'null':
       return null;
+    case 'string':
+    case undefined:
     default:
       return /Ids?$/.test(name) ? ground.ids(name) : (byFormat[schema.format ?? ''] ?? 'plausible text'.padEnd(schema.minLength ?? 0, '.'));
   }

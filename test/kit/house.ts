@@ -38,7 +38,8 @@ export interface House {
 
 /** The whole application as the role api runs it, on a database of its own. */
 export async function openHouse(settings: Readonly<Record<string, string>> = {}, clock = new Clock()): Promise<House> {
-  const { url, dataSource: database, drop } = await createDatabase();
+  const fresh = await createDatabase();
+  const { url, dataSource: database } = fresh;
   const dataDir = await mkdtemp(join(tmpdir(), 'postern-house-'));
   const config = readConfig({ ROLES: 'api', DATA_DIR: dataDir, ...settings });
   const module = await Test.createTestingModule({
@@ -71,7 +72,7 @@ export async function openHouse(settings: Readonly<Record<string, string>> = {},
     },
     close: async () => {
       await app.close();
-      await drop();
+      await fresh.drop();
       await rm(dataDir, { recursive: true, force: true });
     },
   };

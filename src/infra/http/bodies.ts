@@ -1,23 +1,45 @@
-import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { NextFunction, Response } from 'express';
+import type { WithContext } from './correlation.js';
+import { answerProblem } from './problem.filter.js';
+import { bodyTooLarge } from './problem-of.js';
 
 const MB = 1024 * 1024;
-/** A CSV of 10,000 rows with long texts; the importing endpoint counts the rows. */
-const largestCsv = 16 * MB;
+/** The largest body of each kind that is read here, in bytes. Of CSV: 10,000 rows with long texts; its endpoint counts the rows. */
+const largest = { json: MB, csv: 16 * MB, form: 16 * 1024 } as const;
 
-/** Reads bodies: JSON (1 MB), CSV as text, and the forms of the sign-in pages. Uploads are read by their endpoint. */
+/** Reads bodies: JSON, CSV as text, and the forms of the sign-in pages. Uploads are read by their endpoint. */
 export function readBodies(app: NestExpressApplication): void {
-  app.useBodyParser('json', { limit: MB, ...checked });
-  app.useBodyParser('text', { limit: largestCsv, type: 'text/csv', ...checked });
-  app.useBodyParser('urlencoded', { limit: 16 * 1024, extended: false, type: isSignInForm, ...checked });
+  app.use(refuseLarge);
+  app.useBodyParser('json', { limit: largest.json, ...checked });
+  app.useBodyParser('text', { limit: largest.csv, type: 'text/csv', ...checked });
+  app.useBodyParser('urlencoded', { limit: largest.form, extended: false, type: isSignInForm, ...checked });
 }
 
-/** Body-parser takes it, Nest's type does not name it. */
-const checked = { verify };
+/** The parsers answer only when the last byte has come; by what is announced we can answer at the first. */
+function refuseLarge(request: WithContext, response: Response, next: NextFunction): void {
+  const kind = kindOf(request.headers['content-type'] ?? '');
+  const length = Number(request.headers['content-length'] ?? 0);
+  if (kind === null || length <= largest[kind]) return next();
+  answerProblem(request, response, bodyTooLarge);
+}
+
+const kinds: ReadonlyMap<string, keyof typeof largest> = new Map([
+  ['application/json', 'json'],
+  ['text/csv', 'csv'],
+  ['application/x-www-form-urlencoded', 'form'],
+]);
+
+/** null: not read here (an upload reads its own body, whatever its type). */
+function kindOf(contentType: string): keyof typeof largest | null {
+  const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
+  return kinds.get(type) ?? null;
+}
 
 /** A form can be sent by any page anywhere, so only the pages that need one read it. */
 function isSignInForm(request: IncomingMessage): boolean {
-  return /^\/sign-(in|out)(\/|\?|$)/.test(request.url ?? '') && /^application\/x-www-form-urlencoded\b/i.test(request.headers['content-type'] ?? '');
+  return /^\/sign-(in|out)(\/|\?|$)/.test(request.url ?? '') && kindOf(request.headers['content-type'] ?? '') === 'form';
 }
 
 /** The parsers put a replacement character for each broken byte; a post must not go out with those. */
@@ -29,3 +51,6 @@ function verify(_request: IncomingMessage, _response: ServerResponse, body: Buff
     throw Object.assign(new Error('The body is not UTF-8.'), { status: 400, statusCode: 400, type: 'utf8.invalid' });
   }
 }
+
+/** Body-parser takes it, Nest's type does not name it. */
+const checked = { verify };

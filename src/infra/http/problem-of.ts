@@ -103,6 +103,8 @@ function ofHttp(error: HttpException): Described {
 
 /** The answer to addresses that nothing answers. */
 export const routeUnknown: Described = fail('route-unknown');
+/** The answer to a body whose announced length is too much. */
+export const bodyTooLarge: Described = fail('body-too-large');
 
 function own(code: Parameters<typeof fail>[0]): Described {
   const { status, sentence, facts } = fail(code);

@@ -79,8 +79,15 @@ describe('A refusal', () => {
 });
 
 describe('A body', () => {
-  it('of 50 MB is refused at once, without being read', async () => {
+  it('of 50 MB is refused', async () => {
     const { body, status } = await boil().set('Content-Type', 'application/json').send(`{"name":"${'x'.repeat(50 * 1024 * 1024)}"}`);
+    expect({ status, code: body.code }).toEqual({ status: 413, code: 'body-too-large' });
+  });
+
+  it('of 50 MB that does not say its length is refused', async () => {
+    const sent = boil().set('Content-Type', 'application/json').set('Transfer-Encoding', 'chunked');
+    for (let i = 0; i < 50; i += 1) sent.write('x'.repeat(1024 * 1024));
+    const { body, status } = await sent;
     expect({ status, code: body.code }).toEqual({ status: 413, code: 'body-too-large' });
   });
 
