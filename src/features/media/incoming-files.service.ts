@@ -21,7 +21,11 @@ const MEGABYTE = 1_000_000;
 
 /** Receives uploads into a folder of its own: by the piece, bounded, judged by their first bytes before the rest is read. */
 export class IncomingFilesService {
-  constructor(private readonly folder: string) {}
+  constructor(
+    private readonly folder: string,
+    /** Another disk, for tests. */
+    private readonly openFile: typeof open = open,
+  ) {}
 
   /**
    * Nothing is left behind when it throws.
@@ -54,7 +58,7 @@ export class IncomingFilesService {
   }
 
   async #write(source: Readable, path: string): Promise<Incoming> {
-    const file = await open(path, 'wx', 0o600);
+    const file = await this.openFile(path, 'wx+', 0o600);
     try {
       const hash = createHash('sha256');
       let type: MediaType | null = null;

@@ -38,8 +38,12 @@ const taken: Readonly<Record<string, MediaType>> = {
 
 export const takenTypes: readonly string[] = [...new Set(Object.values(taken).map(({ mime }) => mime))];
 
+const pngSignature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+
 /** Null for everything we do not take, text of any kind included. */
 export async function typeOf(head: Uint8Array): Promise<MediaType | null> {
+  // The library walks a PNG's chunks to tell an animated one, and gives up where a colour profile outgrows the head.
+  if (pngSignature.equals(head.subarray(0, 8))) return taken['image/png'] ?? null;
   const found = await fileTypeFromBuffer(head).catch(() => undefined);
   return found ? (taken[found.mime] ?? null) : null;
 }

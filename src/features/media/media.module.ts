@@ -22,6 +22,7 @@ const incomingFiles = (config: Folders): IncomingFilesService => new IncomingFil
       inject: [CONFIG],
       useFactory: (config: Folders) => ({
         storage: uploadEngine(incomingFiles(config)),
+        defParamCharset: 'utf8', // what browsers and curl send
         limits: { files: 1, fields: 10, parts: 12, fieldSize: 20_000 },
       }),
     }),
