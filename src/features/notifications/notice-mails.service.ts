@@ -16,6 +16,8 @@ const gatherS = 30;
 /** Seconds after each try that failed; after the last it is given up: the app tells it anyway. */
 const waitsS = [60, 300, 900, 3_600, 10_800, 21_600] as const;
 const leaseS = 120;
+/** By the third try, six minutes later, it is no greylisting any more: somebody must act. */
+const alarmTries = 3;
 
 interface Letter {
   readonly noticeId: string;
@@ -113,9 +115,9 @@ export class NoticeMailsService implements OnApplicationBootstrap, OnModuleDestr
       [noticeId, userId, tries, result.kind === 'sent' ? 'sent' : afterS === null ? 'failed' : 'waiting', result.kind === 'sent' ? null : result.detail, afterS ?? 0],
     );
     this.metrics.mails.inc({ result: result.kind === 'sent' ? 'sent' : 'failed' });
-    if (result.kind === 'unavailable' && !this.failing) this.logger.error(`Mail cannot be sent, check SMTP_URL and the server there: ${result.detail}`);
+    if (result.kind === 'unavailable' && tries >= alarmTries && !this.failing) this.logger.error(`Mail cannot be sent, check SMTP_URL and the server there: ${result.detail}`);
     if (result.kind === 'refused') this.logger.warn(`A member's address was refused by the mail server: ${result.detail}`);
     if (result.kind === 'sent' && this.failing) this.logger.log('Mail can be sent again.');
-    this.failing = result.kind === 'unavailable';
+    this.failing = result.kind === 'unavailable' && (this.failing || tries >= alarmTries);
   }
 }

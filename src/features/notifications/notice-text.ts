@@ -124,7 +124,8 @@ export function noticeText(kind: NoticeKind, params: NoticeParams, language: Lan
 
 function reasonOf({ reason }: NoticeParams, language: Language): string {
   if (!reason) return unknownReason[language];
-  return offReasons[reason.code]?.[language] ?? sentence({ code: reason.code, detail: reason.detail ?? undefined }, language);
+  const said = offReasons[reason.code]?.[language] ?? sentence({ code: reason.code, detail: reason.detail ?? undefined }, language);
+  return /[.!?…]$/.test(said) ? said : `${said}.`; // it may end in the platform's own words
 }
 
 /** The hours alone when both lie on the same day there, else with the day. */
