@@ -94,18 +94,19 @@ export class OutcomesService {
   }
 
   private async recordAll(records: readonly DeliveredRecord[]): Promise<Closed[]> {
+    const alone = new Set(records.map(({ deliveryId }) => deliveryId)).size < records.length; // one statement cannot close a row twice
     try {
-      return await this.dataSource.transaction((manager) => this.close(manager, records));
+      if (!alone) return await this.dataSource.transaction((manager) => this.close(manager, records));
     } catch (error) {
       // One remote id that another row already claims must not keep the others from being recorded.
       if (records.length === 1) throw error;
-      const results: Closed[] = [];
-      for (const record of records) {
-        const [closed] = await this.dataSource.transaction((manager) => this.close(manager, [record]));
-        if (closed) results.push(closed);
-      }
-      return results;
     }
+    const results: Closed[] = [];
+    for (const record of records) {
+      const [closed] = await this.dataSource.transaction((manager) => this.close(manager, [record]));
+      if (closed) results.push(closed);
+    }
+    return results;
   }
 
   private async close(manager: EntityManager, records: readonly DeliveredRecord[]): Promise<Closed[]> {
