@@ -4,6 +4,7 @@ import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { AccountSeal } from './account-seal.js';
 import { ChannelCareService } from './channel-care.service.js';
 import { ChannelLooksService } from './channel-looks.service.js';
+import { ChannelResealService } from './channel-reseal.service.js';
 import { ChannelStatesService } from './channel-states.service.js';
 import { ChannelsController } from './channels.controller.js';
 import { ChannelsService } from './channels.service.js';
@@ -18,9 +19,9 @@ import { WorldMaker } from './world.service.js';
   imports: [WorkspacesModule, MediaModule],
   controllers: [ChannelsController, ConnectorsController],
   providers: [
-    AccountSeal, ChannelCareService, ChannelLooksService, ChannelSessionsService, ChannelStatesService, ChannelsService, ConnectingService,
+    AccountSeal, ChannelCareService, ChannelLooksService, ChannelResealService, ChannelSessionsService, ChannelStatesService, ChannelsService, ConnectingService,
     OpenChannelsService, WorldMaker,
   ],
-  exports: [ChannelCareService, ChannelLooksService, ChannelStatesService, ChannelsService, OpenChannelsService, WorldMaker],
+  exports: [ChannelCareService, ChannelLooksService, ChannelResealService, ChannelStatesService, ChannelsService, OpenChannelsService, WorldMaker],
 })
 export class ChannelsModule {}
