@@ -33,10 +33,10 @@ beforeAll(async () => {
       done(no && Object.assign(new Error(no.text), { responseCode: no.code }));
     },
     onData: (stream, _, done) => {
-      simpleParser(stream).then((mail) => {
-        letters.push(mail);
-        done();
-      }, done);
+      simpleParser(stream, (error, mail) => {
+        if (!error) letters.push(mail);
+        done(error);
+      });
     },
   });
   await new Promise<void>((resolve) => office.listen(0, '127.0.0.1', resolve));
