@@ -1,11 +1,13 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ChannelsModule } from './features/channels/channels.module.js';
+import { DeskModule } from './features/desk/desk.module.js';
 import { DispatchModule } from './features/dispatch/dispatch.module.js';
 import { HealthModule } from './features/health/health.module.js';
 import { IncidentsModule } from './features/incidents/incidents.module.js';
 import { MediaModule } from './features/media/media.module.js';
 import { NotificationsModule } from './features/notifications/notifications.module.js';
 import { DeliveriesModule } from './features/posts/deliveries.module.js';
+import { PostsModule } from './features/posts/posts.module.js';
 import { UpkeepModule } from './features/upkeep/upkeep.module.js';
 import { WebhooksModule } from './features/webhooks/webhooks.module.js';
 import { WorkspacesModule } from './features/workspaces/workspaces.module.js';
@@ -19,6 +21,7 @@ import { MailModule } from './infra/mail/mail.module.js';
 import { QueueModule } from './infra/queue/queue.module.js';
 import { Seal } from './infra/seal.js';
 import { WatchModule } from './infra/watch.module.js';
+import { SandboxModule } from './sandbox.module.js';
 
 /** Every room of the house, in corridor order: one line each. This is the only file that knows them all. */
 const rooms = [
@@ -26,12 +29,14 @@ const rooms = [
   MediaModule,
   ChannelsModule,
   DeliveriesModule,
+  PostsModule,
   HealthModule,
   UpkeepModule,
   DispatchModule,
   IncidentsModule,
   NotificationsModule,
   WebhooksModule,
+  DeskModule,
 ];
 
 /** What is known before the application is made. */
@@ -63,7 +68,7 @@ export class AppModule {
       ],
       exports: [CONFIG, Clock, Seal, Outgoing],
     };
-    const floor = [ground, DatabaseModule.forRoot(databaseUrl), QueueModule.forDatabase(databaseUrl), FactsModule, MailModule, HttpModule, WatchModule];
+    const floor = [ground, DatabaseModule.forRoot(databaseUrl), QueueModule.forDatabase(databaseUrl), FactsModule, MailModule, HttpModule, WatchModule, SandboxModule];
     return { module: AppModule, imports: [...floor, ...rooms] };
   }
 }

@@ -56,7 +56,8 @@ async function build() {
   const sources = [...filesOf(at('src')), ...filesOf(at('migrations'))].filter((file) => !file.endsWith('.mjs'));
   const texts = new Map(sources.map((file) => [relative(home, file), readFileSync(file)]));
   const fingerprint = createHash('sha256');
-  for (const [name, text] of [...texts, ['start', readFileSync(fileURLToPath(import.meta.url))]]) fingerprint.update(`${name}\0${text.length}\0`).update(text);
+  texts.forEach((text, name) => fingerprint.update(`${name} ${text.length} `).update(text));
+  fingerprint.update(readFileSync(fileURLToPath(import.meta.url)));
   const want = fingerprint.digest('hex');
   const stamp = at('dist', '.stamp');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === want) return;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -77,8 +77,11 @@ describe('an upgrade of the embedded database', () => {
   }, 60_000);
 
   it('keeps the last three copies', async () => {
-    for (const day of [1, 2, 3, 4]) await copyBeforeUpgrade(dataDir, 'Some1', new Date(Date.UTC(2127, 0, day)));
-    expect((await readdir(shelf())).sort()).toEqual([2, 3, 4].map((day) => `2127-01-0${day}T00-00-00-Some1`));
+    const small = join(dataDir, 'three');
+    await mkdir(clusterFolder(small), { recursive: true });
+    await writeFile(join(small, 'postgres.json'), '{}');
+    for (const day of [1, 2, 3, 4]) await copyBeforeUpgrade(small, 'Some1', new Date(Date.UTC(2127, 0, day)));
+    expect((await readdir(join(small, 'before-upgrade'))).sort()).toEqual([2, 3, 4].map((day) => `2127-01-0${day}T00-00-00-Some1`));
   });
 
   it('says how much room the disk lacks before anything is changed', async () => {
