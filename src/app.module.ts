@@ -1,7 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { defaultTimes, type Times } from './core/times.js';
 import { ChannelsModule } from './features/channels/channels.module.js';
 import { DeskModule } from './features/desk/desk.module.js';
 import { DispatchModule } from './features/dispatch/dispatch.module.js';
+import { TIMES } from './features/dispatch/times.js';
 import { HealthModule } from './features/health/health.module.js';
 import { IncidentsModule } from './features/incidents/incidents.module.js';
 import { MediaModule } from './features/media/media.module.js';
@@ -48,6 +50,8 @@ export interface Ground {
   readonly secret: string;
   /** Another clock, for tests. */
   readonly clock?: Clock;
+  /** The protocol's durations, scaled for tests. */
+  readonly times?: Times;
 }
 
 @Module({})
@@ -56,7 +60,7 @@ class GroundModule {}
 /** The application, for every role: which loops run is each room's own question to CONFIG. */
 @Module({})
 export class AppModule {
-  static forRoot({ config, databaseUrl, secret, clock }: Ground): DynamicModule {
+  static forRoot({ config, databaseUrl, secret, clock, times }: Ground): DynamicModule {
     const ground: DynamicModule = {
       module: GroundModule,
       global: true,
@@ -64,9 +68,10 @@ export class AppModule {
         { provide: CONFIG, useValue: config },
         { provide: Clock, useValue: clock ?? new Clock() },
         { provide: Seal, useValue: new Seal(secret) },
+        { provide: TIMES, useValue: times ?? defaultTimes },
         Outgoing,
       ],
-      exports: [CONFIG, Clock, Seal, Outgoing],
+      exports: [CONFIG, Clock, Seal, TIMES, Outgoing],
     };
     const floor = [ground, DatabaseModule.forRoot(databaseUrl), QueueModule.forDatabase(databaseUrl), FactsModule, MailModule, HttpModule, WatchModule, SandboxModule];
     return { module: AppModule, imports: [...floor, ...rooms] };

@@ -6,6 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DataSource } from 'typeorm';
 import { AppModule } from './app.module.js';
+import { DemoService } from './features/desk/demo.service.js';
 import { FirstOwnerService } from './features/workspaces/first-owner.service.js';
 import { Clock } from './infra/clock.js';
 import { type Config, ConfigError } from './infra/config.js';
@@ -111,6 +112,7 @@ async function announce(app: NestExpressApplication, config: Config, { paused }:
   }
   const first = await app.get(FirstOwnerService, { strict: false }).ensureFirstOwner();
   if (first) say(`\nNobody has signed in yet. This link signs in its owner, once:\n  ${first.link}\n`);
+  if (config.ROLES.includes('api')) await app.get(DemoService, { strict: false }).ensure();
   if (paused) say(`\n${pauseSentence(paused.reason).en}\n`);
 }
 

@@ -41,7 +41,7 @@ export async function openHouse(settings: Readonly<Record<string, string>> = {},
   const fresh = await createDatabase();
   const { url, dataSource: database } = fresh;
   const dataDir = await mkdtemp(join(tmpdir(), 'postern-house-'));
-  const config = readConfig({ ROLES: 'api', DATA_DIR: dataDir, ...settings });
+  const config = readConfig({ ROLES: 'api', PORT: '0', DATA_DIR: dataDir, ...settings });
   const module = await Test.createTestingModule({
     imports: [AppModule.forRoot({ config, databaseUrl: url, secret: 's'.repeat(32), clock })],
   }).compile();

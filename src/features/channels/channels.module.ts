@@ -22,6 +22,6 @@ import { WorldMaker } from './world.service.js';
     AccountSeal, ChannelCareService, ChannelLooksService, ChannelResealService, ChannelSessionsService, ChannelStatesService, ChannelsService, ConnectingService,
     OpenChannelsService, WorldMaker,
   ],
-  exports: [ChannelCareService, ChannelLooksService, ChannelResealService, ChannelStatesService, ChannelsService, OpenChannelsService, WorldMaker],
+  exports: [ConnectingService, ChannelCareService, ChannelLooksService, ChannelResealService, ChannelStatesService, ChannelsService, OpenChannelsService, WorldMaker],
 })
 export class ChannelsModule {}

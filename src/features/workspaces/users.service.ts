@@ -65,6 +65,12 @@ export class UsersService {
     return rows[0]?.id ?? null;
   }
 
+  /** Ids of the installation's operators. */
+  async operators(manager: EntityManager = this.database.manager): Promise<readonly string[]> {
+    const rows: { id: string }[] = await manager.query(`SELECT id FROM users WHERE operator AND disabled_at IS NULL ORDER BY id`);
+    return rows.map(({ id }) => id);
+  }
+
   /** @throws DomainError user-unknown (404) */
   async me(userId: string): Promise<Me> {
     const { id, email, name, language, operator, password_hash, workspaces } = await this.read(userId);

@@ -31,6 +31,12 @@ export class WorkspacesService {
     return shape(rows[0]);
   }
 
+  /** The one demo workspace; null before it was set up. */
+  async demo(manager: EntityManager = this.database.manager): Promise<Workspace | null> {
+    const rows: WorkspaceRow[] = await manager.query(`SELECT ${columns} FROM workspaces WHERE kind = 'demo' ORDER BY id LIMIT 1`);
+    return rows.map(shape)[0] ?? null;
+  }
+
   async list({ limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<Page<Workspace>> {
     const after = decodeCursor(cursor, z.tuple([z.uuid()]));
     const rows: WorkspaceRow[] = await this.database.query(

@@ -10,7 +10,7 @@ import { answerProblem } from './problem.filter.js';
 import { routeUnknown } from './problem-of.js';
 
 /** Addresses that stand outside /api/v1: pages, and what machines ask by custom at the root. */
-const outside = ['/', 'sign-in', 'sign-in/*path', 'sign-out', 'health/*path', 'metrics'];
+const outside = ['/', 'sign-in', 'sign-in/*path', 'sign-out', 'demo', 'health/*path', 'metrics'];
 
 /**
  * Gives the application its skin, the same in main.ts and in every test: names, headers, bodies, documentation. Made
