@@ -15,9 +15,11 @@ const Account = z.object({
 type Account = z.output<typeof Account>;
 
 const Post = z.object({ id: z.string().min(1), url: z.string().nullable(), text: z.string(), key: z.string().nullable(), replyTo: z.string().nullable() });
+const Posted = Post.pick({ id: true, url: true });
 const Page = z.object({ posts: z.array(Post), next: z.string().nullable() });
 const Me = z.object({ account: z.string(), url: z.string() });
 const Picture = z.object({ id: z.string().min(1), state: z.enum(['chewing', 'ready']), readyAt: z.number() });
+const Self = z.object({ platform: z.string() });
 const OwnError = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 const dialect: Dialect = {
@@ -45,7 +47,7 @@ function sandbox(profile: Profile): Connector {
 
     commit: (part, account, world) =>
       send(world, `${home(profile, account)}/posts`, posting(profile, part, account, world), async (response) => {
-        const { id, url } = await readJson(response, Post.pick({ id: true, url: true }));
+        const { id, url } = await readJson(response, Posted);
         return { kind: 'delivered', remoteId: id, url };
       }),
 
@@ -56,7 +58,7 @@ function sandbox(profile: Profile): Connector {
       }),
 
     probe: (host, world) =>
-      probeJson(world, `http://${host}/${profile.id}/api`, (body) => z.object({ platform: z.literal(profile.id) }).safeParse(body).success),
+      probeJson(world, `http://${host}/${profile.id}/api`, (body) => Self.safeParse(body).data?.platform === profile.id),
 
     delete: (remoteId, account, world) =>
       send(world, `${home(profile, account)}/posts/${encodeURIComponent(remoteId)}`, { ...reading(account), method: 'DELETE' }, () => ({ kind: 'delivered', remoteId, url: null })),
