@@ -12,7 +12,6 @@ import { IncomingFilesService } from './incoming-files.service.js';
 import { fail } from './media.problems.js';
 import { EditMedium, Medium, MediumPage, MediumQuery, UploadFields } from './media.schema.js';
 import { MediaService } from './media.service.js';
-import { takenTypes } from './media-types.js';
 import type { UploadedMedium } from './upload-engine.js';
 
 const id = z.uuid();
@@ -29,7 +28,7 @@ export class MediaController {
   @Post()
   @Needs('editor', 'media:write')
   @UseInterceptors(FileInterceptor('file'))
-  @ApiConsumes('multipart/form-data', ...takenTypes)
+  @ApiConsumes('multipart/form-data')
   @ApiBody({
     schema: { type: 'object', required: ['file'], properties: { file: { type: 'string', format: 'binary' }, alt: { type: 'string' }, name: { type: 'string' } } },
   })
