@@ -5,7 +5,7 @@ import type { Found, Outcome, Setback } from '../core/outcome.js';
 import type { Part, PartContent, PartMedia } from '../core/part.js';
 import type { Fetch } from '../core/transport.js';
 
-export type { Fetch, FetchInit } from '../core/transport.js';
+export type { Fetch } from '../core/transport.js';
 
 /** A session (Bluesky's two tokens) kept sealed beside the channel and renewed under a lock, never per post. */
 export interface SessionStore {

@@ -161,6 +161,14 @@ describe.each(connectors.filter(({ id }) => id in peers).map((connector) => [con
     expect(await find(partOf('Ciao'))).toMatchObject({ kind: 'found', remoteId: post?.remoteId });
   });
 
+  withFind('finds a post with a link', async () => {
+    const link = { url: 'https://example.test/a?b=1&c=2', title: 'A title', description: 'Words', thumb: null };
+    const part = { ...partOf('Leggi'), content: { ...contentOf('Leggi'), link } };
+    const outcome = await commit(part);
+    expect(outcome.kind).toBe('delivered');
+    expect(await find(part)).toMatchObject({ kind: 'found', remoteId: outcome.kind === 'delivered' ? outcome.remoteId : '' });
+  });
+
   withFind('finds nothing where nothing is', async () => {
     await commit(partOf('Altro', 2));
     expect((await find(partOf('Ciao'))).kind).toBe('absent');

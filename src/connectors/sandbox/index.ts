@@ -4,6 +4,7 @@ import type { Part } from '../../core/part.js';
 import type { Dialect } from '../classify.js';
 import { type Connector, defineConnector, type FindWindow, type Prepared, type World } from '../connector.js';
 import { probeJson, readJson, send, unknownOf } from '../http.js';
+import { textWithLink } from '../text.js';
 import { sandboxLimits } from './limits.js';
 import { builtInUrl, keyWindowMs, type Profile, profiles } from './profiles.js';
 
@@ -75,13 +76,13 @@ function home(profile: Profile, { url, account }: Account): string {
 const reading = ({ token }: Account) => ({ dialect, headers: { authorization: `Bearer ${token}` } });
 
 function posting(profile: Profile, part: Part, { token }: Account, world: World) {
-  const { text, language, link, media } = part.content;
+  const { language, media } = part.content;
   return {
     dialect,
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...(profile.idempotent && { 'idempotency-key': part.key }) },
     body: JSON.stringify({
-      text: link === null ? text : `${text}\n${link.url}`.trim(),
+      text: textWithLink(part.content),
       language,
       replyTo: part.parent?.remoteId ?? null,
       media: media.map(({ mediaId, alt }) => ({ id: world.kept(mediaId), alt })),
@@ -91,8 +92,7 @@ function posting(profile: Profile, part: Part, { token }: Account, world: World)
 
 /** By key where the platform keeps one, else by what was said among the recent posts that are not ours yet. */
 async function find(profile: Profile, part: Part, account: Account, world: World & { readonly window: FindWindow }): Promise<Found> {
-  const { text, link } = part.content;
-  const said = link === null ? text : `${text}\n${link.url}`.trim();
+  const said = textWithLink(part.content);
   const isThisPart = (post: z.output<typeof Post>): boolean =>
     profile.idempotent ? post.key === part.key : post.text === said && post.replyTo === (part.parent?.remoteId ?? null) && !world.window.taken.has(post.id);
 

@@ -1,4 +1,5 @@
 import type { Limits } from '../connector.js';
+import { textWithLink } from '../text.js';
 import { emptyViolations, lengthViolations, mediaViolations } from '../violations.js';
 
 /** The most characters (code points) of a sandbox post. */
@@ -20,7 +21,7 @@ export function sandboxLimits(media: boolean): Limits {
     maxParts: 10,
     check: (content) => [
       ...emptyViolations(content),
-      ...lengthViolations(measure(content.text), maxText),
+      ...lengthViolations(measure(textWithLink(content)), maxText),
       ...mediaViolations(content.media, { maxMedia, mediaTypes, maxAlt: 0 }),
     ],
   };
