@@ -11,7 +11,16 @@ export interface Call {
 }
 
 /** Endpoints outside /api/v1: as in dress.ts. */
-const outside = /^\/($|sign-in|sign-out|health\/|metrics$)/;
+const outside = /^\/($|sign-in|sign-out|demo$|health\/|metrics$)/;
+
+/** What only a refinement demands, and a JSON schema cannot say. */
+const also: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  'GET /calendar': { from: '2031-03-01T00:00:00Z', to: '2031-04-01T00:00:00Z' },
+  'PATCH /series/:id': { scope: 'all' },
+  'POST /series/:id/cancel': { scope: 'all' },
+  'POST /posts/bulk/move': { by: { days: 1 } },
+  'POST /posts/:id/move': { wallAt: '2031-03-05T10:00' },
+};
 
 export function endpointsOf(app: NestExpressApplication): readonly Endpoint[] {
   return app.get(Endpoints, { strict: false }).list();
@@ -21,9 +30,11 @@ export function endpointsOf(app: NestExpressApplication): readonly Endpoint[] {
 export function callOf(app: NestExpressApplication, endpoint: Endpoint, ids: (name: string) => string): Call {
   const words = endpoint.path.split('/');
   const path = words.map((word, i) => (word.startsWith(':') ? ids(word === ':id' ? (words[i - 1] ?? '') : word.slice(1)) : word)).join('/');
-  const query = schemasOf(app, endpoint, 4).flatMap((schema) => Object.entries((sampleOf(schema, ids) ?? {}) as Record<string, unknown>));
+  const more = also[`${endpoint.method} ${endpoint.path}`] ?? {};
+  const query = schemasOf(app, endpoint, 4).flatMap((schema) => Object.entries({ ...(sampleOf(schema, ids) as Record<string, unknown>), ...more }));
   const search = new URLSearchParams(query.map(([name, value]): [string, string] => [name, String(value)])).toString();
-  const body = schemasOf(app, endpoint, 3).map((schema) => sampleOf(schema, ids))[0];
+  const [sample] = schemasOf(app, endpoint, 3).map((schema) => sampleOf(schema, ids));
+  const body = typeof sample === 'object' && sample !== null ? { ...sample, ...more } : sample;
   return { method: endpoint.method, url: `${outside.test(endpoint.path) ? '' : '/api/v1'}${path}${search ? `?${search}` : ''}`, body };
 }
 

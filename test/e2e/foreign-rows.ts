@@ -19,7 +19,8 @@ export async function fill(database: DataSource, workspaceId: string, userId: st
   await run(`INSERT INTO media (workspace_id, id, sha256, mime, bytes, alt, name, storage_key) VALUES ($1, $2, '\\x00', 'image/png', 1, $3, $3, 'none')`, id.media, MARK);
   await run(`INSERT INTO slots (workspace_id, id, client_id, weekday, wall_time) VALUES ($1, $2, $3, 1, '10:00')`, id.slot, id.client);
   await run(`INSERT INTO series (workspace_id, id, client_id, rule, zone, wall_start, template, created_by)
-    VALUES ($1, $2, $3, 'FREQ=DAILY;COUNT=3', 'Europe/Rome', '2031-03-04 10:00', $4, $5)`, id.series, id.client, parts, actor);
+    VALUES ($1, $2, $3, 'FREQ=DAILY;COUNT=3', 'Europe/Rome', '2031-03-04 10:00', $4, $5)`,
+    id.series, id.client, JSON.stringify({ channelIds: [id.channel], content: { parts: [{ text: MARK, media: [], link: null, language: null, options: {} }] }, variants: [], choice: 'can-wait', policy: {}, evergreen: false, labels: [], editing: 'ready' }), actor);
   await run(`INSERT INTO posts (workspace_id, id, client_id, choice, content, zone, wall_at, due_at, created_by)
     VALUES ($1, $2, $3, 'can-wait', $4, 'Europe/Rome', '2031-03-04 10:00', '2031-03-04 09:00Z', $5)`, id.post, id.client, parts, actor);
   await run(`INSERT INTO post_channels (workspace_id, post_id, channel_id) VALUES ($1, $2, $3)`, id.post, id.channel);
