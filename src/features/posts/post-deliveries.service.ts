@@ -53,7 +53,7 @@ export class PostDeliveries {
     if (deadlines.length === 0) return [];
     const [rows] = await manager.query<[{ id: string }[], number]>(
       `UPDATE deliveries d
-          SET state = 'scheduled', hold_reason = NULL, reason = NULL, arming = d.arming + 1, released = true, approved = true,
+          SET state = 'scheduled', hold_reason = NULL, reason = NULL, arming = d.arming + 1, released = true,
               ready_at = now(), deadline_at = to_timestamp(w.deadline / 1000), told_at = NULL, ended_at = NULL,
               ${Object.entries(fresh).map(([column, value]) => `${column} = ${value}`).join(', ')},
               version = d.version + 1, ring = d.ring + 1, rung_until = NULL

@@ -69,7 +69,7 @@ export class PostWriter {
            origin text, choice text, "dueAt" float8, "deadlineAt" float8, approved boolean)`,
       [JSON.stringify(deliveries.map((delivery) => ({ ...delivery, parts: undefined }))), workspaceId, clientId],
     );
-    await this.writeParts(manager, workspaceId, deliveries);
+    await this.insertParts(manager, workspaceId, partRows(deliveries));
   }
 
   /**
@@ -78,28 +78,35 @@ export class PostWriter {
    */
   async writeParts(manager: EntityManager, workspaceId: string, deliveries: readonly Pick<PlannedDelivery, 'id' | 'channelId' | 'parts'>[]): Promise<void> {
     if (deliveries.length === 0) return;
-    const wanted = storable(
-      deliveries.flatMap(({ id, channelId, parts }) =>
-        parts.map((content, position) => ({ id: uuid(), deliveryId: id, channelId, position, kind: position === 0 ? 'post' : 'reply', content })),
-      ),
-    );
-    const columns = `(id uuid, "deliveryId" uuid, "channelId" uuid, position smallint, kind text, content jsonb)`;
+    const wanted = partRows(deliveries);
     await manager.query(
       `WITH stale AS (
          SELECT p.id FROM parts p
           WHERE p.delivery_id = ANY($2::uuid[]) AND p.published_at IS NULL
-            AND NOT EXISTS (SELECT 1 FROM jsonb_to_recordset($1::jsonb) AS w ${columns}
+            AND NOT EXISTS (SELECT 1 FROM jsonb_to_recordset($1::jsonb) AS w ${partColumns}
                              WHERE w."deliveryId" = p.delivery_id AND w.position = p.position AND w.content = p.content)
             FOR UPDATE),
        forgotten AS (DELETE FROM kept_refs WHERE part_id IN (SELECT id FROM stale))
        DELETE FROM parts WHERE id IN (SELECT id FROM stale)`,
-      [wanted, deliveries.map(({ id }) => id)],
+      [storable(wanted), deliveries.map(({ id }) => id)],
     );
+    await this.insertParts(manager, workspaceId, wanted);
+  }
+
+  private async insertParts(manager: EntityManager, workspaceId: string, rows: readonly unknown[]): Promise<void> {
     await manager.query(
       `INSERT INTO parts (id, delivery_id, workspace_id, channel_id, position, kind, content)
-       SELECT id, "deliveryId", $2, "channelId", position, kind, content FROM jsonb_to_recordset($1::jsonb) AS w ${columns}
+       SELECT id, "deliveryId", $2, "channelId", position, kind, content FROM jsonb_to_recordset($1::jsonb) AS w ${partColumns}
        ON CONFLICT (delivery_id, position) DO NOTHING`,
-      [wanted, workspaceId],
+      [storable(rows), workspaceId],
     );
   }
+}
+
+const partColumns = `(id uuid, "deliveryId" uuid, "channelId" uuid, position smallint, kind text, content jsonb)`;
+
+function partRows(deliveries: readonly Pick<PlannedDelivery, 'id' | 'channelId' | 'parts'>[]) {
+  return deliveries.flatMap(({ id, channelId, parts }) =>
+    parts.map((content, position) => ({ id: uuid(), deliveryId: id, channelId, position, kind: position === 0 ? 'post' : 'reply', content })),
+  );
 }

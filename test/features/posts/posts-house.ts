@@ -2,6 +2,11 @@ import { v7 as uuid } from 'uuid';
 import type { Instant } from '../../../src/core/instant.js';
 import { AuditService } from '../../../src/features/workspaces/audit.service.js';
 import { BellsService } from '../../../src/features/posts/bells.service.js';
+import { BulkService } from '../../../src/features/posts/bulk.service.js';
+import { BulkRows } from '../../../src/features/posts/bulk-rows.service.js';
+import { CalendarService } from '../../../src/features/posts/calendar.service.js';
+import { ImportService } from '../../../src/features/posts/import.service.js';
+import { PostRetry } from '../../../src/features/posts/post-retry.service.js';
 import { PostDeliveries } from '../../../src/features/posts/post-deliveries.service.js';
 import { PostEdits } from '../../../src/features/posts/post-edits.service.js';
 import { PostLocks } from '../../../src/features/posts/post-locks.service.js';
@@ -59,7 +64,12 @@ export async function openHouse() {
   const maker = new SeriesMaker(dataSource, writer, facts, bells);
   const seriesPosts = new SeriesPosts(locks, deliveries);
   const series = new SeriesService(dataSource, seriesRows, new SeriesInputs(lookups, posts), maker, seriesPosts, deliveries, lookups, facts, audit, bells, clock);
-  return { database, dataSource, clock, rung, facts, audit, lookups, locks, deliveries, writer, bells, slots, posts, edits, reads, times, series, seriesRows, maker, close: () => database.drop() };
+  const bulkRows = new BulkRows();
+  const bulk = new BulkService(dataSource, bulkRows, deliveries, facts, audit, bells, clock);
+  const retries = new PostRetry(dataSource, bulkRows, bulk, deliveries, audit, bells);
+  const imports = new ImportService(dataSource, lookups, writer, facts, audit, bells, clock);
+  const calendar = new CalendarService(dataSource);
+  return { bulk, retries, imports, calendar, database, dataSource, clock, rung, facts, audit, lookups, locks, deliveries, writer, bells, slots, posts, edits, reads, times, series, seriesRows, maker, close: () => database.drop() };
 }
 export type House = Awaited<ReturnType<typeof openHouse>>;
 

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+/** The longest stretch one answer shows: a month with the weeks around it, and some. */
+const MOST_DAYS = 100;
+const DAY_MS = 86_400_000;
+
+export const CalendarQuery = z
+  .object({
+    from: z.iso.datetime({ offset: true }).meta({ description: 'Due at or after.' }),
+    to: z.iso.datetime({ offset: true }).meta({ description: 'Due before.' }),
+    clientId: z.uuid().optional(),
+  })
+  .refine(({ from, to }) => Date.parse(from) < Date.parse(to), { path: ['to'], error: 'must be after from' })
+  .refine(({ from, to }) => Date.parse(to) - Date.parse(from) <= MOST_DAYS * DAY_MS, { path: ['to'], error: `must be at most ${MOST_DAYS} days after from` });
+export type CalendarQuery = z.output<typeof CalendarQuery>;
+
+/** Short names of what there is plenty of would save bytes; these are for people who read the answer. */
+export const Calendar = z
+  .object({
+    items: z.array(
+      z.object({
+        id: z.uuid(),
+        clientId: z.uuid(),
+        seriesId: z.uuid().nullable(),
+        state: z.string(),
+        choice: z.string(),
+        wallAt: z.string(),
+        zone: z.string(),
+        dueAt: z.iso.datetime(),
+        text: z.string().meta({ description: 'The first 120 characters.' }),
+        media: z.number(),
+        labels: z.array(z.string()),
+        version: z.number(),
+        deliveries: z.array(z.object({ id: z.uuid(), channelId: z.uuid(), state: z.string() })),
+      }),
+    ),
+  })
+  .meta({ id: 'Calendar' });
+export type Calendar = z.output<typeof Calendar>;
