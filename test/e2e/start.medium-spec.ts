@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, statSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -220,5 +220,16 @@ describe('npm start', () => {
       'PORT must be a port number, 0 to 65535.',
       'PUBLIC_URL must be a URL that starts with http:// or https://.',
     ]);
+  }, 30_000);
+
+  it('builds what was changed, once', async () => {
+    await appendFile(join(code, 'src', 'infra', 'clock.ts'), '// changed\n');
+    const wrong = { PORT: 'many' }; // ends at once
+    const first = start(wrong);
+    await first.ended;
+    expect(first.output).toMatch(/^Building …\n/);
+    const second = start(wrong);
+    await second.ended;
+    expect(second.output).not.toContain('Building');
   }, 30_000);
 });
