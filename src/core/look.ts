@@ -19,14 +19,18 @@ export interface Means {
   readonly settleMs: number;
 }
 
-export type LookPlan = 'resend' | 'find' | 'person';
+/** `find-resend`: looked for, and resent at once if it is not seen. */
+export type LookPlan = 'find-resend' | 'resend' | 'find' | 'person';
 
-/** How an unconfirmed part is cleared up now: resent while the platform promises once, else looked for, else asked about. */
+/**
+ * How an unconfirmed part is cleared up now. Looking comes first wherever it is possible: a key is a promise that some
+ * servers keep only for answers they have finished (Mastodon answers 500 to a repeated key while the first still runs).
+ */
 export function planLook(row: Unconfirmed, means: Means, moment: { readonly now: Instant; readonly times: Times }): LookPlan {
   const { now, times } = moment;
   const resendable = means.resendWindowMs !== null && now - row.intentAt < means.resendWindowMs - times.resendMarginMs;
-  if (resendable) return 'resend';
-  return means.canFind ? 'find' : 'person';
+  if (means.canFind) return resendable ? 'find-resend' : 'find';
+  return resendable ? 'resend' : 'person';
 }
 
 export type AfterAbsence =

@@ -30,7 +30,7 @@ export async function fill(database: DataSource, workspaceId: string, userId: st
   await run(`INSERT INTO parts (workspace_id, id, delivery_id, channel_id, position, kind, content) VALUES ($1, $2, $3, $4, 0, 'post', $5)`,
     id.part, id.delivery, id.channel, JSON.stringify({ text: MARK, media: [], link: null, language: null, options: {} }));
   await run(`INSERT INTO webhook_endpoints (workspace_id, id, url, description, sealed_secret, kinds) VALUES ($1, $2, 'https://example.com', $3, 'x', '{*}')`, id.webhook, MARK);
-  await run(`INSERT INTO webhook_messages (workspace_id, id, endpoint_id, event_id, kind, body, state) VALUES ($1, $2, $3, $4, 'post.published', $5, 'failed')`,
+  await run(`INSERT INTO webhook_messages (workspace_id, id, endpoint_id, event_id, kind, body, state) VALUES ($1, $2, $3, $4, 'delivery.published', $5, 'failed')`,
     id.message, id.webhook, id.event, JSON.stringify({ mark: MARK }));
   await run(`INSERT INTO pauses (workspace_id, id, reason, created_by) VALUES ($1, $2, $3, $4)`, id.pause, MARK, actor);
   await run(`INSERT INTO notices (workspace_id, id, kind, dedupe, params) VALUES ($1, $2, 'delivery-failed', $3, $4)`, id.notice, MARK, JSON.stringify({ client: MARK }));

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { defaultTimes } from '../../core/times.js';
 import { ChannelsModule } from '../channels/channels.module.js';
 import { HealthModule } from '../health/health.module.js';
 import { DeliveriesModule } from '../posts/deliveries.module.js';
@@ -11,15 +10,13 @@ import { ReconcilerService } from './reconciler.service.js';
 import { RecorderService } from './recorder.service.js';
 import { RoundsService } from './rounds.service.js';
 import { SenderService } from './sender.service.js';
-import { TIMES } from './times.js';
 import { WorldsService } from './worlds.service.js';
 
-/** From the bell to the outcome: decide, claim, send, record, look up, ring again. */
+/** From the bell to the outcome: decide, claim, send, record, look up, ring again. Needs the TIMES of the app. */
 @Module({
   imports: [ChannelsModule, HealthModule, DeliveriesModule],
   providers: [
     DispatchService, DrainService, LanesService, PreparesService, ReconcilerService, RecorderService, RoundsService, SenderService, WorldsService,
-    { provide: TIMES, useValue: defaultTimes },
   ],
 })
 export class DispatchModule {}

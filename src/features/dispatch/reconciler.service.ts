@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { componentId } from '../../core/component.js';
 import { afterAbsence, type Means, nextLook, planLook } from '../../core/look.js';
+import type { Instant } from '../../core/instant.js';
 import type { Found } from '../../core/outcome.js';
 import type { Times } from '../../core/times.js';
 import { Clock } from '../../infra/clock.js';
@@ -56,6 +57,8 @@ export class ReconcilerService {
     switch (planLook({ ...look, incidentEndAt: null }, means, { now: this.clock.now(), times: this.times })) {
       case 'resend':
         return this.resend(look, aboard);
+      case 'find-resend':
+        return (await this.isFound(look, aboard)) ? undefined : this.resend(look, aboard);
       case 'find':
         return this.find(look, aboard, means);
       case 'person':
@@ -80,16 +83,25 @@ export class ReconcilerService {
     await this.looks.again(look, Math.max(wait, nextLook(look.looks, now, this.times)), null);
   }
 
+  private async isFound(look: LookFlight, aboard: Aboard): Promise<boolean> {
+    const startedAt = this.clock.now();
+    const found = await this.ask(look, aboard);
+    if (found.kind === 'found') await this.close(look, found, startedAt);
+    return found.kind === 'found';
+  }
+
+  private async close(look: LookFlight, found: Extract<Found, { kind: 'found' }>, startedAt: Instant): Promise<void> {
+    const record = tried(look, { kind: 'find', workerId: this.heartbeat.workerId, startedAt, finishedAt: this.clock.now() });
+    await this.recorder.delivered({ ...record, remoteId: found.remoteId, url: found.url });
+  }
+
   private async find(look: LookFlight, aboard: Aboard, means: Means): Promise<void> {
     const startedAt = this.clock.now();
     const found = await this.ask(look, aboard);
     const now = this.clock.now();
     switch (found.kind) {
-      case 'found': {
-        const record = tried(look, { kind: 'find', workerId: this.heartbeat.workerId, startedAt, finishedAt: now });
-        await this.recorder.delivered({ ...record, remoteId: found.remoteId, url: found.url });
-        return;
-      }
+      case 'found':
+        return this.close(look, found, startedAt);
       case 'unknown':
         return this.looks.again(look, nextLook(look.looks, now, this.times), null);
       case 'absent': {

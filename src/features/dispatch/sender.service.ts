@@ -20,6 +20,8 @@ import { type Aboard, WorldsService } from './worlds.service.js';
 const DETAIL_AT_MOST = 500;
 /** Before a late delivery goes out, what went out since shortly before it was due is looked through (DESIGN §6.5). */
 const LOOK_BACK_MS = 120_000;
+/** A busy moment lets a claim grow too old; only what stays so needs a person. */
+const TRIES_BEFORE_ALARM = 2;
 
 interface Answer {
   readonly outcome: Outcome;
@@ -100,7 +102,7 @@ export class SenderService {
   private async setBack(flight: Flight, record: ReturnType<typeof tried>, setback: Setback): Promise<void> {
     const detail = scrub(setback.detail).slice(0, DETAIL_AT_MOST);
     const next = afterSetback(setback, flight, { now: this.clock.now(), jitter: Math.random(), times: this.times });
-    if (setback.kind === 'local') this.logger.error(`Delivery ${flight.id} could not leave, and it is us: ${detail}`);
+    if (setback.kind === 'local') this.logger[flight.tries < TRIES_BEFORE_ALARM ? 'warn' : 'error'](`Delivery ${flight.id} could not leave, and it is us: ${detail}`);
     if (setback.kind === 'unauthorized') {
       await this.channels.markChecking(flight.channelId, detail).catch((error: unknown) => this.logger.warn(`Channel ${flight.channelId}: ${String(error)}`));
     }

@@ -3,7 +3,7 @@ import { PageQuery, pageOf } from '../../infra/http/page.schema.js';
 
 /** What an endpoint can ask for: every fact of the house that webhooks take (a test keeps the two alike), or all of them. */
 export const webhookKinds = [
-  'post.scheduled', 'post.changed', 'post.cancelled', 'post.published',
+  'post.scheduled', 'post.changed', 'post.cancelled',
   'delivery.published', 'delivery.held', 'delivery.unconfirmed', 'delivery.failed', 'delivery.missed', 'delivery.skipped',
   'delivery.waiting', 'delivery.perhaps-twice',
   'channel.reconnect', 'channel.connected', 'channel.expiring',

@@ -6,7 +6,6 @@ export const facts = {
   'post.scheduled': ['webhooks'],
   'post.changed': ['webhooks'],
   'post.cancelled': ['webhooks'],
-  'post.published': ['webhooks'],
   'delivery.published': ['webhooks'],
   'delivery.held': ['webhooks'],
   'delivery.unconfirmed': ['webhooks'],

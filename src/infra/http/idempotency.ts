@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '../clock.js';
+import { scrubDeep } from '../scrub.js';
 
 export interface StoredAnswer {
   readonly status: number;
@@ -57,9 +58,10 @@ export class IdempotencyKeys {
     return { kind: row.stale ? 'cut-off' : 'on-its-way' };
   }
 
+  /** What is sealed or shown only once is struck out: the repeat of such a request does not show it again. */
   async store(workspaceId: string, key: string, { status, body }: StoredAnswer): Promise<void> {
     await this.database.query(`UPDATE idempotency_keys SET status = $3, body = $4 WHERE workspace_id = $1 AND key = $2`, [
-      workspaceId, key, status, body === undefined ? null : JSON.stringify(body),
+      workspaceId, key, status, body === undefined ? null : JSON.stringify(scrubDeep(body)),
     ]);
   }
 

@@ -37,6 +37,7 @@ const jobOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true } a
 export function connectPostgresQueue(url: string, workersAtMost: number): QueueConnection {
   // Each blocked worker keeps one connection for LISTEN; the rest serve all queues together.
   const pool = new pg.Pool({ connectionString: url, max: workersAtMost + 6, options: `-c search_path=${QUEUE_SCHEMA}`, keepAlive: true });
+  pool.setMaxListeners(0); // each queue and worker adds its own
   pool.on('error', () => undefined); // an idle connection that dropped: the next use reports it
   return {
     kind: 'postgres',

@@ -15,7 +15,7 @@ import { CONFIG, readConfig } from '../../../src/infra/config.js';
 import { DatabaseModule } from '../../../src/infra/database/database.module.js';
 import { FactTakers } from '../../../src/infra/facts/fact-takers.js';
 import { FactsModule } from '../../../src/infra/facts/facts.module.js';
-import { OutgoingModule } from '../../../src/infra/http/outgoing.module.js';
+import { Outgoing } from '../../../src/infra/http/outgoing.js';
 import { QueueModule } from '../../../src/infra/queue/queue.module.js';
 import { Seal } from '../../../src/infra/seal.js';
 import { WatchModule } from '../../../src/infra/watch.module.js';
@@ -50,18 +50,15 @@ export async function openDispatch({ scale = 1, roles = 'api', redisUrl }: Terms
 
   @Global()
   @Module({
-    providers: [{ provide: CONFIG, useValue: config }, Clock, { provide: Seal, useValue: seal }],
-    exports: [CONFIG, Clock, Seal],
+    providers: [{ provide: CONFIG, useValue: config }, Clock, { provide: Seal, useValue: seal }, { provide: TIMES, useValue: scaledTimes(scale) }, Outgoing],
+    exports: [CONFIG, Clock, Seal, TIMES, Outgoing],
   })
   class Ground {}
 
   const module = await Test.createTestingModule({
-    imports: [Ground, DatabaseModule.forRoot(database.url), FactsModule, OutgoingModule, WatchModule, QueueModule.forDatabase(database.url), DispatchModule],
+    imports: [Ground, DatabaseModule.forRoot(database.url), FactsModule, WatchModule, QueueModule.forDatabase(database.url), DispatchModule],
     providers: [Takers],
-  })
-    .overrideProvider(TIMES)
-    .useValue(scaledTimes(scale))
-    .compile();
+  }).compile();
   const app = await module.init();
   const { dataSource } = database;
   const client = await seedClient(dataSource, {

@@ -1,0 +1,190 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { DataSource } from 'typeorm';
+import { defaultTimes } from '../../src/core/times.js';
+import { dataSourceOptions } from '../../src/infra/database/database.module.js';
+import { Seal } from '../../src/infra/seal.js';
+import { seedClient, seedPosts } from '../kit/seed.js';
+import { type Backend, spawnOurs, startDurablePostgres, startQueue, startSandboxProcess, wipeQueue } from '../kit/server-house.js';
+
+// Real worker processes killed with -9 and stopped for longer than the lease at random moments, while posts flow to the
+// sandbox under the terms of DESIGN §10; the queue is wiped and Postgres crashed midway. `--scale 0.1` shrinks every
+// duration of the protocol and of the platforms' misbehaviour alike.
+const { values } = parseArgs({
+  options: {
+    backend: { type: 'string', default: 'postgres' },
+    kills: { type: 'string', default: '20' },
+    stops: { type: 'string' },
+    scale: { type: 'string', default: '1' },
+    seed: { type: 'string', default: '1' },
+    workers: { type: 'string', default: '4' },
+    rate: { type: 'string', default: '10' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const backend = values.backend as Backend;
+const kills = Number(values.kills);
+const stops = Number(values.stops ?? Math.ceil(kills / 4));
+const scale = Number(values.scale);
+const workers = Number(values.workers);
+const rate = Number(values.rate);
+const STOPPED_AT_ONCE = 2;
+const secret = 'chaos needs a secret of thirty-two characters';
+
+let state = Number(values.seed) >>> 0;
+/** Seeded chance (xorshift), so that a run can be told from another; the processes' own timing stays random. */
+const chance = (): number => {
+  state ^= state << 13;
+  state ^= state >>> 17;
+  state ^= state << 5;
+  return (state >>> 0) / 4_294_967_296;
+};
+const between = (least: number, most: number): number => least + chance() * (most - least);
+const say = (line: string): void => void process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
+
+const postgres = await startDurablePostgres();
+const queue = await startQueue(backend);
+const sandbox = await startSandboxProcess(['--seed', values.seed]);
+const dataDir = await mkdtemp(join(tmpdir(), 'postern-chaos-'));
+const dataSource = await new DataSource(dataSourceOptions(postgres.url)).initialize();
+const environment: Record<string, string> = {
+  DATA_DIR: dataDir, ROLES: 'worker,watch', ALLOW_HOSTS: new URL(sandbox.url).host, CONTROL_TARGETS: sandbox.url, LOG_LEVEL: 'error',
+  CHAOS_DATABASE_URL: postgres.url, CHAOS_SECRET: secret, CHAOS_SCALE: values.scale, ...(queue.redisUrl !== null && { REDIS_URL: queue.redisUrl }),
+};
+
+const control = async <Answer>(method: string, path: string, body?: unknown): Promise<Answer> => {
+  const answer = await fetch(`${sandbox.url}/control/${path}`, {
+    method, headers: { 'content-type': 'application/json' }, ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+  return (await answer.json()) as Answer;
+};
+const scaled = (ms: number): number => Math.round(ms * scale);
+// Read-back lags 0–30 s; acceptance comes up to 60 s after our timeout; resets, 5xx, refused connections and hangs.
+await control('POST', 'faults', [
+  { kind: 'lag', minMs: 0, ms: scaled(30_000) },
+  { kind: 'late', minMs: 0, ms: scaled(defaultTimes.requestMs + 60_000), probability: 0.02 },
+  { kind: 'reset', taken: true, on: ['post'], probability: 0.02 },
+  { kind: 'reset', taken: false, on: ['post'], probability: 0.02 },
+  { kind: 'status', status: 503, on: ['post'], probability: 0.02 },
+  { kind: 'status', status: 502, taken: true, on: ['post'], probability: 0.01 },
+  { kind: 'hang', on: ['read'], probability: 0.01 },
+  { kind: 'slow', minMs: 0, ms: scaled(3_000), on: ['post'], probability: 0.1 },
+]);
+
+// A stop lasts a little over a lease, and two may stand at once.
+const stopMs = () => scaled(between(1.1, 1.6) * defaultTimes.leaseMs);
+const flowMs = Math.max((kills * scaled(8_000)) / 1, (stops / STOPPED_AT_ONCE) * 1.5 * scaled(defaultTimes.leaseMs), 20_000);
+const posts = Math.round((flowMs / 1000) * rate);
+const client = await seedClient(dataSource, {
+  connectorIds: Array.from({ length: 400 }, (_, i) => (i % 4 === 0 ? 'sandbox-alpha' : i % 4 === 1 ? 'sandbox-gamma' : 'sandbox-beta')),
+  url: sandbox.url, seal: new Seal(secret),
+});
+const LEAD_MS = 15_000;
+await seedPosts(dataSource, client, Array.from({ length: posts }, (_, i) => ({
+  channel: client.channels[i % client.channels.length]!, dueInMs: LEAD_MS + (i / posts) * flowMs, text: `chaos ${i}`,
+})));
+say(`${posts} posts over ${Math.round(flowMs / 1000)} s on ${backend}, ${kills} kills, ${stops} stops, scale ${scale}`);
+
+const living = new Set<ChildProcess>();
+const stopped = new Set<ChildProcess>();
+const spawnWorker = async (): Promise<void> => {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      living.add(await spawnOurs('../chaos/worker.mjs', environment));
+      return;
+    } catch (error) {
+      if (tries === 10) throw error; // Postgres may be recovering
+      await sleep(1_000);
+    }
+  }
+};
+await Promise.all(Array.from({ length: workers }, spawnWorker));
+say('workers are up');
+
+const done = { kills: 0, stops: 0 };
+const anyOf = (set: ReadonlySet<ChildProcess>): ChildProcess | undefined => [...set][Math.floor(chance() * set.size)];
+const kill = async (): Promise<void> => {
+  const victim = anyOf(living);
+  if (!victim || living.size < 2) return;
+  living.delete(victim);
+  victim.removeAllListeners('exit');
+  victim.kill('SIGKILL');
+  done.kills += 1;
+  await spawnWorker();
+};
+const stop = (): void => {
+  const victim = anyOf(living);
+  if (!victim || stopped.size >= STOPPED_AT_ONCE || living.size < 2) return;
+  living.delete(victim);
+  stopped.add(victim);
+  victim.kill('SIGSTOP');
+  done.stops += 1;
+  setTimeout(() => {
+    victim.kill('SIGCONT');
+    stopped.delete(victim);
+    living.add(victim);
+  }, stopMs());
+};
+
+const endAt = Date.now() + LEAD_MS + flowMs;
+let midway = false;
+const killing = (async () => {
+  while (done.kills < kills && Date.now() < endAt + 120_000) {
+    await sleep(between(0.2, 1.6) * ((endAt - Date.now()) / Math.max(1, kills - done.kills)) * (Date.now() < endAt ? 1 : 0) + 200);
+    await kill();
+    if (!midway && done.kills >= kills / 2) {
+      midway = true;
+      await wipeQueue(queue.redisUrl, postgres.url);
+      say('the queue is wiped');
+      await postgres.crash();
+      say('Postgres crashed and is back');
+    }
+  }
+})();
+const stopping = (async () => {
+  while (done.stops < stops && Date.now() < endAt + 120_000) {
+    await sleep(Math.max(100, (between(0.4, 1) * Math.max(0, endAt - Date.now())) / Math.max(1, stops - done.stops)));
+    stop();
+  }
+})();
+await Promise.all([killing, stopping]);
+say(`done: ${JSON.stringify(done)}; waiting for the rest to settle`);
+
+const waiting = async (): Promise<number> => {
+  const rows = await dataSource.query<{ n: number }[]>(`SELECT count(*)::int AS n FROM deliveries WHERE state IN ('scheduled', 'held', 'sending', 'unconfirmed')`);
+  return rows[0]?.n ?? 0;
+};
+const giveUpAt = Math.max(Date.now(), endAt) + scaled(20 * 60_000) + 120_000;
+for (let left = await waiting(), round = 0; left > 0 && Date.now() < giveUpAt; left = await waiting().catch(() => 1), round += 1) {
+  if (round % 10 === 0) say(`${left} not ended yet`);
+  await sleep(2_000);
+}
+await sleep(scaled(90_000)); // the latest acceptance a platform may still spring on us
+
+const counts = await control<{ contents: { text: string; visible: number }[] }>('GET', 'counts');
+const visible = new Map<string, number>();
+for (const { text, visible: times } of counts.contents) visible.set(text, (visible.get(text) ?? 0) + times);
+const lost = Array.from({ length: posts }, (_, i) => `chaos ${i}`).filter((text) => (visible.get(text) ?? 0) === 0);
+const duplicated = [...visible].filter(([, times]) => times > 1).map(([text]) => text);
+const states = await dataSource.query<{ state: string; hold: string | null; code: string | null; n: number }[]>(
+  `SELECT state, hold_reason AS hold, reason ->> 'code' AS code, count(*)::int AS n FROM deliveries GROUP BY 1, 2, 3 ORDER BY 4 DESC`,
+);
+const [{ n: unconfirmed } = { n: 0 }] = await dataSource.query<{ n: number }[]>(`SELECT count(*)::int AS n FROM deliveries WHERE state = 'unconfirmed'`);
+const [{ n: everUnconfirmed } = { n: 0 }] = await dataSource.query<{ n: number }[]>(`SELECT count(DISTINCT delivery_id)::int AS n FROM attempts WHERE outcome IS NULL OR outcome = 'uncertain'`);
+say(`states: ${JSON.stringify(states)}; deliveries that were unconfirmed for a while: ${everUnconfirmed}`);
+if (lost.length > 0) say(`lost: ${lost.slice(0, 20).join(', ')}`);
+if (duplicated.length > 0) say(`duplicated: ${duplicated.slice(0, 20).join(', ')}`);
+
+for (const child of [...living, ...stopped]) child.kill('SIGKILL');
+await dataSource.destroy();
+sandbox.stop();
+await queue.stop();
+await postgres.stop();
+const result = { posts, kills: done.kills, stops: done.stops, lost: lost.length, duplicated: duplicated.length, unconfirmed };
+process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : `${Object.entries(result).map(([name, value]) => `${name}: ${value}`).join('\n')}\n`);
+process.exit(lost.length + duplicated.length + unconfirmed > 0 ? 1 : 0);
