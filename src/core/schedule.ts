@@ -5,12 +5,35 @@ import { readWall, type WallTime, wallMs, wallOfMs } from './wall-time.js';
 /** An IANA zone name: letters first, so that `+02:00`, which some runtimes take, is no zone. */
 const ZONE_NAME = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
 
-const zones = new Map<string, IANAZone | null>();
+/** How far the wall is from UTC, in ms. Asking the runtime's zone data takes 10 µs and more, so days are remembered. */
+class Offsets {
+  private readonly days = new Map<number, number>();
 
-function zoneNamed(name: string): IANAZone | null {
+  constructor(private readonly zone: IANAZone) {}
+
+  at(instant: Instant): number {
+    const day = Math.floor(instant / DAY_MS);
+    const offset = this.atDay(day);
+    // No zone has changed its offset twice within a day of UTC: alike at both ends is alike in between.
+    return offset === this.atDay(day + 1) ? offset : this.zone.offset(instant) * MINUTE_MS;
+  }
+
+  private atDay(day: number): number {
+    const known = this.days.get(day);
+    if (known !== undefined) return known;
+    if (this.days.size > 20_000) this.days.clear();
+    const offset = this.zone.offset(day * DAY_MS) * MINUTE_MS;
+    this.days.set(day, offset);
+    return offset;
+  }
+}
+
+const zones = new Map<string, Offsets | null>();
+
+function zoneNamed(name: string): Offsets | null {
   const known = zones.get(name);
   if (known !== undefined) return known;
-  const zone = ZONE_NAME.test(name) && IANAZone.isValidZone(name) ? IANAZone.create(name) : null;
+  const zone = ZONE_NAME.test(name) && IANAZone.isValidZone(name) ? new Offsets(IANAZone.create(name)) : null;
   if (zones.size < 1_000) zones.set(name, zone); // names come from outside: the memory of them stays small
   return zone;
 }
@@ -42,10 +65,10 @@ export function place(wall: string, zone: string): Placed {
   const local = wallMs(read);
   // Offsets lie between -12 h and +14 h and no gap is longer than a day (Pacific/Apia, 30 December 2011):
   // the two ends of this window stand on both sides of the transition that matters.
-  const earlier = offsetMs(iana, local - DAY_MS);
-  const later = offsetMs(iana, local + DAY_MS);
+  const earlier = iana.at(local - DAY_MS);
+  const later = iana.at(local + DAY_MS);
   const exact = [...new Set([local - earlier, local - later])]
-    .filter((at) => at + offsetMs(iana, at) === local)
+    .filter((at) => at + iana.at(at) === local)
     .sort((a, b) => a - b);
   const [first] = exact;
   if (first !== undefined) return { kind: exact.length > 1 ? 'twice' : 'exact', at: first };
@@ -55,7 +78,7 @@ export function place(wall: string, zone: string): Placed {
     kind: 'gap',
     at: local - earlier,
     before: wallOfMs(jump + earlier - MINUTE_MS),
-    after: wallOfMs(jump + offsetMs(iana, jump)),
+    after: wallOfMs(jump + iana.at(jump)),
   };
 }
 
@@ -82,7 +105,7 @@ export function instantOf(wall: WallTime, zone: string): Instant {
 export function wallOf(at: Instant, zone: string): WallTime {
   const iana = zoneNamed(zone);
   if (!iana) throw new RangeError(`${zone} is no zone.`);
-  return wallOfMs(at + offsetMs(iana, at));
+  return wallOfMs(at + iana.at(at));
 }
 
 /**
@@ -97,17 +120,13 @@ export function rederive(stored: { readonly wall: WallTime; readonly zone: strin
   return placed.at === stored.at || stillTrue ? null : placed.at;
 }
 
-function offsetMs(zone: IANAZone, at: Instant): number {
-  return zone.offset(at) * MINUTE_MS;
-}
-
 /** The first instant, between two, at which the offset is no longer that of `from`. */
-function transition(zone: IANAZone, from: Instant, to: Instant): Instant {
-  const offset = offsetMs(zone, from);
+function transition(zone: Offsets, from: Instant, to: Instant): Instant {
+  const offset = zone.at(from);
   let [low, high] = [from, to];
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (offsetMs(zone, middle) === offset) low = middle;
+    if (zone.at(middle) === offset) low = middle;
     else high = middle;
   }
   return high;
