@@ -30,6 +30,8 @@ const fail = problems({
   },
 });
 
+/** Any number, the same everywhere. */
+const LOCK = 7_305_671_005;
 const everyList = { limit: 200, cursor: undefined } as const;
 
 /** A workspace on sandbox platforms, so that within a minute of the first start a post is seen going out. Reaches nobody. */
@@ -56,9 +58,11 @@ export class DemoService {
    */
   async ensure(): Promise<void> {
     try {
-      const caller = await this.settle();
-      const { items } = await this.reads.list(caller, { ...everyList, limit: 1 });
-      if (items.length === 0) await this.plan(caller);
+      await this.alone(async () => {
+        const caller = await this.settle();
+        const { items } = await this.reads.list(caller, { ...everyList, limit: 1 });
+        if (items.length === 0) await this.plan(caller);
+      });
     } catch (error) {
       this.logger.warn(`The demo could not be set up; the next start tries again: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -77,7 +81,6 @@ export class DemoService {
 
   private async settle(): Promise<Caller> {
     const demo = await this.database.transaction(async (manager) => {
-      await manager.query('SELECT pg_advisory_xact_lock(7305671005)');
       const known = await this.workspaces.demo(manager);
       if (known) return known;
       const made = await this.workspaces.make(manager, actor, { name: 'Demo (sandbox platforms)', language: 'en', kind: 'demo' });
@@ -93,6 +96,19 @@ export class DemoService {
       await this.connecting.connect(caller, { clientId: client.id, connectorId, account: { account: 'bar-aurora', token: 'demo' }, name: `${connectorId.replace('sandbox-', 'Sandbox ')} · bar-aurora` });
     }
     return caller;
+  }
+
+  /** One process at a time: each step below is a transaction of its own. */
+  private async alone(run: () => Promise<void>): Promise<void> {
+    const runner = this.database.createQueryRunner();
+    await runner.connect();
+    try {
+      await runner.query('SELECT pg_advisory_lock($1)', [LOCK]);
+      await run();
+    } finally {
+      await runner.query('SELECT pg_advisory_unlock($1)', [LOCK]).catch(() => undefined);
+      await runner.release();
+    }
   }
 
   private async plan(caller: Caller): Promise<number> {

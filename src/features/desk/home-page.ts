@@ -64,7 +64,8 @@ function rowsOf(post: PostSummary, language: Language, say: (word: keyof typeof 
   return post.deliveries.map((delivery) => {
     const name = states[delivery.state as DeliveryState][language];
     const why = delivery.reason && delivery.state !== 'published' ? html`<br><small>${delivery.reason.sentence}</small>` : null;
-    const link = delivery.url === null ? null : html`<br><a href="${delivery.url}">${say('timeline')}</a>`;
+    // The address comes from a platform: only the web's own kinds become a link.
+    const link = delivery.url === null || !/^https?:\/\//.test(delivery.url) ? null : html`<br><a href="${delivery.url}">${say('timeline')}</a>`;
     return html`<tr><td data-name="${say('planned')}"><time datetime="${delivery.dueAt}">${wallWithZone(delivery.dueAt, post.zone ?? 'UTC', language)}</time></td>
 <td data-name="${say('channel')}">${delivery.channelName}</td><td data-name="${say('says')}">${firstText(post.content)}</td>
 <td data-name="${say('state')}"><strong>${name}</strong>${why}${link}</td></tr>`;
@@ -74,7 +75,7 @@ function rowsOf(post: PostSummary, language: Language, say: (word: keyof typeof 
 /** A time of day says nothing without its zone. */
 function wallWithZone(at: string, zone: string, language: Language): string {
   const time = DateTime.fromISO(at, { zone }).setLocale(language);
-  return `${time.toFormat('d LLL, HH:mm:ss')} ${time.offsetNameShort ?? ''} (${zone})`;
+  return `${time.toFormat('d LLL, HH:mm:ss')} (${zone})`;
 }
 
 function firstText(content: PostSummary['content']): string {
