@@ -8,9 +8,10 @@ const words = {
   lead: { en: 'Schedules a brand’s posts, and keeps the brand talking when the platforms go down.', it: 'Programma i post di un marchio e lo fa parlare anche quando le piattaforme non funzionano.' },
   demo: { en: 'Demo', it: 'Demo' },
   sandbox: {
-    en: 'This is a demo. These posts go to sandbox platforms on this machine and reach nobody. The list changes by itself.',
-    it: 'Questa è una demo. Questi post vanno su piattaforme di prova in questa macchina e non raggiungono nessuno. L’elenco si aggiorna da solo.',
+    en: 'This is a demo. These posts go to sandbox platforms on this machine and reach nobody.',
+    it: 'Questa è una demo. Questi post vanno su piattaforme di prova in questa macchina e non raggiungono nessuno.',
   },
+  live: { en: 'The list changes by itself.', it: 'L’elenco si aggiorna da solo.' },
   empty: { en: 'Nothing is planned yet: the demo is being set up.', it: 'Ancora nulla in programma: la demo è in preparazione.' },
   planned: { en: 'Planned for', it: 'In programma' },
   channel: { en: 'Channel', it: 'Canale' },
@@ -55,7 +56,7 @@ export function homePage({ language, posts, isSignedIn, mayRepeat, isStill }: Ho
   const table = html`<table><thead><tr><th scope="col">${say('planned')}</th><th scope="col">${say('channel')}</th><th scope="col">${say('says')}</th><th scope="col">${say('state')}</th></tr></thead><tbody>${rows}</tbody></table>`;
   return html`<h1>Postern</h1><p>${say('lead')}</p>
 <nav>${isSignedIn ? html`<a href="/sign-in/welcome">${say('account')}</a>` : html`<a href="/sign-in">${say('signIn')}</a>`}<a href="/api/docs">${say('api')}</a>${isStill ? html`<a href="/">${say('moving')}</a>` : html`<a href="/?still=1">${say('still')}</a>`}</nav>
-<h2>${say('demo')}</h2><p class="note">${say('sandbox')}</p>
+<h2>${say('demo')}</h2><p class="note">${say('sandbox')}${isStill ? '' : ` ${say('live')}`}</p>
 ${mayRepeat ? html`<form method="post" action="/demo"><button>${say('again')}</button></form>` : null}
 ${rows.length === 0 ? html`<p>${say('empty')}</p>` : table}`;
 }

@@ -16,7 +16,7 @@ export type WithContext = Request & { postern?: RequestContext };
 
 const storage = new AsyncLocalStorage<RequestContext>();
 
-/** The id of the request or job this code runs for, if any. */
+/** The id of the request this code runs for, if any. */
 export function correlationId(): string | undefined {
   return storage.getStore()?.id;
 }
@@ -24,11 +24,6 @@ export function correlationId(): string | undefined {
 /** The language of the caller this code runs for; English outside a request. */
 export function callerLanguage(): Language {
   return storage.getStore()?.language ?? 'en';
-}
-
-/** Runs a job under an id of its own, so that its log lines can be told from others. */
-export function withCorrelation<Result>(id: string, run: () => Result): Result {
-  return storage.run({ id, language: 'en' }, run);
 }
 
 /** Takes a caller's id only in this form: it goes into the log and into headers. */
