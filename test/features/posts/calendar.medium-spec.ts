@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { instantOf } from '../../../src/core/schedule.js';
+import { Calendar, CalendarQuery } from '../../../src/features/posts/calendar.schema.js';
+import { PostCreate } from '../../../src/features/posts/post-input.schema.js';
+import { type Agency, type House, openHouse, settle } from './posts-house.js';
+
+let house: House;
+let agency: Agency;
+
+beforeAll(async () => {
+  house = await openHouse();
+  house.clock.at = instantOf('2027-03-20T12:00:00', 'Europe/Rome');
+  agency = await settle(house);
+});
+afterAll(() => house.close());
+
+const april = { from: '2027-03-31T22:00:00Z', to: '2027-04-30T22:00:00Z' };
+const make = (over: Record<string, unknown>) =>
+  house.posts.create(agency.caller, PostCreate.parse({ clientId: agency.clientId, channelIds: agency.channelIds, content: { parts: [{ text: 'x' }] }, wallAt: '2027-04-10T09:00', ...over }));
+const month = async (query: object = april, caller = agency.caller) => Calendar.parse(JSON.parse(await house.calendar.month(caller, CalendarQuery.parse(query)))).items;
+
+describe('the calendar', () => {
+  it('shows what its schema says, in order, with where each delivery stands', async () => {
+    const later = await make({ wallAt: '2027-04-30T23:59', content: { parts: [{ text: 'A "quoted" \\ line\nand \u2028 more 🎉'.padEnd(200, '…') }] }, labels: ['a "b"', 'c'] });
+    const sooner = await make({ wallAt: '2027-04-01T00:00', editing: 'in-review' });
+    await make({ wallAt: '2027-05-01T00:00' });
+    const draft = await make({ wallAt: '2027-04-15T00:00', editing: 'draft' });
+    const gone = await make({ wallAt: '2027-04-16T00:00' });
+    await house.edits.cancel(agency.caller, gone, { version: 1 });
+    const items = await month();
+    expect(items.map(({ id, state }) => [id, state])).toEqual([[sooner, 'in-review'], [draft, 'draft'], [gone, 'cancelled'], [later, 'scheduled']]);
+    expect(items[3]).toMatchObject({ clientId: agency.clientId, zone: 'Europe/Rome', wallAt: '2027-04-30T23:59:00', dueAt: '2027-04-30T21:59:00.000Z', labels: ['a "b"', 'c'], media: 0, version: 1 });
+    expect(items[3]?.text.startsWith('A "quoted" \\ line\nand \u2028 more 🎉…')).toBe(true);
+    expect([...(items[3]?.text ?? '')]).toHaveLength(120);
+    expect(items[3]?.deliveries.map(({ channelId, state }) => [channelId, state]).sort()).toEqual(agency.channelIds.map((id) => [id, 'scheduled']).sort());
+  });
+
+  it('shows one client and one workspace only', async () => {
+    const foreign = await settle(house);
+    expect(await month(april, foreign.caller)).toEqual([]);
+    expect(await month({ ...april, clientId: foreign.clientId })).toEqual([]);
+    expect((await month({ ...april, clientId: agency.clientId })).length).toBeGreaterThan(0);
+  });
+
+  it('answers at most a hundred days, forwards', () => {
+    expect(CalendarQuery.safeParse({ from: april.to, to: april.from }).success).toBe(false);
+    expect(CalendarQuery.safeParse({ from: april.from, to: '2028-01-01T00:00:00Z' }).success).toBe(false);
+  });
+});
