@@ -109,10 +109,11 @@ async function announce(app: NestExpressApplication, config: Config, { paused }:
   if (config.ROLES.includes('api')) {
     const here = await app.getUrl();
     say(`\nPostern is at ${config.PUBLIC_URL ?? here}${config.PUBLIC_URL ? ` (here: ${here})` : ''}`);
+    // Each new link ends the one before: a worker that starts beside must not make another.
+    const first = await app.get(FirstOwnerService, { strict: false }).ensureFirstOwner();
+    if (first) say(`\nNobody has signed in yet. This link signs in its owner, once:\n  ${first.link}\n`);
+    await app.get(DemoService, { strict: false }).ensure();
   }
-  const first = await app.get(FirstOwnerService, { strict: false }).ensureFirstOwner();
-  if (first) say(`\nNobody has signed in yet. This link signs in its owner, once:\n  ${first.link}\n`);
-  if (config.ROLES.includes('api')) await app.get(DemoService, { strict: false }).ensure();
   if (paused) say(`\n${pauseSentence(paused.reason).en}\n`);
 }
 
