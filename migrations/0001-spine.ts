@@ -283,6 +283,8 @@ const deliveries = `
     absent_at timestamptz, -- first absence that counts, in this round
     rounds integer NOT NULL DEFAULT 0, -- times it was found absent and sent again
     perhaps_twice boolean NOT NULL DEFAULT false,
+    verify_at timestamptz, -- of the sample that is read back after it was published: when to look
+    seen boolean, -- what that told; null = not asked, or no way to tell
     told_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
     ended_at timestamptz,
@@ -298,6 +300,7 @@ const deliveries = `
   CREATE INDEX deliveries_held ON deliveries (component_id, deadline_at) WHERE state = 'held';
   CREATE INDEX deliveries_sending ON deliveries (lease_until) WHERE state = 'sending';
   CREATE INDEX deliveries_look ON deliveries (look_at) WHERE state = 'unconfirmed';
+  CREATE INDEX deliveries_verify ON deliveries (verify_at) WHERE verify_at IS NOT NULL;
   CREATE INDEX deliveries_untold ON deliveries (due_at)
     WHERE told_at IS NULL AND state IN ('scheduled', 'held', 'sending', 'unconfirmed');
   CREATE INDEX deliveries_channel ON deliveries (channel_id, due_at);

@@ -3,7 +3,7 @@ import { defaultTimes, type Times } from './core/times.js';
 import { ChannelsModule } from './features/channels/channels.module.js';
 import { DeskModule } from './features/desk/desk.module.js';
 import { DispatchModule } from './features/dispatch/dispatch.module.js';
-import { TIMES } from './features/dispatch/times.js';
+import { TIMES } from './core/times.js';
 import { HealthModule } from './features/health/health.module.js';
 import { IncidentsModule } from './features/incidents/incidents.module.js';
 import { MediaModule } from './features/media/media.module.js';

@@ -54,6 +54,10 @@ const sentences = {
   'found-there': { en: 'It was found on the platform.', it: 'È stato trovato sulla piattaforma.' },
   'said-by-hand': { en: 'A person said that it is out: {detail}', it: 'Una persona ha detto che è uscito: {detail}' },
   'said-absent': { en: 'A person said that it is not out.', it: 'Una persona ha detto che non è uscito.' },
+  vanished: {
+    en: 'The platform took it, and now it is nowhere to be seen there. Look on the platform; if it is gone, schedule it anew.',
+    it: 'La piattaforma l’ha accettato, ma ora lì non si vede. Controlla sulla piattaforma; se non c’è più, programmalo di nuovo.',
+  },
   incomplete: { en: 'A person ended it with parts missing.', it: 'Una persona l’ha chiuso con parti mancanti.' },
   superseded: { en: 'A newer one of the same series is due, so this one is left out.', it: 'Ce n’è uno più recente della stessa serie, quindi questo non esce.' },
   dropped: { en: 'Dropped by {detail}.', it: 'Scartato da {detail}.' },

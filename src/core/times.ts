@@ -41,6 +41,9 @@ export const defaultTimes = {
   paceMs: 3 * SECOND_MS,
 } as const;
 
+/** Token under which the times in force are handed in: the default ones, or all of them scaled in a test. */
+export const TIMES = Symbol('times');
+
 export type Times = { readonly [Name in keyof typeof defaultTimes]: number };
 
 /** Sent again this often at most; then it failed, and people are told (DESIGN §6.5). */

@@ -76,20 +76,6 @@ await control('POST', 'faults', [
   { kind: 'slow', minMs: 0, ms: scaled(3_000), on: ['post'], probability: 0.1 },
 ]);
 
-// A stop lasts a little over a lease, and two may stand at once.
-const stopMs = () => scaled(between(1.1, 1.6) * defaultTimes.leaseMs);
-const flowMs = Math.max((kills * scaled(8_000)) / 1, (stops / STOPPED_AT_ONCE) * 1.5 * scaled(defaultTimes.leaseMs), 20_000);
-const posts = Math.round((flowMs / 1000) * rate);
-const client = await seedClient(dataSource, {
-  connectorIds: Array.from({ length: 400 }, (_, i) => (i % 4 === 0 ? 'sandbox-alpha' : i % 4 === 1 ? 'sandbox-gamma' : 'sandbox-beta')),
-  url: sandbox.url, seal: new Seal(secret),
-});
-const LEAD_MS = 15_000;
-await seedPosts(dataSource, client, Array.from({ length: posts }, (_, i) => ({
-  channel: client.channels[i % client.channels.length]!, dueInMs: LEAD_MS + (i / posts) * flowMs, text: `chaos ${i}`,
-})));
-say(`${posts} posts over ${Math.round(flowMs / 1000)} s on ${backend}, ${kills} kills, ${stops} stops, scale ${scale}`);
-
 const living = new Set<ChildProcess>();
 const stopped = new Set<ChildProcess>();
 const spawnWorker = async (): Promise<void> => {
@@ -105,6 +91,21 @@ const spawnWorker = async (): Promise<void> => {
 };
 await Promise.all(Array.from({ length: workers }, spawnWorker));
 say('workers are up');
+
+// A stop lasts a little over a lease, and two may stand at once.
+const stopMs = () => scaled(between(1.1, 1.6) * defaultTimes.leaseMs);
+// Posts flow all the while: a killed process takes a few seconds to be replaced.
+const flowMs = Math.max(kills * Math.max(4_000, scaled(8_000)), (stops / STOPPED_AT_ONCE) * 1.5 * scaled(defaultTimes.leaseMs), 20_000);
+const posts = Math.round((flowMs / 1000) * rate);
+const client = await seedClient(dataSource, {
+  connectorIds: Array.from({ length: 400 }, (_, i) => (i % 4 === 0 ? 'sandbox-alpha' : i % 4 === 1 ? 'sandbox-gamma' : 'sandbox-beta')),
+  url: sandbox.url, seal: new Seal(secret),
+});
+const LEAD_MS = 3_000;
+await seedPosts(dataSource, client, Array.from({ length: posts }, (_, i) => ({
+  channel: client.channels[i % client.channels.length]!, dueInMs: LEAD_MS + (i / posts) * flowMs, text: `chaos ${i}`,
+})));
+say(`${posts} posts over ${Math.round(flowMs / 1000)} s on ${backend}, ${kills} kills, ${stops} stops, scale ${scale}`);
 
 const done = { kills: 0, stops: 0 };
 const anyOf = (set: ReadonlySet<ChildProcess>): ChildProcess | undefined => [...set][Math.floor(chance() * set.size)];
@@ -135,7 +136,7 @@ const endAt = Date.now() + LEAD_MS + flowMs;
 let midway = false;
 const killing = (async () => {
   while (done.kills < kills && Date.now() < endAt + 120_000) {
-    await sleep(between(0.2, 1.6) * ((endAt - Date.now()) / Math.max(1, kills - done.kills)) * (Date.now() < endAt ? 1 : 0) + 200);
+    await sleep(Math.max(200, (between(0.2, 1.6) * (endAt - Date.now())) / (kills - done.kills)));
     await kill();
     if (!midway && done.kills >= kills / 2) {
       midway = true;

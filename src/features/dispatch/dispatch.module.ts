@@ -10,13 +10,14 @@ import { ReconcilerService } from './reconciler.service.js';
 import { RecorderService } from './recorder.service.js';
 import { RoundsService } from './rounds.service.js';
 import { SenderService } from './sender.service.js';
+import { VerifierService } from './verifier.service.js';
 import { WorldsService } from './worlds.service.js';
 
 /** From the bell to the outcome: decide, claim, send, record, look up, ring again. Needs the TIMES of the app. */
 @Module({
   imports: [ChannelsModule, HealthModule, DeliveriesModule],
   providers: [
-    DispatchService, DrainService, LanesService, PreparesService, ReconcilerService, RecorderService, RoundsService, SenderService, WorldsService,
+    DispatchService, DrainService, LanesService, PreparesService, ReconcilerService, RecorderService, RoundsService, SenderService, VerifierService, WorldsService,
   ],
 })
 export class DispatchModule {}

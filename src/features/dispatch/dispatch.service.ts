@@ -10,7 +10,7 @@ import { ComponentSlots } from './component-slots.js';
 import { DrainService } from './drain.service.js';
 import { PreparesService } from './prepares.service.js';
 import { SenderService } from './sender.service.js';
-import { TIMES } from './times.js';
+import { TIMES } from '../../core/times.js';
 
 /** Slots of a process for requests on their way; a component has at most a quarter of them (DESIGN §6.9). */
 export const SLOTS = 200;

@@ -4,7 +4,7 @@ import type { Times } from '../../core/times.js';
 import { ClaimsService } from '../posts/claims.service.js';
 import type { DueDelivery } from '../posts/dues.service.js';
 import { LatesService } from '../posts/lates.service.js';
-import { TIMES } from './times.js';
+import { TIMES } from '../../core/times.js';
 
 /** Lets what is late out one after the other (DESIGN §6.8, §8). Who may not go yet is held for its pace. */
 @Injectable()

@@ -9,13 +9,16 @@ import { Readiness } from '../../infra/readiness.js';
 import { DispatchService, SLOTS, SLOTS_PER_COMPONENT } from './dispatch.service.js';
 import { PreparesService } from './prepares.service.js';
 import { ReconcilerService } from './reconciler.service.js';
+import { VerifierService } from './verifier.service.js';
 
 const LOOK_EVERY_MS = 1_000;
+const SAMPLE_EVERY_MS = 10_000;
 
 /** The worker's ears: one lane per connector, and the round of looks. Stops in order: no new bell, then what runs. */
 @Injectable()
 export class LanesService implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   private readonly looks: Loop;
+  private readonly samples: Loop;
 
   constructor(
     private readonly bus: CommandBus,
@@ -24,12 +27,14 @@ export class LanesService implements OnModuleInit, OnApplicationBootstrap, OnMod
     private readonly readiness: Readiness,
     private readonly metrics: Metrics,
     reconciler: ReconcilerService,
+    verifier: VerifierService,
     clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.looks = new Loop('Reconciler', LOOK_EVERY_MS, clock, async (signal) => {
       while (!signal.aborted && (await reconciler.round()) > 0);
     });
+    this.samples = new Loop('Sample', SAMPLE_EVERY_MS, clock, () => verifier.round());
   }
 
   onModuleInit(): void {
@@ -45,9 +50,10 @@ export class LanesService implements OnModuleInit, OnApplicationBootstrap, OnMod
     // Where one platform has many hosts, one of them must not fill its lane.
     for (const { id, manyHosts } of connectors) this.bus.listen(id, manyHosts ? SLOTS : SLOTS_PER_COMPONENT);
     this.looks.start();
+    this.samples.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    await Promise.all([this.bus.stop(), this.looks.stop()]);
+    await Promise.all([this.bus.stop(), this.looks.stop(), this.samples.stop()]);
   }
 }

@@ -12,7 +12,7 @@ import type { DueDelivery } from '../posts/dues.service.js';
 import type { Flight } from '../posts/flight.schema.js';
 import { PreparationsService } from '../posts/preparations.service.js';
 import { partOf } from './flight.js';
-import { TIMES } from './times.js';
+import { TIMES } from '../../core/times.js';
 import { WorldsService } from './worlds.service.js';
 
 const MOST_WAITS = 40;

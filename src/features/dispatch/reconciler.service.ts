@@ -13,7 +13,7 @@ import { type LookFlight, LooksService } from '../posts/looks.service.js';
 import { OutcomesService } from '../posts/outcomes.service.js';
 import { partOf, tried } from './flight.js';
 import { RecorderService } from './recorder.service.js';
-import { TIMES } from './times.js';
+import { TIMES } from '../../core/times.js';
 import { type Aboard, WorldsService } from './worlds.service.js';
 
 const LOOKS_AT_ONCE = 20;

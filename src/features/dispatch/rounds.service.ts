@@ -8,7 +8,7 @@ import { CommandBus } from '../../infra/queue/command-bus.js';
 import { Rounds } from '../../infra/rounds.js';
 import { BellsService } from '../posts/bells.service.js';
 import { SweepsService } from '../posts/sweeps.service.js';
-import { TIMES } from './times.js';
+import { TIMES } from '../../core/times.js';
 
 const PLAN_EVERY_MS = 2_000;
 const SWEEP_EVERY_MS = 15_000;

@@ -14,7 +14,7 @@ import { BellsService } from '../posts/bells.service.js';
 import { OutcomesService } from '../posts/outcomes.service.js';
 import { partOf, tried } from './flight.js';
 import { RecorderService } from './recorder.service.js';
-import { TIMES } from './times.js';
+import { TIMES } from '../../core/times.js';
 import { type Aboard, WorldsService } from './worlds.service.js';
 
 const DETAIL_AT_MOST = 500;

@@ -7,7 +7,7 @@ import { Gather } from '../../infra/database/gather.js';
 import { type OpenChannel, OpenChannelsService } from '../channels/open-channels.service.js';
 import { WorldMaker } from '../channels/world.service.js';
 import type { Flight } from '../posts/flight.schema.js';
-import { TIMES } from './times.js';
+import { TIMES } from '../../core/times.js';
 
 /** A connector with its account and its world, ready for one part. */
 export interface Aboard {

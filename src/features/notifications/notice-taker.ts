@@ -71,6 +71,7 @@ const tellers: Readonly<Partial<Record<FactKind, Teller>>> = {
   'delivery.failed': ({ channelId }) => ({ kind: 'post-failed', matter: `failed:${channelId}`, fold: 'hour' }),
   'delivery.missed': ({ channelId }) => ({ kind: 'post-missed', matter: `missed:${channelId}`, fold: 'hour' }),
   'delivery.perhaps-twice': (_, __, { subjectId }) => ({ kind: 'perhaps-twice', matter: `twice:${subjectId}`, fold: 'never' }),
+  'delivery.vanished': ({ channelId }) => ({ kind: 'vanished', matter: `vanished:${channelId}`, fold: 'hour' }),
   'delivery.waiting': (params, { connectorId, cause }) => ({
     kind: 'posts-waiting', matter: `waiting:${connectorId}:${cause}`, fold: 'hour', params: { ...params, platform: platformName(connectorId ?? '') },
   }),

@@ -64,6 +64,16 @@ const wordings: Readonly<Record<NoticeKind, Wording>> = {
       it: 'Controlla subito su {platform} e, se c’è due volte, cancellane uno.',
     },
   },
+  vanished: {
+    title: {
+      one: { en: 'A post on {channel} ({client}) is nowhere to be seen', it: 'Un post su {channel} ({client}) non si vede più' },
+      other: { en: '{count} posts on {channel} ({client}) are nowhere to be seen', it: '{count} post su {channel} ({client}) non si vedono più' },
+    },
+    text: {
+      en: '{platform} took it, and now it is not there. Look on {platform}; if it is gone, schedule it anew.',
+      it: '{platform} l’ha accettato, ma ora non c’è. Controlla su {platform}; se è sparito, programmalo di nuovo.',
+    },
+  },
   reconnect: {
     title: same({ en: '{channel} ({client}) has to be reconnected', it: '{channel} ({client}) va ricollegato' }),
     text: {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PageQuery, pageOf } from '../../infra/http/page.schema.js';
 
-export const noticeKinds = ['post-failed', 'post-missed', 'posts-waiting', 'perhaps-twice', 'reconnect', 'access-ends', 'own-downtime', 'webhook-off'] as const;
+export const noticeKinds = ['post-failed', 'post-missed', 'posts-waiting', 'perhaps-twice', 'vanished', 'reconnect', 'access-ends', 'own-downtime', 'webhook-off'] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
 export const Notice = z

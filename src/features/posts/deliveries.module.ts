@@ -12,8 +12,9 @@ import { PausesController } from './pauses.controller.js';
 import { PausesService } from './pauses.service.js';
 import { PreparationsService } from './preparations.service.js';
 import { SweepsService } from './sweeps.service.js';
+import { VerificationsService } from './verifications.service.js';
 
-const statements = [BellsService, ClaimsService, DuesService, LatesService, LooksService, OutcomesService, PreparationsService, SweepsService];
+const statements = [BellsService, ClaimsService, DuesService, LatesService, LooksService, OutcomesService, PreparationsService, SweepsService, VerificationsService];
 
 /** Every statement that moves a delivery, and what a person does to one. */
 @Module({

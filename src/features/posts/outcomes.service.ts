@@ -1,13 +1,16 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { DeliveryState, HoldReason } from '../../core/delivery.js';
 import type { Instant } from '../../core/instant.js';
 import type { OutcomeKind } from '../../core/outcome.js';
 import type { Reason } from '../../core/reason.js';
+import { TIMES, type Times } from '../../core/times.js';
 import { Gather } from '../../infra/database/gather.js';
 import type { Fact } from '../../infra/facts/facts.js';
 import { FactWriter, storable } from '../../infra/facts/fact-writer.js';
 import { deliveryFact, type Flight } from './flight.schema.js';
+import { interval } from './flight-columns.js';
+import { SAMPLE_SHARE } from './verifications.service.js';
 
 /** One try of a part, as it is recorded. Plain JSON: it also goes through the journal. */
 export interface Tried {
@@ -72,6 +75,7 @@ export class OutcomesService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly facts: FactWriter,
+    @Inject(TIMES) private readonly times: Times,
   ) {}
 
   delivered(record: DeliveredRecord): Promise<Closed> {
@@ -141,6 +145,8 @@ export class OutcomesService {
                 look_at = NULL, look_until = NULL, looks = 0, absent_at = NULL, tries = 0, failing_since = NULL,
                 reason = CASE WHEN b.mine THEN NULL ELSE d.reason END,
                 perhaps_twice = d.perhaps_twice OR NOT b.mine OR (b.published_at IS NOT NULL AND b.remote_id IS DISTINCT FROM s."remoteId"),
+                verify_at = CASE WHEN b.mine AND NOT b.more AND d.state <> 'published' AND s.kind IN ('commit', 'resend')
+                                  AND (d.choice = 'hour-counts' OR random() < ${SAMPLE_SHARE}) THEN now() + ${interval('$2')} ELSE d.verify_at END,
                 version = d.version + 1, ring = d.ring + 1, rung_until = NULL
            FROM s, before b
           WHERE d.id = s."deliveryId" AND b.id = d.id
@@ -149,7 +155,7 @@ export class OutcomesService {
               b.state AS was, b.mine, b.more,
               CASE WHEN b.published_at IS NOT NULL THEN coalesce(b.remote_id, '') END AS known
          FROM closed c JOIN before b ON b.id = c.id`,
-      [storable(records)],
+      [storable(records), this.times.settleMs],
     );
     const byId = new Map(rows.map((row) => [row.id, row]));
     const facts: Fact[] = [];

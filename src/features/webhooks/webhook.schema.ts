@@ -5,7 +5,7 @@ import { PageQuery, pageOf } from '../../infra/http/page.schema.js';
 export const webhookKinds = [
   'post.scheduled', 'post.changed', 'post.cancelled',
   'delivery.published', 'delivery.held', 'delivery.unconfirmed', 'delivery.failed', 'delivery.missed', 'delivery.skipped',
-  'delivery.waiting', 'delivery.perhaps-twice',
+  'delivery.waiting', 'delivery.perhaps-twice', 'delivery.vanished',
   'channel.reconnect', 'channel.connected', 'channel.expiring',
   'downtime.ended',
 ] as const;

@@ -14,6 +14,7 @@ export const facts = {
   'delivery.skipped': ['webhooks'],
   'delivery.waiting': ['notifications', 'webhooks'],
   'delivery.perhaps-twice': ['notifications', 'webhooks'],
+  'delivery.vanished': ['notifications', 'webhooks'],
   'channel.reconnect': ['notifications', 'webhooks'],
   'channel.connected': ['webhooks'],
   'channel.expiring': ['notifications', 'webhooks'],

@@ -9,7 +9,7 @@ import { DispatchModule } from '../../../src/features/dispatch/dispatch.module.j
 import { DispatchService } from '../../../src/features/dispatch/dispatch.service.js';
 import { ReconcilerService } from '../../../src/features/dispatch/reconciler.service.js';
 import { RoundsService } from '../../../src/features/dispatch/rounds.service.js';
-import { TIMES } from '../../../src/features/dispatch/times.js';
+import { TIMES } from '../../../src/core/times.js';
 import { Clock } from '../../../src/infra/clock.js';
 import { CONFIG, readConfig } from '../../../src/infra/config.js';
 import { DatabaseModule } from '../../../src/infra/database/database.module.js';

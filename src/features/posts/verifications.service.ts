@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { FactWriter } from '../../infra/facts/fact-writer.js';
+import { deliveryFact, type Flight } from './flight.schema.js';
+import { flightColumns, interval, partColumns } from './flight-columns.js';
+
+/** A published delivery of the sample, with its first part, in our hands for one look. */
+export interface Sampled extends Flight {
+  readonly remoteId: string | null;
+  readonly looks: number;
+}
+
+/**
+ * Of the published, all whose hour counts and one in fifty of the rest are read back (DESIGN §6.7: 1–5 %), once the
+ * platform had time to settle. Never changes the state: what is gone is told, a person decides.
+ */
+export const SAMPLE_SHARE = 0.02;
+
+/** The statements of the sample. `verify_at` is both the time of the next look and, while one is on, its lease. */
+@Injectable()
+export class VerificationsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly facts: FactWriter,
+  ) {}
+
+  async claim(most: number, leaseMs: number): Promise<readonly Sampled[]> {
+    return this.dataSource.query<Sampled[]>(
+      `WITH due AS (
+         SELECT id FROM deliveries WHERE verify_at <= now() ORDER BY verify_at LIMIT $1 FOR UPDATE SKIP LOCKED),
+       c AS (
+         UPDATE deliveries d SET verify_at = now() + ${interval('$2')} FROM due WHERE d.id = due.id RETURNING d.*)
+       SELECT ${flightColumns('c')}, ${partColumns('c')}, p.remote_id AS "remoteId", c.looks
+         FROM c JOIN parts p ON p.delivery_id = c.id AND p.position = 0`,
+      [most, leaseMs],
+    );
+  }
+
+  /** Seen, or nothing to look with: the sample is done with it. */
+  async close(id: string, seen: boolean | null): Promise<void> {
+    await this.dataSource.query(`UPDATE deliveries SET verify_at = NULL, looks = 0, seen = $2 WHERE id = $1 AND verify_at IS NOT NULL`, [id, seen]);
+  }
+
+  async again(id: string, inMs: number): Promise<void> {
+    await this.dataSource.query(`UPDATE deliveries SET verify_at = now() + ${interval('$2')}, looks = looks + 1 WHERE id = $1 AND verify_at IS NOT NULL`, [id, inMs]);
+  }
+
+  /** Accepted, and nowhere to be seen. */
+  async vanished(sampled: Sampled): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      const [rows] = await manager.query<[unknown[], number]>(
+        `UPDATE deliveries SET verify_at = NULL, looks = 0, seen = false, reason = '{"code":"vanished"}', version = version + 1
+          WHERE id = $1 AND verify_at IS NOT NULL AND state = 'published' RETURNING 1`,
+        [sampled.id],
+      );
+      if (rows.length === 0) return;
+      await this.facts.write(manager, [
+        { kind: 'delivery.vanished', workspaceId: sampled.workspaceId, subjectId: sampled.id, payload: deliveryFact(sampled, { remoteId: sampled.remoteId }) },
+      ]);
+    });
+  }
+}

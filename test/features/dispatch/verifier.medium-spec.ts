@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { VerifierService } from '../../../src/features/dispatch/verifier.service.js';
+import { type DispatchHouse, openDispatch } from './dispatch-house.js';
+
+let house: DispatchHouse;
+beforeAll(async () => {
+  house = await openDispatch();
+});
+afterAll(async () => {
+  await house.close();
+});
+
+/** Publishes a post whose hour counts, so that it is in the sample, and makes its look due. */
+async function publish(text: string, channel: string): Promise<string> {
+  const [id = ''] = await house.plan({ channel: house.channel(channel), dueInMs: 0, text, choice: 'hour-counts', lateLimitMs: 900_000 });
+  await house.dispatch.run(id);
+  return id;
+}
+const look = async (id: string): Promise<void> => {
+  await house.dataSource.query(`UPDATE deliveries SET verify_at = now() WHERE id = $1 AND verify_at IS NOT NULL`, [id]);
+  await house.app.get(VerifierService, { strict: false }).round();
+};
+const row = async (id: string) => {
+  const [found] = await house.dataSource.query<{ state: string; seen: boolean | null; waits: boolean }[]>(
+    `SELECT state, seen, verify_at IS NOT NULL AS waits FROM deliveries WHERE id = $1`,
+    [id],
+  );
+  return found;
+};
+const factsOf = (id: string) => house.dataSource.query<{ kind: string }[]>(`SELECT kind FROM events WHERE subject_id = $1 ORDER BY at`, [id]);
+
+describe('the sample that is read back', () => {
+  it('waits for the platform to settle, and is done when the post is seen', async () => {
+    const id = await publish('seen again', 'beta');
+    expect(await row(id)).toEqual({ state: 'published', seen: null, waits: true });
+    await look(id);
+    expect(await row(id)).toEqual({ state: 'published', seen: true, waits: false });
+  });
+
+  it('tells people when the platform answered 200 and lost it: after two looks, once, and sends nothing again', async () => {
+    house.sandbox.faults.add({ kind: 'lose', probability: 1 });
+    const id = await publish('taken and lost', 'beta');
+    house.sandbox.faults.clear();
+    await look(id);
+    expect(await row(id)).toEqual({ state: 'published', seen: null, waits: true });
+    await look(id);
+    expect(await row(id)).toEqual({ state: 'published', seen: false, waits: false });
+    expect(await factsOf(id)).toEqual([{ kind: 'delivery.published' }, { kind: 'delivery.vanished' }]);
+    expect(house.visible('taken and lost')).toBe(0);
+  });
+
+  it('says nothing where the platform cannot be read back', async () => {
+    const id = await publish('no way to tell', 'gamma');
+    await look(id);
+    expect(await row(id)).toEqual({ state: 'published', seen: null, waits: false });
+  });
+
+  it('says nothing while looking tells nothing', async () => {
+    const id = await publish('unknown', 'beta');
+    house.sandbox.faults.add({ kind: 'status', status: 503, html: false, taken: false, on: ['read'], probability: 1 });
+    await look(id);
+    await look(id);
+    house.sandbox.faults.clear();
+    expect(await row(id)).toEqual({ state: 'published', seen: null, waits: true });
+  });
+});
