@@ -1,5 +1,5 @@
 import { instantOf, wallOf } from './schedule.js';
-import { readWall, type WallTime, wallMs } from './wall-time.js';
+import { readWall, type WallTime } from './wall-time.js';
 
 /** A validated RFC 5545 RRULE. Its times are wall times: UNTIL too, whatever zone it was written in. */
 export interface Rule {
@@ -144,9 +144,4 @@ function isTooOften(frequency: Frequency, parts: ReadonlyMap<string, string>): b
 
 function fault(code: RuleFault['code'], part = '', value = ''): ReadRule {
   return { kind: 'fault', fault: { code, part, value: value.slice(0, 100) } };
-}
-
-/** Whether `wall` lies within the rule's UNTIL. */
-export function isBeforeEnd(rule: Rule, wall: WallTime): boolean {
-  return rule.until === null || wallMs(wall) <= wallMs(rule.until);
 }
