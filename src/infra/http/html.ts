@@ -38,11 +38,14 @@ export function sendPage(response: Response, status: number, { language, title, 
   const refresh = refreshSeconds === undefined ? null : html`<meta http-equiv="refresh" content="${refreshSeconds}">`;
   const page = html`<!doctype html>
 <html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">${refresh}
-<title>${title}</title><style>${new Html(style)}</style></head><body><main>${body}</main></body></html>
+<link rel="icon" href="${icon}"><title>${title}</title><style>${new Html(style)}</style></head><body><main>${body}</main></body></html>
 `;
   response.setHeader('Content-Security-Policy', PAGE_POLICY);
   response.status(status).type('html').send(page.text);
 }
+
+/** A back gate: drawn here, so that no page asks for a file. */
+const icon = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path d="M2 16V7a6 6 0 0 1 12 0v9h-3V7a3 3 0 0 0-6 0v9z" fill="#0b57d0"/></svg>')}`;
 
 const style = `
 :root { color-scheme: light dark; --line: #8886; --accent: #0b57d0; --soft: #8881; }
