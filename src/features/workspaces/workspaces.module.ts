@@ -12,6 +12,7 @@ import { KeysService } from './keys.service.js';
 import { MeController } from './me.controller.js';
 import { MembersController } from './members.controller.js';
 import { MembersService } from './members.service.js';
+import { OperatorService } from './operator.service.js';
 import { SessionsService } from './sessions.service.js';
 import { SignInLinksService } from './sign-in-links.service.js';
 import { SignInPageController } from './sign-in-page.controller.js';
@@ -25,10 +26,10 @@ import { WorkspacesService } from './workspaces.service.js';
 @Module({
   controllers: [MeController, SignInPageController, WorkspaceController, MembersController, ClientsController, KeysController, InstallationController],
   providers: [
-    AuditService, ClientsService, FirstOwnerService, InstallationService, KeysService, MembersService, SessionsService, SignInLinksService,
+    AuditService, ClientsService, FirstOwnerService, InstallationService, KeysService, MembersService, OperatorService, SessionsService, SignInLinksService,
     SignInService, UsersService, WorkspacesService,
     { provide: Doorkeeper, useClass: HouseDoorkeeper },
   ],
-  exports: [AuditService, ClientsService, Doorkeeper, FirstOwnerService, InstallationService, KeysService, MembersService, SignInLinksService, UsersService, WorkspacesService],
+  exports: [AuditService, ClientsService, Doorkeeper, FirstOwnerService, InstallationService, KeysService, MembersService, OperatorService, SignInLinksService, UsersService, WorkspacesService],
 })
 export class WorkspacesModule {}
