@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { validate as isUuid } from 'uuid';
 import type { Actor, RoleName } from '../../infra/http/access.js';
 import { problems } from '../../infra/http/problem.js';
 import { AuditService } from './audit.service.js';
@@ -19,6 +20,8 @@ const fail = problems({
     status: 404, en: 'There is no workspace “{name}”. There are: {names}.', it: 'Non c’è un workspace «{name}». Ci sono: {names}.',
   },
   'workspace-ambiguous': { status: 409, en: 'Several workspaces are called “{name}”. Give the id of the one you mean: {names}.', it: 'Più workspace si chiamano «{name}». Indica l’id di quello che intendi: {names}.' },
+  'password-unfit': { status: 422, en: 'A password has 12 to 200 characters; any will do. Choose one and run it again.', it: 'Una password ha da 12 a 200 caratteri, quali vuoi. Scegline una e riprova.' },
+  'no-key-id': { status: 422, en: '{id} is no id of a key. See them with: key list', it: '{id} non è l’id di una chiave. Vedi le chiavi con: key list' },
   'nobody-here': { status: 409, en: 'There is nobody yet in whose name a key could be made. Start Postern once, or add somebody with: user add', it: 'Non c’è ancora nessuno a nome del quale creare una chiave. Avvia Postern una volta, o aggiungi qualcuno con: user add' },
 });
 
@@ -79,7 +82,10 @@ export class OperatorService {
   }
 
   async setPassword(email: string, password: string): Promise<void> {
-    await this.users.setPassword(await this.userId(email), Password.parse(password), null);
+    const id = await this.userId(email);
+    const fit = Password.safeParse(password);
+    if (!fit.success) throw fail('password-unfit');
+    await this.users.setPassword(id, fit.data, null);
   }
 
   /** Signs in as this person, once, within 15 minutes. */
@@ -113,6 +119,7 @@ export class OperatorService {
   }
 
   async revokeKey(actor: Actor, workspace: string, id: string): Promise<void> {
+    if (!isUuid(id)) throw fail('no-key-id', { id });
     await this.keys.revoke({ workspaceId: (await this.workspace(workspace)).id, actor }, id);
   }
 
