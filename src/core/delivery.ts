@@ -1,13 +1,13 @@
 /** States of a delivery and what each may become (DESIGN §4). The only place that says so. */
 export const transitions = {
-  scheduled: ['sending', 'held', 'rerouted', 'skipped', 'missed', 'cancelled'],
-  held: ['scheduled', 'sending', 'rerouted', 'skipped', 'missed', 'cancelled'],
+  scheduled: ['sending', 'held', 'rerouted', 'skipped', 'missed', 'cancelled', 'published'], // published: a person ends it incomplete
+  held: ['scheduled', 'sending', 'rerouted', 'skipped', 'missed', 'cancelled', 'published'], // published: posted by hand (§8)
   sending: ['published', 'scheduled', 'held', 'unconfirmed', 'failed'],
   unconfirmed: ['published', 'scheduled', 'failed'],
   published: [],
   rerouted: [],
-  failed: ['scheduled'], // a person re-arms: a new arming
-  missed: ['scheduled'],
+  failed: ['scheduled', 'published'], // a person re-arms (a new arming), or says that it is out
+  missed: ['scheduled', 'published'],
   skipped: [],
   cancelled: [],
 } as const satisfies Record<string, readonly string[]>;

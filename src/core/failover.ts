@@ -10,10 +10,9 @@ export interface Due {
   readonly holdReason: HoldReason | null;
   readonly choice: 'can-wait' | 'today' | 'hour-counts';
   readonly dueAt: Instant;
+  /** When it was to be looked at. Long ago, and nobody did: then we did not run. */
   readonly readyAt: Instant;
   readonly deadlineAt: Instant;
-  /** Setbacks in a row so far. */
-  readonly tries: number;
   /** A part is out already: it only goes forward. */
   readonly begun: boolean;
   /** A person said: go, although it is late. */
@@ -40,29 +39,23 @@ export type Decision =
 /** Chooses what happens to a delivery whose bell rang (DESIGN §5–8). Every gate is asked again at the claim. */
 export function decide(due: Due, verdict: Verdict, now: Instant, times: Times): Decision {
   if (due.state !== 'scheduled' && due.state !== 'held') return { kind: 'leave' };
-  if (due.holdReason === 'late' && !due.released && due.readyAt > now) return { kind: 'leave' };
-  if (due.readyAt - now > times.earlyMs && now < due.deadlineAt) return { kind: 'wait', until: due.readyAt };
-
+  if (due.holdReason === 'late' && !due.released) return { kind: 'leave' };
   const mayGoLate = due.released || due.begun;
+  if (due.readyAt - now > times.earlyMs && (mayGoLate || now < due.deadlineAt)) return { kind: 'wait', until: due.readyAt };
+
   const lateMs = now - due.dueAt;
-  if (!mayGoLate && due.beforeArming) return hold('late', 'restored');
+  if (!due.released && due.beforeArming) return hold('late', 'restored'); // begun or not: its next part may be out as well
   if (!mayGoLate && due.superseded && lateMs > times.lateMs) return { kind: 'skip', code: 'superseded' };
   if (!mayGoLate && now >= due.deadlineAt) return atDeadline(due);
 
   if (!due.approved) return hold('approval', 'waits-for-approval');
   if (due.paused) return hold('pause', 'paused');
   if (due.account !== 'ok') return hold('account', due.account === 'down' ? 'account-down' : 'account-checked');
-  if (!mayGoLate && lateMs > times.absentMs && neverTried(due)) return hold('late', 'we-were-away');
+  if (!mayGoLate && now - Math.max(due.dueAt, due.readyAt) > times.absentMs) return hold('late', 'we-were-away');
   return byVerdict(verdict, lateMs > times.lateMs && !due.begun);
 }
 
-/** Planned, never tried, never held for another reason: then only our own absence can have made it late. */
-function neverTried(due: Due): boolean {
-  return due.state === 'scheduled' && due.tries === 0 && due.readyAt <= due.dueAt;
-}
-
 function atDeadline(due: Due): Decision {
-  if (due.state === 'held' && due.holdReason === 'late') return { kind: 'leave' };
   return due.choice === 'hour-counts' ? { kind: 'miss', code: 'hour-has-passed' } : hold('late', 'late-limit-passed');
 }
 

@@ -76,6 +76,8 @@ export const reasonCodes = Object.keys(sentences) as readonly ReasonCode[];
 
 /** The reason in the reader's language. An unknown code (written by a newer version) stays readable. */
 export function sentence(reason: { readonly code: string; readonly detail?: string | undefined }, language: 'en' | 'it'): string {
-  const known = reason.code in sentences ? sentences[reason.code as ReasonCode][language] : `${reason.code}: {detail}`;
-  return known.replace('{detail}', reason.detail ?? '–');
+  const known = Object.hasOwn(sentences, reason.code) ? sentences[reason.code as ReasonCode][language] : `${reason.code}: {detail}`;
+  const { detail } = reason;
+  if (detail === undefined || detail === '') return known.replace(/ \(\{detail\}\)/, '').replace(/: \{detail\}$/, '.').replace('{detail}', '–');
+  return known.replace('{detail}', () => detail); // a function: "$&" in a platform's words is text
 }

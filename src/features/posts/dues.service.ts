@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Due } from '../../core/failover.js';
 import { Gather } from '../../infra/database/gather.js';
+import { prepared } from '../../infra/database/prepared.js';
 import { ms, nextPart, pausedBy } from './flight-columns.js';
 
 /** A delivery whose bell rang, with what is needed to decide and to claim. */
@@ -39,7 +40,7 @@ export class DuesService {
 
   private async readAll(ids: readonly string[]): Promise<(DueDelivery | null)[]> {
     const rows = await this.dataSource.query<DueDelivery[]>(
-      `SELECT d.id, d.version, d.state, d.hold_reason AS "holdReason", d.choice, d.tries, d.released, d.approved,
+      prepared(`SELECT d.id, d.version, d.state, d.hold_reason AS "holdReason", d.choice, d.released, d.approved,
               d.workspace_id AS "workspaceId", d.client_id AS "clientId", d.channel_id AS "channelId",
               d.connector_id AS "connectorId", d.component_id AS "componentId",
               ${ms('d.due_at')} AS "dueAt", ${ms('d.ready_at')} AS "readyAt", ${ms('d.deadline_at')} AS "deadlineAt",
@@ -58,7 +59,7 @@ export class DuesService {
          JOIN clients b ON b.id = d.client_id
          LEFT JOIN installation i ON i.one
          ${nextPart('d')}
-        WHERE d.id = ANY($1::uuid[])`,
+        WHERE d.id = ANY($1::uuid[])`),
       [ids],
     );
     const byId = new Map(rows.map((row) => [row.id, row]));

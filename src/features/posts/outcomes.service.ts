@@ -50,13 +50,14 @@ export type Closed =
   /** Out, more parts to go: it is scheduled again, for now, and only goes forward. */
   | 'more'
   /** It was out already, or a newer claim is sending it: perhaps it stands there twice. */
-  | 'perhaps-twice';
+  | 'perhaps-twice'
+  /** Nothing to write: known already, or what a look found is another part's. */
+  | 'known';
 
 interface ClosedRow extends Pick<Flight, 'id' | 'postId' | 'channelId' | 'clientId' | 'workspaceId'> {
   readonly was: DeliveryState;
-  readonly mine: boolean;
-  readonly known: string | null;
-  readonly more: boolean;
+  readonly next: DeliveryState;
+  readonly twice: boolean;
 }
 
 const RECORD = `s (
@@ -115,13 +116,22 @@ export class OutcomesService {
 
   private async close(manager: EntityManager, records: readonly DeliveredRecord[]): Promise<Closed[]> {
     const rows = await manager.query<ClosedRow[]>(
-      `WITH s AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS ${RECORD}),
+      `WITH s AS ( -- what a look found belongs to the part that holds its id already: then nothing was found
+         SELECT * FROM jsonb_to_recordset($1::jsonb) AS ${RECORD}
+          WHERE NOT (kind = 'find' AND EXISTS (SELECT 1 FROM parts o WHERE o.workspace_id = s."workspaceId" AND o.remote_id = s."remoteId" AND o.id <> s."partId"
+                                                  AND o.channel_id = (SELECT channel_id FROM parts WHERE id = s."partId")))),
+       -- mine: the row is about this part, or waits for this very answer. A part known to be out changes nothing else.
        before AS (
-         SELECT d.id, d.state, d.epoch, p.remote_id, p.published_at,
+         SELECT d.id, d.state, p.published_at IS NOT NULL AND p.remote_id IS DISTINCT FROM s."remoteId" OR p.published_at IS NULL AND d.state = 'sending' AND d.epoch > s.epoch AS twice,
                 EXISTS (SELECT 1 FROM parts q WHERE q.delivery_id = d.id AND q.published_at IS NULL AND q.id <> s."partId") AS more,
-                NOT (d.state = 'sending' AND d.epoch > s.epoch) AS mine
+                CASE WHEN d.state = 'sending' THEN d.epoch = s.epoch OR d.epoch < s.epoch AND p.published_at IS NULL ELSE p.published_at IS NULL END AS mine
            FROM s JOIN deliveries d ON d.id = s."deliveryId" JOIN parts p ON p.id = s."partId"
           ORDER BY d.id FOR UPDATE OF d),
+       -- A person's end is not undone: what was cancelled meanwhile ends as published, what failed waits for its person.
+       becoming AS (
+         SELECT *, CASE WHEN NOT mine OR state = 'published' OR more AND state IN ('failed', 'missed') THEN state
+                        WHEN more AND state IN ('sending', 'unconfirmed', 'scheduled', 'held') THEN 'scheduled' ELSE 'published' END AS next
+           FROM before),
        out AS (
          UPDATE parts p SET url = s.url,
                 -- An id that another part of the channel holds already is not written twice: the answer stands, the id is in doubt.
@@ -135,40 +145,40 @@ export class OutcomesService {
          ON CONFLICT DO NOTHING),
        closed AS (
          UPDATE deliveries d
-            SET state = CASE WHEN NOT b.mine OR d.state = 'published' THEN d.state
-                             WHEN b.more THEN 'scheduled' ELSE 'published' END,
-                hold_reason = CASE WHEN b.mine THEN NULL ELSE d.hold_reason END,
-                ended_at = CASE WHEN b.mine AND NOT b.more THEN now() ELSE d.ended_at END,
-                ready_at = CASE WHEN b.mine AND b.more THEN now() ELSE d.ready_at END,
-                released = d.released OR b.more,
+            SET state = b.next,
+                hold_reason = CASE WHEN b.next = 'held' THEN d.hold_reason END,
+                ended_at = CASE WHEN b.next = 'published' AND d.state <> 'published' THEN now() ELSE d.ended_at END,
+                ready_at = CASE WHEN b.mine AND b.next = 'scheduled' THEN now() ELSE d.ready_at END,
+                released = d.released OR b.mine AND b.next = 'scheduled',
                 lease_until = CASE WHEN b.mine THEN NULL ELSE d.lease_until END,
-                look_at = NULL, look_until = NULL, looks = 0, absent_at = NULL, tries = 0, failing_since = NULL,
-                reason = CASE WHEN b.mine THEN NULL ELSE d.reason END,
-                perhaps_twice = d.perhaps_twice OR NOT b.mine OR (b.published_at IS NOT NULL AND b.remote_id IS DISTINCT FROM s."remoteId"),
+                look_at = CASE WHEN b.mine THEN NULL ELSE d.look_at END, look_until = CASE WHEN b.mine THEN NULL ELSE d.look_until END,
+                absent_at = CASE WHEN b.mine THEN NULL ELSE d.absent_at END, failing_since = CASE WHEN b.mine THEN NULL ELSE d.failing_since END,
+                looks = CASE WHEN b.mine THEN 0 ELSE d.looks END, rounds = CASE WHEN b.mine THEN 0 ELSE d.rounds END, tries = CASE WHEN b.mine THEN 0 ELSE d.tries END,
+                reason = CASE WHEN NOT b.mine OR b.next IN ('failed', 'missed') THEN d.reason
+                              WHEN b.next = 'published' AND b.more THEN '{"code":"incomplete"}' END,
+                perhaps_twice = d.perhaps_twice OR b.twice,
                 verify_at = CASE WHEN b.mine AND NOT b.more AND d.state <> 'published' AND s.kind IN ('commit', 'resend')
                                   AND (d.choice = 'hour-counts' OR random() < ${SAMPLE_SHARE}) THEN now() + ${interval('$2')} ELSE d.verify_at END,
                 version = d.version + 1, ring = d.ring + 1, rung_until = NULL
-           FROM s, before b
-          WHERE d.id = s."deliveryId" AND b.id = d.id
+           FROM s, becoming b
+          WHERE d.id = s."deliveryId" AND b.id = d.id AND (b.mine OR b.twice)
          RETURNING d.id, d.post_id, d.channel_id, d.client_id, d.workspace_id)
        SELECT c.id, c.post_id AS "postId", c.channel_id AS "channelId", c.client_id AS "clientId", c.workspace_id AS "workspaceId",
-              b.state AS was, b.mine, b.more,
-              CASE WHEN b.published_at IS NOT NULL THEN coalesce(b.remote_id, '') END AS known
-         FROM closed c JOIN before b ON b.id = c.id`,
+              b.state AS was, b.next, b.twice
+         FROM closed c JOIN becoming b ON b.id = c.id`,
       [storable(records), this.times.settleMs],
     );
     const byId = new Map(rows.map((row) => [row.id, row]));
     const facts: Fact[] = [];
     const results = records.map((record): Closed => {
       const row = byId.get(record.deliveryId);
-      if (!row) return 'published';
-      const again = row.known !== null && row.known !== record.remoteId;
-      const closed: Closed = !row.mine || again ? 'perhaps-twice' : row.more ? 'more' : 'published';
-      const kind = closed === 'perhaps-twice' ? 'delivery.perhaps-twice' : 'delivery.published';
-      if (closed !== 'more' && (closed === 'perhaps-twice' || row.was !== 'published')) {
+      if (!row) return 'known';
+      const tell = (kind: Fact['kind']): void => {
         facts.push({ kind, workspaceId: row.workspaceId, subjectId: row.id, payload: deliveryFact(row, { remoteId: record.remoteId, url: record.url }) });
-      }
-      return closed;
+      };
+      if (row.next === 'published' && row.was !== 'published') tell('delivery.published');
+      if (row.twice) tell('delivery.perhaps-twice');
+      return row.twice ? 'perhaps-twice' : row.next === 'scheduled' ? 'more' : 'published';
     });
     await this.facts.write(manager, facts);
     return results;
@@ -176,7 +186,7 @@ export class OutcomesService {
 
   private async setBackAll(records: readonly SetbackRecord[]): Promise<boolean[]> {
     return this.dataSource.transaction(async (manager) => {
-      const rows = await manager.query<(Pick<Flight, 'id' | 'postId' | 'channelId' | 'clientId' | 'workspaceId'> & { was: HoldReason | null })[]>(
+      const rows = await manager.query<(Pick<Flight, 'id' | 'postId' | 'channelId' | 'clientId' | 'workspaceId'> & { readonly out: boolean; readonly state: DeliveryState })[]>(
         `WITH s AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS ${RECORD}),
          frozen AS (
            UPDATE parts p SET stamp_at = coalesce(p.stamp_at, ${at('s."stampAt"')}) FROM s WHERE p.id = s."partId" AND p.published_at IS NULL),
@@ -190,26 +200,34 @@ export class OutcomesService {
            SELECT s."attemptId", s."workspaceId", jsonb_build_object('content', p.content, 'outcome', s.outcome, 'detail', s.detail)
              FROM s JOIN parts p ON p.id = s."partId"
            ON CONFLICT DO NOTHING),
+         -- out: an older answer said meanwhile that it is out; then this one changes nothing of that. Waits are the worker's, instants ours.
+         told AS (
+           SELECT s.*, p.published_at IS NOT NULL AS out, (s.at - s."finishedAt") * interval '1 millisecond' AS wait,
+                  CASE WHEN p.published_at IS NULL THEN s."to"
+                       WHEN EXISTS (SELECT 1 FROM parts q WHERE q.delivery_id = p.delivery_id AND q.published_at IS NULL) THEN 'scheduled' ELSE 'published' END AS next
+             FROM s JOIN parts p ON p.id = s."partId"),
          moved AS (
            UPDATE deliveries d
-              SET state = s."to", hold_reason = s.hold, reason = s.reason,
-                  ready_at = CASE WHEN s."to" IN ('scheduled', 'held') THEN coalesce(${at('s.at')}, CASE WHEN d.deadline_at > now() AND NOT d.released THEN d.deadline_at ELSE 'infinity' END) ELSE d.ready_at END,
-                  look_at = CASE WHEN s."to" = 'unconfirmed' THEN coalesce(${at('s.at')}, now()) END,
+              SET state = t.next, hold_reason = CASE WHEN t.next = 'held' THEN t.hold END, reason = CASE WHEN NOT t.out THEN t.reason END,
+                  ready_at = CASE WHEN t.out THEN now() WHEN t.next NOT IN ('scheduled', 'held') THEN d.ready_at
+                                  ELSE least(coalesce(now() + t.wait, 'infinity'), CASE WHEN d.deadline_at > now() AND NOT d.released THEN d.deadline_at ELSE 'infinity' END) END,
+                  look_at = CASE WHEN t.next = 'unconfirmed' THEN now() + coalesce(t.wait, interval '0') END,
                   looks = 0, absent_at = NULL,
                   lease_until = NULL, tries = d.tries + 1,
-                  failing_since = CASE WHEN s.outcome IN ('unavailable', 'local') THEN coalesce(d.failing_since, now()) END,
-                  ended_at = CASE WHEN s."to" = 'failed' THEN now() END,
+                  failing_since = CASE WHEN t.outcome IN ('unavailable', 'local') THEN coalesce(d.failing_since, now()) END,
+                  ended_at = CASE WHEN t.next IN ('failed', 'published') THEN now() END,
                   version = d.version + 1, ring = d.ring + 1, rung_until = NULL
-             FROM s
-            WHERE d.id = s."deliveryId" AND d.state = 'sending' AND d.epoch = s.epoch
-           RETURNING d.id, d.post_id, d.channel_id, d.client_id, d.workspace_id)
-         SELECT id, post_id AS "postId", channel_id AS "channelId", client_id AS "clientId", workspace_id AS "workspaceId" FROM moved`,
+             FROM told t
+            WHERE d.id = t."deliveryId" AND d.state = 'sending' AND d.epoch = t.epoch
+           RETURNING d.id, d.post_id, d.channel_id, d.client_id, d.workspace_id, t.out, d.state)
+         SELECT id, post_id AS "postId", channel_id AS "channelId", client_id AS "clientId", workspace_id AS "workspaceId", out, state FROM moved`,
         [storable(records)],
       );
       const byId = new Map(rows.map((row) => [row.id, row]));
       const facts = records.flatMap((record): Fact[] => {
         const row = byId.get(record.deliveryId);
-        const kind = setbackFact(record.to);
+        const kind = row?.out ? (row.state === 'published' ? 'delivery.published' : null) : setbackFact(record.to);
+        if (row?.out) return kind ? [{ kind, workspaceId: row.workspaceId, subjectId: row.id, payload: deliveryFact(row) }] : [];
         return row && kind ? [{ kind, workspaceId: row.workspaceId, subjectId: row.id, payload: deliveryFact(row, { reason: record.reason, hold: record.hold }) }] : [];
       });
       await this.facts.write(manager, facts);

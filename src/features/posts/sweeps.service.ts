@@ -21,12 +21,16 @@ export class SweepsService {
   /** A row `sending` past its lease becomes unconfirmed, never scheduled: its request may have gone out. */
   async expireLeases(): Promise<number> {
     return this.dataSource.transaction(async (manager) => {
-      const rows = await manager.query<Row[]>(
+      const rows = await manager.query<(Row & { readonly state: string })[]>(
         `WITH gone AS (
-           SELECT id FROM deliveries WHERE state = 'sending' AND lease_until < now() ORDER BY lease_until LIMIT ${ROWS_AT_MOST} FOR UPDATE SKIP LOCKED),
+           SELECT id, EXISTS (SELECT 1 FROM parts q WHERE q.delivery_id = deliveries.id AND q.published_at IS NULL) AS open
+             FROM deliveries WHERE state = 'sending' AND lease_until < now() ORDER BY lease_until LIMIT ${ROWS_AT_MOST} FOR UPDATE SKIP LOCKED),
          d AS (
-           UPDATE deliveries d SET state = 'unconfirmed', reason = '{"code":"no-answer-written"}', lease_until = NULL,
-                  look_at = now(), looks = 0, absent_at = NULL, version = d.version + 1, ring = d.ring + 1, rung_until = NULL
+           -- Nothing left to send: an older answer told meanwhile that it is out.
+           UPDATE deliveries d SET state = CASE WHEN gone.open THEN 'unconfirmed' ELSE 'published' END,
+                  reason = CASE WHEN gone.open THEN '{"code":"no-answer-written"}'::jsonb END, ended_at = CASE WHEN NOT gone.open THEN now() END,
+                  lease_until = NULL, look_at = CASE WHEN gone.open THEN now() END,
+                  looks = 0, absent_at = NULL, version = d.version + 1, ring = d.ring + 1, rung_until = NULL
              FROM gone WHERE d.id = gone.id RETURNING d.*),
          p AS (SELECT d.id AS delivery_id, p.id, ${stampOf('d', 'p')} AS stamp, p.content FROM d ${nextPart('d')}),
          frozen AS (UPDATE parts SET stamp_at = p.stamp FROM p WHERE parts.id = p.id AND parts.stamp_at IS NULL),
@@ -38,15 +42,15 @@ export class SweepsService {
          kept AS (
            INSERT INTO evidence (attempt_id, workspace_id, body)
            SELECT t.id, t.workspace_id, jsonb_build_object('content', p.content) FROM tried t JOIN p ON p.id = t.part_id)
-         SELECT ${columns} FROM d`,
+         SELECT ${columns}, d.state FROM d`,
       );
       await this.facts.write(
         manager,
         rows.map((row) => ({
-          kind: 'delivery.unconfirmed' as const,
+          kind: row.state === 'published' ? ('delivery.published' as const) : ('delivery.unconfirmed' as const),
           workspaceId: row.workspaceId,
           subjectId: row.id,
-          payload: deliveryFact(row, { reason: { code: 'no-answer-written' } }),
+          payload: deliveryFact(row, row.state === 'published' ? {} : { reason: { code: 'no-answer-written' } }),
         })),
       );
       return rows.length;
@@ -114,7 +118,7 @@ export class SweepsService {
   async settleAbsence(manager: EntityManager, to: Date, times: Times, patient: boolean): Promise<Readonly<Record<string, number>> | null> {
     if (patient) {
       const undecided = await manager.query<unknown[]>(
-        `SELECT 1 FROM deliveries WHERE state = 'scheduled' AND ready_at <= now() AND tries = 0 AND due_at < $1::timestamptz - ${interval('$2')} LIMIT 1`,
+        `SELECT 1 FROM deliveries WHERE state IN ('scheduled', 'held') AND greatest(due_at, ready_at) < $1::timestamptz - ${interval('$2')} AND ready_at <= now() LIMIT 1`,
         [to, times.absentMs],
       );
       if (undecided.length > 0) return null;
