@@ -1,12 +1,16 @@
 import { createPostgresBackend, Queue, type QueueOptions, runMigrations, Worker, type WorkerOptions } from 'bullmq';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { ConfigError } from '../config.js';
 
 /** BullMQ's own schema in our database; nothing of ours stands in it. */
 const QUEUE_SCHEMA = 'bullmq';
 
 /** Redis Cluster needs all keys of a queue in one slot: the braces make the queue's name its hash tag. */
 const prefix = (queue: string): string => `{postern-${queue}}`;
+
+/** A server that is started together with us may need a while. */
+const READY_WITHIN_MS = 30_000;
 
 type Work = (name: string, payload: unknown) => Promise<void>;
 
@@ -64,16 +68,24 @@ export function connectPostgresQueue(url: string, workersAtMost: number): QueueC
   };
 }
 
+/** ioredis waits for its server for ever; a start does not. */
+function refusalAt(patience: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    patience.addEventListener('abort', () => reject(new ConfigError('REDIS_URL cannot be reached: check that the server runs, and its name, port and password. Without REDIS_URL the queue lives in Postgres.')), { once: true });
+  });
+}
+
 export function connectRedisQueue(url: string): QueueConnection {
   const client = new Redis(url, { maxRetriesPerRequest: null });
   client.on('error', () => undefined); // reported by readiness and by whoever uses it; ioredis reconnects by itself
   return {
     kind: 'redis',
     ready: async () => {
-      const policy = await client.config('GET', 'maxmemory-policy').catch(() => null);
+      const patience = AbortSignal.timeout(READY_WITHIN_MS);
+      const policy = await Promise.race([client.config('GET', 'maxmemory-policy').catch(() => null), refusalAt(patience)]);
       const found = Array.isArray(policy) ? policy[1] : null;
       if (typeof found === 'string' && found !== 'noeviction') {
-        throw new Error(`Redis at REDIS_URL would drop jobs when it is full (maxmemory-policy ${found}). Set maxmemory-policy noeviction there.`);
+        throw new ConfigError(`REDIS_URL leads to a server that would drop jobs when it is full (maxmemory-policy ${found}). Set maxmemory-policy noeviction there.`);
       }
     },
     queue: (name) => new Queue(name, { connection: client, prefix: prefix(name), defaultJobOptions: jobOptions }),
