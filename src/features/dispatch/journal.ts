@@ -32,7 +32,8 @@ export class Journal {
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
       const file = await open(this.path(this.owner), 'a', 0o600);
       try {
-        await file.write(`${JSON.stringify(entry)}\n`);
+        // The line break comes first too: a line torn by a full disk takes no other with it.
+        await file.writeFile(`\n${JSON.stringify(entry)}\n`);
         await file.sync();
       } finally {
         await file.close();
@@ -41,21 +42,34 @@ export class Journal {
     });
   }
 
-  /** Hands every entry to `apply`, oldest first; what it throws on stays. Torn last lines (a crash in mid-write) are passed over. */
-  async drain(apply: (entry: Entry) => Promise<void>): Promise<void> {
+  /**
+   * Hands every entry to `apply`, oldest first. What it throws on stays, with all that follows of its delivery; whether
+   * the others are tried at all `goesOn` says: one entry that can never be written must not keep the rest.
+   * Torn lines (a crash or a full disk in mid-write) are passed over.
+   * @throws what `apply` threw first
+   */
+  async drain(apply: (entry: Entry) => Promise<void>, goesOn: () => Promise<boolean> = async () => Promise.resolve(false)): Promise<void> {
     await this.inTurn(async () => {
-      const text = await readFile(this.path(this.owner), 'utf8').catch(() => '');
-      const entries = parse(text);
-      let done = 0;
-      try {
-        for (const entry of entries) {
-          await apply(entry);
-          done += 1;
+      const entries = parse(await readFile(this.path(this.owner), 'utf8').catch(emptyIfMissing));
+      const left: Entry[] = [];
+      const stuck = new Set<string>();
+      const faults: unknown[] = [];
+      let stopped = false;
+      for (const entry of entries) {
+        const { deliveryId } = entry.record;
+        if (stopped || stuck.has(deliveryId)) left.push(entry);
+        else {
+          await apply(entry).catch(async (error: unknown) => {
+            faults.push(error);
+            stuck.add(deliveryId);
+            left.push(entry);
+            stopped = !(await goesOn());
+          });
         }
-      } finally {
-        this.lines = entries.length - done;
-        if (done > 0) await this.rewrite(entries.slice(done));
       }
+      this.lines = left.length;
+      if (left.length < entries.length) await this.rewrite(left);
+      if (faults.length > 0) throw faults[0];
     });
   }
 
@@ -64,7 +78,8 @@ export class Journal {
     for (const name of await readdir(this.folder).catch(() => [])) {
       const [, owner, adopter] = /^([\w-]+)\.(?:jsonl|adopted-by-([\w-]+))$/.exec(name) ?? [];
       const holder = adopter ?? owner;
-      if (!owner || !holder || holder === this.owner || !(await isGone(holder))) continue;
+      if (!owner || !holder || owner === this.owner) continue;
+      if (holder !== this.owner && !(await isGone(holder))) continue; // one that we took and could not finish is taken again
       const mine = join(this.folder, `${owner}.adopted-by-${this.owner}`);
       const renamed = await rename(join(this.folder, name), mine).then(() => true, () => false);
       if (!renamed) continue;
@@ -78,7 +93,7 @@ export class Journal {
     const whole = `${this.path(this.owner)}.new`;
     const file = await open(whole, 'w', 0o600);
     try {
-      await file.write(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+      await file.writeFile(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
       await file.sync();
     } finally {
       await file.close();
@@ -95,6 +110,11 @@ export class Journal {
     this.writing = turn.catch(() => undefined);
     await turn;
   }
+}
+
+function emptyIfMissing(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return '';
+  throw error;
 }
 
 function parse(text: string): Entry[] {

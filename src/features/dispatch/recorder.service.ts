@@ -91,9 +91,12 @@ export class RecorderService implements OnModuleInit, OnModuleDestroy {
 
   private async catchUp(): Promise<void> {
     if (this.journal.size === 0) return;
-    await this.journal.drain(async (entry) => {
-      await (entry.kind === 'delivered' ? this.outcomes.delivered(entry.record) : this.outcomes.setback(entry.record));
-    });
+    await this.journal.drain(
+      async (entry) => {
+        await (entry.kind === 'delivered' ? this.outcomes.delivered(entry.record) : this.outcomes.setback(entry.record));
+      },
+      () => this.dataSource.query('SELECT 1').then(() => true, () => false),
+    );
   }
 
   private async isGone(owner: string): Promise<boolean> {
