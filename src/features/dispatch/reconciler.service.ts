@@ -20,6 +20,14 @@ const LOOKS_AT_ONCE = 20;
 /** Look at nothing older than this before the intent (DESIGN §6.5). */
 const WINDOW_BEFORE_MS = 120_000;
 
+/** In our hands since `ageMs`, which began before it was taken. */
+type Look = LookFlight & { readonly ageMs: () => number };
+
+/** The database's clock, as far as it can be told from here: a worker's own may be minutes off. */
+function nowOf(look: Look): Instant {
+  return look.takenAt + look.ageMs();
+}
+
 /** Clears up what may or may not be out: resent where the platform promises once, else looked for, else a person is asked. */
 @Injectable()
 export class ReconcilerService {
@@ -41,20 +49,21 @@ export class ReconcilerService {
   async round(): Promise<number> {
     const ageMs = this.clock.startAge();
     const due = await this.looks.claim(LOOKS_AT_ONCE, this.times.leaseMs);
-    await Promise.all(due.map((look) => this.look(look, ageMs).catch((error: unknown) => this.logger.warn(`Looking for ${look.id}: ${String(error)}`))));
+    await Promise.all(due.map((look) => this.look({ ...look, ageMs }).catch((error: unknown) => this.logger.warn(`Looking for ${look.id}: ${String(error)}`))));
     return due.length;
   }
 
-  private async look(look: LookFlight, ageMs: () => number): Promise<void> {
-    const aboard = await this.worlds.board(look, { ageMs, requestMs: this.times.requestMs });
-    if ('locked' in aboard) return this.looks.again(look, nextLook(look.looks, this.clock.now(), this.times), null);
+  private async look(look: Look): Promise<void> {
+    const aboard = await this.worlds.board(look, { ageMs: look.ageMs, requestMs: this.times.requestMs });
+    if ('locked' in aboard) return this.later(look);
     const { connector } = aboard;
     const means: Means = {
-      resendWindowMs: connector.resendWindowMs,
+      resendWindowMs: look.mayResend ? connector.resendWindowMs : null,
       canFind: connector.find !== undefined,
       settleMs: Math.max(this.times.settleMs, connector.settleMs * (this.times.settleMs / SETTLE_MS_OF_DESIGN)),
     };
-    switch (planLook({ ...look, incidentEndAt: null }, means, { now: this.clock.now(), times: this.times })) {
+    const moment = { now: nowOf(look), times: this.times };
+    switch (planLook({ ...look, incidentEndAt: null }, means, moment)) {
       case 'resend':
         return this.resend(look, aboard);
       case 'find-resend':
@@ -62,48 +71,56 @@ export class ReconcilerService {
       case 'find':
         return this.find(look, aboard, means);
       case 'person':
+        // What only a resend can tell waits while a pause forbids it, as long as the platform remembers the key.
+        if (planLook({ ...look, incidentEndAt: null }, { ...means, resendWindowMs: connector.resendWindowMs }, moment) !== 'person') return this.later(look);
         return this.looks.askPerson({ look, reason: { code: 'ask-person' } });
     }
   }
 
+  private later(look: Look): Promise<void> {
+    return this.looks.again(look, nextLook(look.looks, nowOf(look), this.times), null);
+  }
+
   /** Byte-identical, under the same key: the platform promises that nothing happens twice. */
-  private async resend(look: LookFlight, { connector, account, world }: Aboard): Promise<void> {
+  private async resend(look: Look, { connector, account, world }: Aboard): Promise<void> {
     const startedAt = this.clock.now();
     const outcome = await connector.commit(partOf(look), account, world).catch((error: unknown) => ({ kind: 'uncertain' as const, detail: String(error) }));
     this.metrics.attempts.inc({ connector: connector.id, outcome: outcome.kind });
-    const now = this.clock.now();
+    const finishedAt = this.clock.now();
     if (outcome.kind === 'delivered') {
-      const record = tried(look, { kind: 'resend', workerId: this.heartbeat.workerId, startedAt, finishedAt: now });
+      const record = tried(look, { kind: 'resend', workerId: this.heartbeat.workerId, startedAt, finishedAt });
       await this.recorder.delivered({ ...record, remoteId: outcome.remoteId, url: outcome.url });
       return;
     }
     // Had the first one been taken, the same key would have answered with it: a refusal means it never was.
     if (outcome.kind === 'refused') return this.looks.fail({ look, reason: { code: 'refused', detail: scrub(outcome.detail).slice(0, 500) } });
-    const wait = outcome.kind === 'throttled' && outcome.until !== null ? outcome.until : 0;
-    await this.looks.again(look, Math.max(wait, nextLook(look.looks, now, this.times)), null);
+    const now = nowOf(look);
+    const wait = outcome.kind === 'throttled' && outcome.until !== null ? outcome.until - finishedAt : 0;
+    await this.looks.again(look, Math.max(now + Math.min(wait, this.times.throttledCapMs), nextLook(look.looks, now, this.times)), null);
   }
 
-  private async isFound(look: LookFlight, aboard: Aboard): Promise<boolean> {
+  private async isFound(look: Look, aboard: Aboard): Promise<boolean> {
     const startedAt = this.clock.now();
     const found = await this.ask(look, aboard);
     if (found.kind === 'found') await this.close(look, found, startedAt);
     return found.kind === 'found';
   }
 
-  private async close(look: LookFlight, found: Extract<Found, { kind: 'found' }>, startedAt: Instant): Promise<void> {
+  private async close(look: Look, found: Extract<Found, { kind: 'found' }>, startedAt: Instant): Promise<void> {
     const record = tried(look, { kind: 'find', workerId: this.heartbeat.workerId, startedAt, finishedAt: this.clock.now() });
-    await this.recorder.delivered({ ...record, remoteId: found.remoteId, url: found.url });
+    const closed = await this.recorder.delivered({ ...record, remoteId: found.remoteId, url: found.url });
+    if (closed === 'known') await this.later(look); // another delivery that says the same was quicker: that one is its
   }
 
-  private async find(look: LookFlight, aboard: Aboard, means: Means): Promise<void> {
+  private async find(look: Look, aboard: Aboard, means: Means): Promise<void> {
     const startedAt = this.clock.now();
     const found = await this.ask(look, aboard);
-    const now = this.clock.now();
+    const now = nowOf(look);
     switch (found.kind) {
       case 'found':
         return this.close(look, found, startedAt);
       case 'unknown':
-        return this.looks.again(look, nextLook(look.looks, now, this.times), null);
+        return this.later(look);
       case 'absent': {
         const read = this.health.verdict(readComponent(look.componentId));
         const readIsUp = read.state === 'up' || read.state === 'degraded';
@@ -115,7 +132,7 @@ export class ReconcilerService {
     }
   }
 
-  private async ask(look: LookFlight, { connector, account, world }: Aboard): Promise<Found> {
+  private async ask(look: Look, { connector, account, world }: Aboard): Promise<Found> {
     if (!connector.find) return { kind: 'unknown', detail: 'this platform cannot be read back' };
     const since = look.intentAt - WINDOW_BEFORE_MS;
     try {

@@ -5,13 +5,17 @@ import type { Instant } from '../../core/instant.js';
 import type { Reason } from '../../core/reason.js';
 import { FactWriter, storable } from '../../infra/facts/fact-writer.js';
 import { deliveryFact, type Flight } from './flight.schema.js';
-import { flightColumns, interval, ms, nextPart, partColumns } from './flight-columns.js';
+import { flightColumns, interval, ms, nextPart, partColumns, unpaused } from './flight-columns.js';
 
 /** An unconfirmed delivery in our hands for one look, under its own epoch and lease. */
 export interface LookFlight extends Flight {
   readonly looks: number;
   readonly absentAt: Instant | null;
   readonly rounds: number;
+  /** The database's clock when it was taken, ms. */
+  readonly takenAt: Instant;
+  /** No pause in force, and within its late limit: it may be sent again under its key. */
+  readonly mayResend: boolean;
 }
 
 export interface LookResult {
@@ -40,7 +44,8 @@ export class LooksService {
        c AS (
          UPDATE deliveries d SET epoch = d.epoch + 1, look_until = now() + ${interval('$2')}, version = d.version + 1
            FROM due WHERE d.id = due.id RETURNING d.*)
-       SELECT ${flightColumns('c')}, ${partColumns('c')}, c.looks, ${ms('c.absent_at')} AS "absentAt", c.rounds FROM c ${nextPart('c')}`,
+       SELECT ${flightColumns('c')}, ${partColumns('c')}, c.looks, ${ms('c.absent_at')} AS "absentAt", c.rounds,
+              ${ms('now()')} AS "takenAt", (c.released OR c.deadline_at > now()) AND ${unpaused('c')} AS "mayResend" FROM c ${nextPart('c')}`,
       [most, leaseMs],
     );
   }
