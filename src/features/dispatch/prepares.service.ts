@@ -38,7 +38,6 @@ export class PreparesService {
     const flight = await this.preparations.take(deliveryId, this.heartbeat.workerId, this.times.leaseMs);
     if (!flight) return;
     const prepared = await this.prepare(flight);
-    await this.preparations.giveBack(deliveryId, this.heartbeat.workerId);
     if (prepared.kind !== 'ready') this.logger.debug(`Delivery ${deliveryId} is not ready yet: ${prepared.kind}`);
   }
 
@@ -49,22 +48,23 @@ export class PreparesService {
     const flight = await this.preparations.take(due.id, this.heartbeat.workerId, this.times.leaseMs);
     if (!flight) {
       // The early bell's work is still going on, here or in another process.
-      await this.preparations.later(due, this.clock.now() + this.times.paceMs);
+      await this.preparations.later(due, this.times.paceMs);
       return false;
     }
     const prepared = await this.prepare(flight);
-    await this.preparations.giveBack(due.id, this.heartbeat.workerId);
     if (prepared.kind === 'ready') return true;
     if (prepared.kind === 'wait') {
-      await this.preparations.later(due, prepared.at);
+      await this.preparations.later(due, prepared.at - this.clock.now());
       return false;
     }
     const detail = scrub(prepared.detail).slice(0, 500);
     if (prepared.kind === 'unauthorized') await this.channels.markChecking(due.channelId, detail);
     // Nothing was visible: what would be uncertain of a commit is only unavailable here.
     const setback = prepared.kind === 'uncertain' ? { kind: 'unavailable' as const, detail } : prepared;
-    const next = afterSetback(setback, flight, { now: this.clock.now(), jitter: Math.random(), times: this.times });
-    await this.preparations.setBack(due, { next, setback: { ...setback, detail } });
+    const now = this.clock.now();
+    if (setback.kind === 'local') this.logger.warn(`Delivery ${due.id} could not be made ready, and it is us: ${detail}`);
+    const next = afterSetback(setback, flight, { now, jitter: Math.random(), times: this.times });
+    await this.preparations.setBack(due, { next, now, setback: { ...setback, detail } });
     return false;
   }
 
@@ -75,6 +75,7 @@ export class PreparesService {
       return await this.ask(flight, age);
     } finally {
       clearInterval(renewal);
+      await this.preparations.giveBack(flight.id, this.heartbeat.workerId);
     }
   }
 

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import type { Instant } from '../../core/instant.js';
 import type { Setback } from '../../core/outcome.js';
+import type { ReasonCode } from '../../core/reason.js';
 import type { Next } from '../../core/retry.js';
 import { FactWriter, storable } from '../../infra/facts/fact-writer.js';
 import { deliveryFact, type Flight } from './flight.schema.js';
@@ -15,6 +16,8 @@ interface Row {
 
 export interface NotReady {
   readonly next: Next;
+  /** The worker's clock when `next` was chosen: only the wait between the two counts. */
+  readonly now: Instant;
   readonly setback: Setback;
 }
 
@@ -31,7 +34,7 @@ export class PreparationsService {
     const [row] = await this.dataSource.query<Flight[]>(
       `WITH c AS (
          UPDATE deliveries SET prepare_until = now() + ${interval('$3')}, prepare_by = $2
-          WHERE id = $1 AND state IN ('scheduled', 'held') AND (prepare_until IS NULL OR prepare_until < now() OR prepare_by = $2)
+          WHERE id = $1 AND state IN ('scheduled', 'held') AND (prepare_until IS NULL OR prepare_until < now())
          RETURNING *)
        SELECT ${flightColumns('c')}, ${partColumns('c')} FROM c ${nextPart('c')}`,
       [deliveryId, workerId, leaseMs],
@@ -47,19 +50,20 @@ export class PreparationsService {
     await this.dataSource.query(`UPDATE deliveries SET prepare_until = NULL WHERE id = $1 AND prepare_by = $2`, [deliveryId, workerId]);
   }
 
-  /** The platform is still chewing, or another process prepares it: asked again at `at`. */
-  async later({ id, version }: Row, at: Instant): Promise<void> {
+  /** The platform is still chewing, or somebody prepares it: asked again after `waitMs`. */
+  async later({ id, version }: Row, waitMs: number): Promise<void> {
     await this.dataSource.query(
-      `UPDATE deliveries SET ready_at = greatest(ready_at, to_timestamp($3::float8 / 1000)), version = version + 1, ring = ring + 1, rung_until = NULL
+      `UPDATE deliveries SET ready_at = greatest(ready_at, now() + ${interval('$3')}), version = version + 1, ring = ring + 1, rung_until = NULL
         WHERE id = $1 AND version = $2 AND state IN ('scheduled', 'held')`,
-      [id, version, at],
+      [id, version, waitMs],
     );
   }
 
   /** It could not be made ready: retried, held, or missed for what is wrong with it. Nothing was visible. */
-  async setBack({ id, version }: Row, { next, setback }: NotReady): Promise<void> {
-    const code = next.to === 'failed' ? 'refused' : setback.kind === 'unauthorized' ? 'account-checked' : setback.kind === 'throttled' ? 'throttled' : 'retrying';
+  async setBack({ id, version }: Row, { next, now, setback }: NotReady): Promise<void> {
+    const code = codeOf(setback, next);
     const at = next.to === 'scheduled' ? next.at : next.to === 'held' ? next.until : null;
+    const waitMs = at === null ? null : at - now;
     // From scheduled or held nothing becomes `failed` (DESIGN §4): content at fault is held for a person to mend.
     const to = next.to === 'scheduled' ? 'scheduled' : 'held';
     const hold = to === 'scheduled' ? null : next.to === 'held' ? next.reason : 'ask';
@@ -67,12 +71,12 @@ export class PreparationsService {
       const [rows] = await manager.query<[(Flight & { part: string })[], number]>(
         `UPDATE deliveries SET state = $3, hold_reason = $4, reason = $5::jsonb, tries = tries + 1,
                 failing_since = CASE WHEN $7 THEN coalesce(failing_since, now()) END,
-                ready_at = coalesce(to_timestamp($6::float8 / 1000), CASE WHEN deadline_at > now() AND NOT released THEN deadline_at ELSE 'infinity' END),
+                ready_at = least(coalesce(now() + ${interval('$6')}, 'infinity'), CASE WHEN deadline_at > now() AND NOT released THEN deadline_at ELSE 'infinity' END),
                 version = version + 1, ring = ring + 1, rung_until = NULL
           WHERE id = $1 AND version = $2 AND state IN ('scheduled', 'held')
         RETURNING id, post_id AS "postId", channel_id AS "channelId", client_id AS "clientId", workspace_id AS "workspaceId", arming, epoch,
                   (SELECT p.id FROM parts p WHERE p.delivery_id = deliveries.id AND p.published_at IS NULL ORDER BY p.position LIMIT 1) AS part`,
-        [id, version, to, hold, storable({ code, detail: setback.detail }), at, setback.kind === 'unavailable' || setback.kind === 'local'],
+        [id, version, to, hold, storable({ code, detail: setback.detail }), waitMs, setback.kind === 'unavailable' || setback.kind === 'local'],
       );
       const row = rows[0];
       if (!row) return;
@@ -87,5 +91,21 @@ export class PreparationsService {
         ]);
       }
     });
+  }
+}
+
+function codeOf(setback: Setback, next: Next): ReasonCode {
+  switch (setback.kind) {
+    case 'refused':
+      return 'refused';
+    case 'unauthorized':
+      return 'account-checked';
+    case 'throttled':
+      return 'throttled';
+    case 'local':
+      return 'our-fault';
+    case 'unavailable':
+    case 'uncertain':
+      return next.to === 'held' ? 'blocked' : 'retrying';
   }
 }
