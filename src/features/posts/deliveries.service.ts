@@ -124,8 +124,9 @@ export class DeliveriesService {
   /** Releases or drops what is held, by filter: one statement, one audit entry. @returns how many. */
   async bulk(caller: Caller, what: 'release' | 'drop', { filter, dryRun }: HeldFilter): Promise<number> {
     const params = narrow(caller, { ...filter, state: 'held' });
+    const which = what === 'drop' ? `${FILTER} AND ${untouched}` : FILTER; // of which a part is out only goes forward
     if (dryRun) {
-      const [row] = await this.dataSource.query<{ count: number }[]>(`SELECT count(*)::int AS count FROM deliveries d WHERE ${FILTER}`, params);
+      const [row] = await this.dataSource.query<{ count: number }[]>(`SELECT count(*)::int AS count FROM deliveries d WHERE ${which}`, params);
       return row?.count ?? 0;
     }
     const set =
@@ -135,7 +136,7 @@ export class DeliveriesService {
     const reason = storable({ code: what === 'release' ? 'released' : 'dropped', detail: caller.actor.name });
     const rows = await this.dataSource.transaction(async (manager) => {
       const [done] = await manager.query<[Moved[], number]>(
-        `UPDATE deliveries d SET ${set}, version = version + 1, ring = ring + 1, rung_until = NULL WHERE ${FILTER} RETURNING ${moved}`,
+        `UPDATE deliveries d SET ${set}, version = version + 1, ring = ring + 1, rung_until = NULL WHERE ${which} RETURNING ${moved}`,
         [...params, reason],
       );
       if (what === 'drop') await this.tell(manager, 'delivery.skipped', done);
