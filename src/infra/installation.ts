@@ -103,11 +103,19 @@ export async function pauseInstallation(database: DataSource, reason: PauseReaso
 
 /** The one confirmation: what a person has looked at may go out again. @returns false when it was not paused */
 export async function armInstallation(database: DataSource): Promise<boolean> {
-  const [, changed]: [unknown, number] = await database.query(
-    `UPDATE installation SET paused_at = NULL, pause_reason = NULL, armed_at = CASE WHEN pause_reason = 'operator' THEN armed_at ELSE now() END
-      WHERE paused_at IS NOT NULL`,
-  );
-  return changed > 0;
+  return database.transaction(async (manager) => {
+    // A release said in an older life is no release in this one: what it let go may be out already.
+    await manager.query(
+      `UPDATE deliveries SET released = false, version = version + 1
+        WHERE released AND state IN ('scheduled', 'held', 'sending', 'unconfirmed') AND due_at <= now()
+          AND EXISTS (SELECT 1 FROM installation WHERE paused_at IS NOT NULL AND pause_reason <> 'operator')`,
+    );
+    const [, changed]: [unknown, number] = await manager.query(
+      `UPDATE installation SET paused_at = NULL, pause_reason = NULL, armed_at = CASE WHEN pause_reason = 'operator' THEN armed_at ELSE now() END
+        WHERE paused_at IS NOT NULL`,
+    );
+    return changed > 0;
+  });
 }
 
 const because: Readonly<Record<PauseReason, Sentence>> = {
