@@ -24,7 +24,7 @@ const Environment = z.object({
   SMTP_URL: url('smtp', 'smtps').optional(),
   TRUST_PROXY: flag.default(false),
   HEARTBEAT_URL: url('http', 'https').optional(),
-  CONTROL_TARGETS: list.default(['https://one.one.one.one', 'https://dns.google', 'https://www.wikipedia.org', 'https://www.debian.org']),
+  CONTROL_TARGETS: list.pipe(z.array(url('http', 'https'))).default(['https://one.one.one.one', 'https://dns.google', 'https://www.wikipedia.org', 'https://www.debian.org']),
   /** Hosts on private or loopback addresses that connectors and webhooks may speak to. */
   ALLOW_HOSTS: list.default([]),
   ROLES: list.pipe(z.array(z.enum(roles, `must name roles out of ${roles.join(', ')}`)).min(1)).default([...roles]),
