@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Connector } from '../../connectors/connector.js';
 import { connectors } from '../../connectors/registry.js';
+import { prepared } from '../../infra/database/prepared.js';
 import { scrub } from '../../infra/scrub.js';
 import { AccountSeal } from './account-seal.js';
 import { CHANNEL_COLUMNS, type ChannelCard, type ChannelRow, toCard } from './channel-row.js';
@@ -38,7 +39,7 @@ export class OpenChannelsService {
   async open(channelIds: readonly string[]): Promise<Map<string, OpenChannel>> {
     const ids = [...new Set(channelIds)];
     const rows: VersionRow[] = await this.database.query(
-      `SELECT id, version, session_version, state, archived_at IS NOT NULL AS archived FROM channels WHERE id = ANY($1::uuid[])`,
+      prepared(`SELECT id, version, session_version, state, archived_at IS NOT NULL AS archived FROM channels WHERE id = ANY($1::uuid[])`),
       [ids],
     );
     const stale = rows.filter((row) => this.#kept.get(row.id)?.version !== row.version).map((row) => row.id);

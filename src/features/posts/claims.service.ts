@@ -4,6 +4,7 @@ import type { Instant } from '../../core/instant.js';
 import type { HoldReason } from '../../core/delivery.js';
 import type { Reason } from '../../core/reason.js';
 import { Gather } from '../../infra/database/gather.js';
+import { prepared } from '../../infra/database/prepared.js';
 import { FactWriter, storable } from '../../infra/facts/fact-writer.js';
 import { deliveryFact, type Flight } from './flight.schema.js';
 import { flightColumns, interval, nextPart, partColumns, unpaused } from './flight-columns.js';
@@ -52,7 +53,7 @@ export class ClaimsService {
 
   private async claimAll(items: readonly Claim[], terms: ClaimTerms): Promise<(Flight | null)[]> {
     const rows = await this.dataSource.query<Flight[]>(
-      `WITH wanted AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS w (id, version)),
+      prepared(`WITH wanted AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS w (id, version)),
        claimed AS (
          UPDATE deliveries d
             SET state = 'sending', hold_reason = NULL, reason = NULL, version = d.version + 1, ring = d.ring + 1, rung_until = NULL,
@@ -61,8 +62,9 @@ export class ClaimsService {
           WHERE d.id = w.id AND d.version = w.version AND d.state IN ('scheduled', 'held')
             AND d.due_at <= now() + ${interval('$4')} AND d.ready_at <= now() + ${interval('$4')}
             AND d.approved AND (d.released OR d.deadline_at > now()) AND ${unpaused('d')}
+            AND EXISTS (SELECT 1 FROM channels c WHERE c.id = d.channel_id AND c.state = 'connected' AND c.archived_at IS NULL)
          RETURNING d.*)
-       SELECT ${flightColumns('c')}, ${partColumns('c')} FROM claimed c ${nextPart('c')}`,
+       SELECT ${flightColumns('c')}, ${partColumns('c')} FROM claimed c ${nextPart('c')}`),
       [items.map(({ id }) => id), items.map(({ version }) => version), terms.leaseMs, terms.earlyMs, terms.workerId],
     );
     const byId = new Map(rows.map((row) => [row.id, row]));

@@ -1,6 +1,7 @@
 import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSourceOptions } from 'typeorm';
+import { PreparingClient } from './prepared.js';
 
 /** How many connections this process's pool may hold. The embedded Postgres allows 100 in all. */
 const POOL = 20;
@@ -18,6 +19,9 @@ export function dataSourceOptions(url: string): DataSourceOptions {
     poolErrorHandler: (error: unknown) => logger.warn(`A connection to the database was lost: ${error instanceof Error ? error.message : String(error)}`),
     extra: {
       max: POOL,
+      Client: PreparingClient,
+      // Rows are found by their ids, a batch at a time; a whole table is never the shorter way, however small it is yet.
+      options: '-c random_page_cost=1.1',
       keepAlive: true,
       idleTimeoutMillis: 60_000,
       statement_timeout: 30_000,

@@ -5,6 +5,7 @@
 export class Gather<Item, Result> {
   private waiting: { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }[] = [];
   private running = 0;
+  private beginning = false;
 
   constructor(
     /** Answers one result per item, in the same order. */
@@ -15,8 +16,17 @@ export class Gather<Item, Result> {
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ item, resolve, reject });
-      // One turn of the loop lets calls of the same moment travel together.
-      if (this.running < this.limits.parallel) queueMicrotask(() => this.pump());
+      this.beginSoon();
+    });
+  }
+
+  /** One turn of the loop lets calls of the same moment travel together. */
+  private beginSoon(): void {
+    if (this.beginning || this.running >= this.limits.parallel) return;
+    this.beginning = true;
+    setImmediate(() => {
+      this.beginning = false;
+      this.pump();
     });
   }
 

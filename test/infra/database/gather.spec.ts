@@ -35,6 +35,17 @@ describe('single calls gathered into statements', () => {
     await expect(Promise.all(answers)).resolves.toEqual(['1', '2', '3']);
   });
 
+  it('waits for what the same turn of the loop still brings', async () => {
+    const { run, batches } = statement();
+    const gather = new Gather(run);
+    void gather.add(1);
+    await Promise.resolve();
+    await Promise.resolve();
+    void gather.add(2);
+    await turns();
+    expect(batches).toEqual([[1, 2]]);
+  });
+
   it('lets what comes while one is on its way wait, and sends it together in the next', async () => {
     const { run, batches, end } = statement();
     const gather = new Gather(run);
