@@ -7,6 +7,9 @@ import { startSandbox } from '../../../src/connectors/sandbox/server.js';
 import { scaledTimes } from '../../../src/core/times.js';
 import { DispatchModule } from '../../../src/features/dispatch/dispatch.module.js';
 import { DispatchService } from '../../../src/features/dispatch/dispatch.service.js';
+import { HealthService } from '../../../src/features/health/health.service.js';
+import { type Aboard, WorldsService } from '../../../src/features/dispatch/worlds.service.js';
+import type { Verdict, VerdictState } from '../../../src/core/verdict.js';
 import { ReconcilerService } from '../../../src/features/dispatch/reconciler.service.js';
 import { RoundsService } from '../../../src/features/dispatch/rounds.service.js';
 import { TIMES } from '../../../src/core/times.js';
@@ -26,6 +29,10 @@ interface Terms {
   readonly scale?: number;
   readonly roles?: string;
   readonly redisUrl?: string;
+  /** What the platforms' connectors do instead, e.g. throw. */
+  readonly tamper?: (aboard: Aboard) => Aboard;
+  /** A clock in the test's hand. */
+  readonly clock?: Clock;
 }
 
 /** Stands for the rooms to the right, which take facts and are not part of this. */
@@ -39,7 +46,19 @@ class Takers implements OnModuleInit {
 }
 
 /** The dispatch room on a real database, a real queue and the real sandbox platforms. Nothing runs by itself with `roles: 'api'`. */
-export async function openDispatch({ scale = 1, roles = 'api', redisUrl }: Terms = {}) {
+export async function openDispatch({ scale = 1, roles = 'api', redisUrl, tamper = (aboard) => aboard, clock = new Clock() }: Terms = {}) {
+  const verdicts = new Map<string, Verdict>();
+  class Told extends HealthService {
+    override verdict(componentId: string): Verdict {
+      return verdicts.get(componentId) ?? { state: 'up', impaired: false };
+    }
+  }
+  class Tampered extends WorldsService {
+    override async board(...passage: Parameters<WorldsService['board']>): ReturnType<WorldsService['board']> {
+      const aboard = await super.board(...passage);
+      return 'locked' in aboard ? aboard : tamper(aboard);
+    }
+  }
   const database = await createDatabase();
   const sandbox = await startSandbox();
   const dataDir = await mkdtemp(join(tmpdir(), 'postern-dispatch-'));
@@ -50,7 +69,7 @@ export async function openDispatch({ scale = 1, roles = 'api', redisUrl }: Terms
 
   @Global()
   @Module({
-    providers: [{ provide: CONFIG, useValue: config }, Clock, { provide: Seal, useValue: seal }, { provide: TIMES, useValue: scaledTimes(scale) }, Outgoing],
+    providers: [{ provide: CONFIG, useValue: config }, { provide: Clock, useValue: clock }, { provide: Seal, useValue: seal }, { provide: TIMES, useValue: scaledTimes(scale) }, Outgoing],
     exports: [CONFIG, Clock, Seal, TIMES, Outgoing],
   })
   class Ground {}
@@ -58,11 +77,11 @@ export async function openDispatch({ scale = 1, roles = 'api', redisUrl }: Terms
   const module = await Test.createTestingModule({
     imports: [Ground, DatabaseModule.forRoot(database.url), FactsModule, WatchModule, QueueModule.forDatabase(database.url), DispatchModule],
     providers: [Takers],
-  }).compile();
+  }).overrideProvider(HealthService).useClass(Told).overrideProvider(WorldsService).useClass(Tampered).compile();
   const app = await module.init();
   const { dataSource } = database;
   const client = await seedClient(dataSource, {
-    connectorIds: ['sandbox-alpha', 'sandbox-beta', 'sandbox-gamma', 'sandbox-delta'], url: sandbox.url, seal, latePace: { perHour: 3 },
+    connectorIds: ['sandbox-alpha', 'sandbox-beta', 'sandbox-gamma', 'sandbox-delta', 'sandbox-media'], url: sandbox.url, seal, latePace: { perHour: 3 },
   });
   const channel = (id: string) => {
     const found = client.channels.find(({ connectorId }) => connectorId === `sandbox-${id}`);
@@ -72,6 +91,14 @@ export async function openDispatch({ scale = 1, roles = 'api', redisUrl }: Terms
 
   return {
     app, database, dataSource, sandbox, client, channel, dataDir, config, seal,
+    /** What is said of a channel's component (or, with `read`, of reading it) from now on. */
+    say: async (channelId: string, state: VerdictState, more: { readonly impaired?: boolean; readonly capability?: 'read' } = {}) => {
+      const [row] = await dataSource.query<{ id: string }[]>('SELECT component_id AS id FROM channels WHERE id = $1', [channelId]);
+      verdicts.set((row?.id ?? '').replace(':publish@', `:${more.capability ?? 'publish'}@`), { state, impaired: more.impaired ?? false });
+    },
+    sayAllUp: () => verdicts.clear(),
+    facts: async (id: string) => (await dataSource.query<{ kind: string }[]>('SELECT kind FROM events WHERE subject_id = $1 ORDER BY at, id', [id])).map(({ kind }) => kind),
+    get: <Service>(service: abstract new (...args: never[]) => Service): Service => module.get(service as never, { strict: false }),
     dispatch: module.get(DispatchService),
     reconciler: module.get(ReconcilerService),
     rounds: module.get(RoundsService),
