@@ -1,11 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
+import { v7 as uuid } from 'uuid';
 import type { DeliveryState, HoldReason } from '../../core/delivery.js';
 import type { Instant } from '../../core/instant.js';
 import type { OutcomeKind } from '../../core/outcome.js';
 import type { Reason } from '../../core/reason.js';
 import { TIMES, type Times } from '../../core/times.js';
 import { Gather } from '../../infra/database/gather.js';
+import { prepared } from '../../infra/database/prepared.js';
 import type { Fact } from '../../infra/facts/facts.js';
 import { FactWriter, storable } from '../../infra/facts/fact-writer.js';
 import { deliveryFact, type Flight } from './flight.schema.js';
@@ -54,8 +56,8 @@ export type Closed =
   /** Nothing to write: known already, or what a look found is another part's. */
   | 'known';
 
-interface ClosedRow extends Pick<Flight, 'id' | 'postId' | 'channelId' | 'clientId' | 'workspaceId'> {
-  readonly was: DeliveryState;
+interface ClosedRow {
+  readonly id: string;
   readonly next: DeliveryState;
   readonly twice: boolean;
 }
@@ -63,7 +65,7 @@ interface ClosedRow extends Pick<Flight, 'id' | 'postId' | 'channelId' | 'client
 const RECORD = `s (
   "attemptId" uuid, "deliveryId" uuid, "partId" uuid, "workspaceId" uuid, kind text, arming int, epoch int, "workerId" uuid,
   "startedAt" float8, "finishedAt" float8, "contentHash" text, "stampAt" float8, "remoteId" text, url text,
-  outcome text, detail text, "to" text, hold text, at float8, reason jsonb)`;
+  outcome text, detail text, "to" text, hold text, at float8, reason jsonb, "publishedFact" uuid, "twiceFact" uuid)`;
 
 const at = (column: string): string => `to_timestamp(${column} / 1000)`;
 
@@ -101,22 +103,23 @@ export class OutcomesService {
   private async recordAll(records: readonly DeliveredRecord[]): Promise<Closed[]> {
     const alone = new Set(records.map(({ deliveryId }) => deliveryId)).size < records.length; // one statement cannot close a row twice
     try {
-      if (!alone) return await this.dataSource.transaction((manager) => this.close(manager, records));
+      if (!alone) return await this.close(records);
     } catch (error) {
       // One remote id that another row already claims must not keep the others from being recorded.
       if (records.length === 1) throw error;
     }
     const results: Closed[] = [];
     for (const record of records) {
-      const [closed] = await this.dataSource.transaction((manager) => this.close(manager, [record]));
+      const [closed] = await this.close([record]);
       if (closed) results.push(closed);
     }
     return results;
   }
 
-  private async close(manager: EntityManager, records: readonly DeliveredRecord[]): Promise<Closed[]> {
-    const rows = await manager.query<ClosedRow[]>(
-      `WITH s AS ( -- what a look found belongs to the part that holds its id already: then nothing was found
+  /** One statement, its facts too: a commit of its own, and one way to the database and back. */
+  private async close(records: readonly DeliveredRecord[]): Promise<Closed[]> {
+    const rows = await this.dataSource.query<ClosedRow[]>(
+      prepared(`WITH s AS ( -- what a look found belongs to the part that holds its id already: then nothing was found
          SELECT * FROM jsonb_to_recordset($1::jsonb) AS ${RECORD}
           WHERE NOT (kind = 'find' AND EXISTS (SELECT 1 FROM parts o WHERE o.workspace_id = s."workspaceId" AND o.remote_id = s."remoteId" AND o.id <> s."partId"
                                                   AND o.channel_id = (SELECT channel_id FROM parts WHERE id = s."partId")))),
@@ -162,26 +165,23 @@ export class OutcomesService {
                 version = d.version + 1, ring = d.ring + 1, rung_until = NULL
            FROM s, becoming b
           WHERE d.id = s."deliveryId" AND b.id = d.id AND (b.mine OR b.twice)
-         RETURNING d.id, d.post_id, d.channel_id, d.client_id, d.workspace_id)
-       SELECT c.id, c.post_id AS "postId", c.channel_id AS "channelId", c.client_id AS "clientId", c.workspace_id AS "workspaceId",
-              b.state AS was, b.next, b.twice
-         FROM closed c JOIN becoming b ON b.id = c.id`,
-      [storable(records), this.times.settleMs],
+         RETURNING d.id, d.post_id, d.channel_id, d.client_id, d.workspace_id),
+       told AS (
+         SELECT f.id, f.kind, c.workspace_id, c.id AS subject_id,
+                jsonb_build_object('deliveryId', c.id, 'postId', c.post_id, 'channelId', c.channel_id, 'clientId', c.client_id, 'remoteId', s."remoteId", 'url', s.url) AS payload
+           FROM closed c JOIN becoming b ON b.id = c.id JOIN s ON s."deliveryId" = c.id
+          CROSS JOIN LATERAL (VALUES (s."publishedFact", 'delivery.published', b.next = 'published' AND b.state <> 'published'), (s."twiceFact", 'delivery.perhaps-twice', b.twice)) AS f (id, kind, holds)
+          WHERE f.holds),
+       ${FactWriter.within('told', ['delivery.published', 'delivery.perhaps-twice'])}
+       SELECT c.id, b.next, b.twice FROM closed c JOIN becoming b ON b.id = c.id`),
+      [storable(records.map((record) => ({ ...record, publishedFact: uuid(), twiceFact: uuid() }))), this.times.settleMs],
     );
     const byId = new Map(rows.map((row) => [row.id, row]));
-    const facts: Fact[] = [];
-    const results = records.map((record): Closed => {
+    return records.map((record): Closed => {
       const row = byId.get(record.deliveryId);
       if (!row) return 'known';
-      const tell = (kind: Fact['kind']): void => {
-        facts.push({ kind, workspaceId: row.workspaceId, subjectId: row.id, payload: deliveryFact(row, { remoteId: record.remoteId, url: record.url }) });
-      };
-      if (row.next === 'published' && row.was !== 'published') tell('delivery.published');
-      if (row.twice) tell('delivery.perhaps-twice');
       return row.twice ? 'perhaps-twice' : row.next === 'scheduled' ? 'more' : 'published';
     });
-    await this.facts.write(manager, facts);
-    return results;
   }
 
   private async setBackAll(records: readonly SetbackRecord[]): Promise<boolean[]> {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
+import { prepared } from '../database/prepared.js';
 import { type Fact, type FactKind, type Taker, facts as takersByKind } from './facts.js';
 
 /** Writes facts in the transaction that makes them true, each with one claim row per taker. */
@@ -11,12 +12,25 @@ export class FactWriter {
     return takersByKind[kind];
   }
 
+  /**
+   * For a statement that makes facts true itself: the CTEs that write them too.
+   * @param from a CTE of it with (id uuid v7, kind, workspace_id, subject_id, payload), kinds out of `kinds`
+   */
+  static within(from: string, kinds: readonly FactKind[]): string {
+    const takers = kinds.flatMap((kind) => FactWriter.takersOf(kind).map((taker) => `('${kind}', '${taker}')`));
+    return `
+       facts_written AS (INSERT INTO events (id, kind, workspace_id, subject_id, payload) SELECT id, kind, workspace_id, subject_id, payload FROM ${from}),
+       facts_claimed AS (
+         INSERT INTO event_claims (taker, event_id, event_at)
+         SELECT t.taker, f.id, now() FROM ${from} f JOIN (VALUES ${takers.join(', ')}) AS t (kind, taker) ON t.kind = f.kind)`;
+  }
+
   /** One statement, however many facts. Call it with the manager of the transaction the facts belong to. */
   async write(manager: EntityManager, facts: readonly Fact[]): Promise<void> {
     if (facts.length === 0) return;
     const rows = facts.map((fact) => ({ ...fact, id: uuid(), takers: FactWriter.takersOf(fact.kind) }));
     await manager.query(
-      `WITH fact AS (
+      prepared(`WITH fact AS (
          SELECT * FROM jsonb_to_recordset($1::jsonb)
            AS f (id uuid, kind text, "workspaceId" uuid, "subjectId" uuid, payload jsonb, takers jsonb)
        ), written AS (
@@ -24,7 +38,7 @@ export class FactWriter {
          SELECT id, kind, "workspaceId", "subjectId", payload FROM fact
        )
        INSERT INTO event_claims (taker, event_id, event_at)
-       SELECT taker, fact.id, now() FROM fact, jsonb_array_elements_text(fact.takers) AS taker`,
+       SELECT taker, fact.id, now() FROM fact, jsonb_array_elements_text(fact.takers) AS taker`),
       [storable(rows)],
     );
   }
