@@ -60,7 +60,7 @@ command(program, 'backup [FILE]', 'database, media and key in one file, read bac
     const made = await withDatabaseUrl(config, say, (databaseUrl) =>
       makeBackup({ databaseUrl, dataDir: config.DATA_DIR, secretIsOutside: config.APP_SECRET !== undefined, media: true }, path));
     if (made.missingMedia.length > 0) say(`Files of ${made.missingMedia.length} media are gone from the disk, so they are not in it: ${made.missingMedia.slice(0, 5).join(', ')}`);
-    print(`${made.path}: ${made.rows} rows and ${made.media} media in ${(made.bytes / 1e6).toFixed(1)} MB, read back and found whole.`);
+    print(`${made.path}: ${made.rows} rows and ${made.media} media in ${made.bytes < 1e6 ? `${Math.ceil(made.bytes / 1e3)} kB` : `${(made.bytes / 1e6).toFixed(1)} MB`}, read back and found whole.`);
     print(made.keyInside ? 'It holds the key to your channels: keep it where secrets are kept, and on another machine than this.' : 'The key is not in it, because APP_SECRET is set: keep APP_SECRET apart from it, and keep both.');
   });
 

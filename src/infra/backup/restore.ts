@@ -61,7 +61,9 @@ export async function restoreBackup(terms: RestoreTerms, say: Say, migrations = 
     say('Bringing in what it holds …');
     const secret = await load(terms, schema, checksums.rows);
     await migrate(schema, migrations);
-    await withPlainClient(schema, (client) => swap(client, names));
+    const installation = await withPlainClient(schema, (client) => swap(client, names));
+    // Paused it is already: of one moment again, it stays armed once a person has armed it.
+    await writeWhole(join(terms.dataDir, 'installation.json'), JSON.stringify(installation), 0o600);
     if (secret !== null) await keepSecret(terms.dataDir, secret, terms.now);
     if (terms.redisUrl !== undefined) await wipeQueue(terms.redisUrl).catch((error: unknown) => say(`The queue at REDIS_URL could not be emptied (${String(error)}): run FLUSHDB there before you start.`));
     return { manifest, rows: Object.values(checksums.rows).reduce((sum, rows) => sum + rows, 0), copy };
@@ -132,14 +134,18 @@ async function keepMedium(path: string, chunks: AsyncIterable<Buffer>): Promise<
  * The one step: what was built up becomes the database, paused whatever the backup said, and the old bells are gone.
  * What people had released before the backup may be out by now, so they are asked again.
  */
-async function swap(client: pg.Client, migrations: readonly string[]): Promise<void> {
+async function swap(client: pg.Client, migrations: readonly string[]): Promise<{ id: string; counter: number }> {
   const { rows } = await client.query<{ name: string }>(`SELECT tablename::text AS name FROM pg_tables WHERE schemaname = $1`, [RESTORING]);
   await checkOwnSchema(client, { tables: rows.map(({ name }) => name), migrations });
   await client.query('BEGIN');
-  await client.query(`UPDATE installation SET paused_at = now(), pause_reason = 'restored'`);
+  const { rows: [installation] } = await client.query<{ id: string; counter: string }>(
+    `UPDATE installation SET paused_at = now(), pause_reason = 'restored' RETURNING id, counter`,
+  );
+  if (!installation) throw new BackupError('This backup is of a Postern that was never started: there is nothing in it to restore.');
   await client.query(`UPDATE deliveries SET released = false WHERE released AND state IN ('scheduled', 'held')`);
   await client.query(`DROP SCHEMA IF EXISTS bullmq CASCADE; DROP SCHEMA IF EXISTS public CASCADE; ALTER SCHEMA ${RESTORING} RENAME TO public; GRANT USAGE ON SCHEMA public TO PUBLIC`);
   await client.query('COMMIT');
+  return { id: installation.id, counter: Number(installation.counter) };
 }
 
 /** The key that was here stays beside it: what was sealed with it may lie in another backup. */
