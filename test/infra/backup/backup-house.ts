@@ -6,6 +6,7 @@ import type { DataSource } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { mediaFolder } from '../../../src/infra/backup/backup.js';
 import { restoreBackup, type RestoreTerms } from '../../../src/infra/backup/restore.js';
+import { migrations as known } from '../../../src/infra/database/migrations.js';
 import { Seal } from '../../../src/infra/seal.js';
 import { readSecret } from '../../../src/infra/secret-file.js';
 import { createDatabase, type TestDatabase } from '../../kit/database.js';
@@ -73,8 +74,9 @@ export async function contents(dataSource: DataSource): Promise<Record<string, r
   return all;
 }
 
-export const restoreInto = (place: Place, file: string, terms: Partial<RestoreTerms> = {}) =>
+export const restoreInto = (place: Place, file: string, terms: Partial<RestoreTerms> = {}, migrations = known) =>
   restoreBackup(
     { file, dataDir: place.dataDir, databaseUrl: place.database.url, secret: undefined, redisUrl: undefined, replace: false, copyFirst: true, now: new Date(), ...terms },
     () => undefined,
+    migrations,
   );

@@ -1,9 +1,11 @@
 import { open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { AccountSeal } from '../../../src/features/channels/account-seal.js';
 import { connectorById } from '../../../src/connectors/registry.js';
 import { type MadeBackup, makeBackup, mediaFolder } from '../../../src/infra/backup/backup.js';
+import { migrations } from '../../../src/infra/database/migrations.js';
 import { armInstallation, readInstallation, registerStart } from '../../../src/infra/installation.js';
 import { Seal } from '../../../src/infra/seal.js';
 import { readSecret } from '../../../src/infra/secret-file.js';
@@ -101,8 +103,8 @@ describe('a restore on another machine', () => {
   });
 
   it('has its constraints, and the schema of this version', async () => {
-    const at = { table: `SELECT count(*)::int AS n FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND convalidated`, migrations: 'SELECT name FROM migrations' };
-    expect(await there.database.dataSource.query(at.table)).toEqual(await home.database.dataSource.query(`${at.table}`));
+    const at = { constraints: `SELECT count(*)::int AS n FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND convalidated`, migrations: 'SELECT name FROM migrations' };
+    expect(await there.database.dataSource.query(at.constraints)).toEqual(await home.database.dataSource.query(at.constraints));
     expect(await there.database.dataSource.query(at.migrations)).toEqual(await home.database.dataSource.query(at.migrations));
     await expect(there.database.dataSource.query('UPDATE parts SET delivery_id = gen_random_uuid()')).rejects.toThrow('foreign key');
   });
@@ -123,6 +125,35 @@ describe('a restore on another machine', () => {
 
     await restoreInto(there, copy ?? '', { replace: true, copyFirst: false });
     expect(await there.database.dataSource.query('SELECT name FROM workspaces WHERE id = $1', [other.id])).toEqual([{ name: 'Lived here before' }]);
+  });
+});
+
+describe('a restore into another version', () => {
+  class Later1900000000000 implements MigrationInterface {
+    readonly name = 'Later1900000000000';
+    async up(runner: QueryRunner): Promise<void> {
+      await runner.query('ALTER TABLE posts ADD COLUMN later integer NOT NULL DEFAULT 7');
+    }
+    async down(): Promise<void> {
+      throw new Error('no way back');
+    }
+  }
+
+  it('brings an older backup up to a newer version, and its own older version refuses the newer backup', async () => {
+    const there = await makePlace();
+    try {
+      await restoreInto(there, made.path, {}, [...migrations, Later1900000000000]);
+      expect(await there.database.dataSource.query('SELECT DISTINCT later FROM posts')).toEqual([{ later: 7 }]);
+      const newer = join(there.dataDir, 'newer.tar.gz');
+      await makeBackup(sourceOf(there), newer);
+      await expect(restoreInto(there, newer, { replace: true })).rejects.toThrow('was made by a newer Postern (0.1.0, which knows Later1900000000000)');
+
+      // The way back from a newer version: its database gives way to the older backup.
+      await restoreInto(there, made.path, { replace: true });
+      await expect(there.database.dataSource.query('SELECT later FROM posts')).rejects.toThrow('does not exist');
+    } finally {
+      await there.close();
+    }
   });
 });
 
