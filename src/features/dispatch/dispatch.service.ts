@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { v7 as uuid } from 'uuid';
 import { decide } from '../../core/failover.js';
 import type { Times } from '../../core/times.js';
 import { Clock } from '../../infra/clock.js';
@@ -60,12 +61,13 @@ export class DispatchService {
 
   private async deliver(due: DueDelivery, how: { readonly late: boolean; readonly alone: boolean }): Promise<void> {
     if (!this.slots.take(due.componentId)) return this.putBack(due);
+    const holder = uuid(); // not the worker's: one whose lease ran out must not give back what the next one holds
     try {
-      if (how.alone && !(await this.claims.takeComponentSlot(due.componentId, this.heartbeat.workerId, this.times.leaseMs))) return await this.putBack(due);
+      if (how.alone && !(await this.claims.takeComponentSlot(due.componentId, holder, this.times.leaseMs))) return await this.putBack(due);
       try {
         await this.deliverInSlot(due, how.late);
       } finally {
-        if (how.alone) await this.claims.giveComponentSlotBack(due.componentId, this.heartbeat.workerId);
+        if (how.alone) await this.claims.giveComponentSlotBack(due.componentId, holder);
       }
     } finally {
       this.slots.giveBack(due.componentId);

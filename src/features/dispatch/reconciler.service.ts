@@ -146,8 +146,8 @@ export class ReconcilerService {
 /** What `settleMs` of a connector is measured against: where the times are scaled, its own is scaled alike. */
 const SETTLE_MS_OF_DESIGN = 120_000;
 
-/** `mastodon:publish@host` → `mastodon:read@host`. */
+/** `mastodon:publish@host` → `mastodon:read@host`; a host may hold a port. */
 function readComponent(publish: string): string {
-  const [platform = '', rest = ''] = publish.split(':', 2);
-  return componentId(platform, 'read', rest.slice(rest.indexOf('@') + 1));
+  const [platform = ''] = publish.split(':', 1);
+  return componentId(platform, 'read', publish.slice(publish.indexOf('@') + 1));
 }
