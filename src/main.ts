@@ -46,7 +46,9 @@ async function run(): Promise<void> {
   const database = await openDatabase({ dataDir: config.DATA_DIR, databaseUrl: config.DATABASE_URL }, say);
   try {
     const installation = await register(config, database.url, secret);
-    const app = await makeApp(config, database.url, secret);
+    // Asked to stop before it is up (Redis may be away): what is half made ends with the process.
+    const app = await Promise.race([makeApp(config, database.url, secret), stop.then(() => null)]);
+    if (!app) return say('Stopped before it was up.');
     try {
       await announce(app, config, installation);
       say(`Started in ${((clock.monotonic() - startedAt) / 1000).toFixed(1)} s as ${config.ROLES.join(', ')}. Ctrl-C stops it.`);

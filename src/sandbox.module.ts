@@ -30,7 +30,9 @@ export class BuiltInSandbox implements OnApplicationBootstrap, OnApplicationShut
 
   async onApplicationBootstrap(): Promise<void> {
     const wanted = this.config.PORT === 0 || this.config.PORT === 65_535 ? 0 : this.config.PORT + 1;
-    this.port = (await this.start(wanted)) ?? (await this.neighbour(wanted)) ?? (await this.start(0)) ?? 0;
+    this.port = this.config.ROLES.includes('api')
+      ? ((await this.start(wanted)) ?? (await this.neighbour(wanted)) ?? (await this.start(0)) ?? 0)
+      : ((await this.neighbour(wanted)) ?? 0); // one server, where the page is: its file has one writer
     if (this.port === 0) return;
     this.outgoing.route(new URL(builtInUrl).hostname, { hostname: '127.0.0.1', port: this.port });
     this.logger.log(`The sandbox platforms are at ${this.url}`);

@@ -3,7 +3,7 @@
 // Brings the folder into a state that runs (packages, compiled code), then runs what was asked for.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -32,6 +32,9 @@ function install() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === want) return;
   const installed = at('node_modules', '.package-lock.json');
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+
+  // npm empties what a linked node_modules points to: somebody else's packages.
+  if (lstatSync(at('node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) stop('node_modules is a link and its packages are older than package-lock.json: run npm ci where it points to, or remove the link.');
 
   say('Installing packages (once, and after an update; about a minute) …');
   const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : [process.platform === 'win32' ? 'npm.cmd' : 'npm'];

@@ -73,7 +73,8 @@ async function raise(runner: QueryRunner, start: Start): Promise<Installation> {
   const [raised]: [Row[], number] = await runner.query(
     `UPDATE installation SET counter = $1, key_id = $2,
        public_url = CASE WHEN $3 THEN $4 ELSE public_url END,
-       pause_reason = CASE WHEN paused_at IS NULL THEN $5 ELSE pause_reason END,
+       -- An operator's pause must not hide that this is a copy: arming does more for one.
+       pause_reason = CASE WHEN paused_at IS NULL OR pause_reason = 'operator' THEN coalesce($5, pause_reason) ELSE pause_reason END,
        paused_at = CASE WHEN $5::text IS NULL THEN paused_at ELSE coalesce(paused_at, now()) END
      RETURNING *`,
     [counter, start.keyId, start.publicUrl !== undefined, start.publicUrl ?? null, reason],

@@ -97,10 +97,17 @@ describe('the installation', () => {
     expect(await counters()).toEqual({ database: 3, folder: 3 });
   });
 
-  it('keeps the first reason when it is paused again', async () => {
+  it('says that it is a copy, also when an operator had paused it', async () => {
     await start();
     await pauseInstallation(database.dataSource, 'operator');
     await putBack(0);
-    expect((await start()).paused?.reason).toBe('operator');
+    expect((await start()).paused?.reason).toBe('restored');
+  });
+
+  it('keeps the first reason when an operator pauses a copy', async () => {
+    await start();
+    await pauseInstallation(database.dataSource, 'restored');
+    await pauseInstallation(database.dataSource, 'operator');
+    expect((await readInstallation(database.dataSource))?.paused?.reason).toBe('restored');
   });
 });
