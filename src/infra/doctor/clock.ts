@@ -41,7 +41,7 @@ export async function lookAtControls({ config, clock, ask }: Ground): Promise<re
 
 function controls(reached: number, silent: readonly string[]): Finding {
   const name = 'control targets';
-  const guard = 'the self guard is off: our own outage cannot be told from a platform’s, and a platform counts as down only on probe and passive evidence together';
+  const guard = 'our own outage cannot be told from a platform’s';
   if (reached === 0) return red(name, `None answers; ${guard}.`, 'Check this machine’s network and DNS, or set CONTROL_TARGETS to addresses it can reach.');
   if (reached < 3) return yellow(name, `Only ${reached} answer, and three are needed; ${guard}.`, `Set CONTROL_TARGETS to three or more addresses on different networks${silent.length > 0 ? ` (silent: ${silent.join(', ')})` : ''}.`);
   if (silent.length > 0) return yellow(name, `${reached} answer; silent: ${silent.join(', ')}.`, 'Check that the silent ones can be reached from here, or name others in CONTROL_TARGETS.');
