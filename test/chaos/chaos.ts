@@ -109,14 +109,15 @@ say(`${posts} posts over ${Math.round(flowMs / 1000)} s on ${backend}, ${kills} 
 
 const done = { kills: 0, stops: 0 };
 const anyOf = (set: ReadonlySet<ChildProcess>): ChildProcess | undefined => [...set][Math.floor(chance() * set.size)];
-const kill = async (): Promise<void> => {
+const spawning: Promise<void>[] = [];
+const kill = (): void => {
   const victim = anyOf(living);
   if (!victim || living.size < 2) return;
   living.delete(victim);
   victim.removeAllListeners('exit');
   victim.kill('SIGKILL');
   done.kills += 1;
-  await spawnWorker();
+  spawning.push(spawnWorker());
 };
 const stop = (): void => {
   const victim = anyOf(living);
@@ -137,7 +138,8 @@ let midway = false;
 const killing = (async () => {
   while (done.kills < kills && Date.now() < endAt + 120_000) {
     await sleep(Math.max(200, (between(0.2, 1.6) * (endAt - Date.now())) / (kills - done.kills)));
-    await kill();
+    kill();
+    if (done.kills % 25 === 0) say(JSON.stringify(done));
     if (!midway && done.kills >= kills / 2) {
       midway = true;
       await wipeQueue(queue.redisUrl, postgres.url);
@@ -154,6 +156,7 @@ const stopping = (async () => {
   }
 })();
 await Promise.all([killing, stopping]);
+await Promise.all(spawning);
 say(`done: ${JSON.stringify(done)}; waiting for the rest to settle`);
 
 const waiting = async (): Promise<number> => {
