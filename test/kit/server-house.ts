@@ -74,8 +74,14 @@ export async function wipeQueue(redisUrl: string | null, databaseUrl: string): P
   const { rows } = await client.query<{ name: string }>(
     `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = 'bullmq' AND tablename NOT LIKE '%migration%'`,
   );
-  await client.query(`TRUNCATE ${rows.map(({ name }) => name).join(', ')}`);
-  await client.end();
+  // The tables in use are locked one after the other: whoever works on two of them at that moment may be the one in the way.
+  const truncate = async (triesLeft: number): Promise<void> => {
+    await client.query(`TRUNCATE ${rows.map(({ name }) => name).join(', ')}`).catch((error: pg.DatabaseError) => {
+      if (error.code !== '40P01' || triesLeft === 0) throw error;
+      return truncate(triesLeft - 1);
+    });
+  };
+  await truncate(10).finally(() => client.end());
 }
 
 /** Starts one of our TypeScript programs as a process of its own; resolves when it says it is ready. */
