@@ -11,7 +11,7 @@ import { defaultTimes, scaledTimes } from '../../src/core/times.js';
 import { Clock } from '../../src/infra/clock.js';
 import { readConfig } from '../../src/infra/config.js';
 import { Seal } from '../../src/infra/seal.js';
-import { createDatabase, redisUrl } from '../kit/database.js';
+import { createDatabase, redisUrl, type TestDatabase } from '../kit/database.js';
 import { type SeededClient, type SeededPost, seedClient, seedPosts } from '../kit/seed.js';
 import { startDurablePostgres, wipeQueue } from '../kit/server-house.js';
 
@@ -41,9 +41,14 @@ interface House {
   counts(): readonly number[];
 }
 
+async function connected(url: string): Promise<TestDatabase> {
+  const dataSource = await new DataSource({ type: 'postgres', url, poolErrorHandler: () => undefined }).initialize();
+  return { url, dataSource, drop: () => dataSource.destroy() };
+}
+
 /** The whole application on its own database. */
 async function openHouse({ url, redis = null }: { readonly url?: string; readonly redis?: string | null } = {}): Promise<House & { readonly url: string }> {
-  const fresh = url === undefined ? await createDatabase() : { url, dataSource: await new DataSource({ type: 'postgres', url, poolErrorHandler: () => undefined }).initialize(), drop: async () => dataSource.destroy() };
+  const fresh = url === undefined ? await createDatabase() : await connected(url);
   const { dataSource } = fresh;
   closing.push(fresh.drop);
   const sandbox = await startSandbox();
@@ -66,7 +71,7 @@ async function openHouse({ url, redis = null }: { readonly url?: string; readonl
       const rows = await dataSource.query<{ state: string; n: number }[]>('SELECT state, count(*)::int AS n FROM deliveries GROUP BY 1');
       return Object.fromEntries(rows.map(({ state, n }) => [state, n]));
     },
-    counts: () => sandbox.store.counts().map(({ visible }) => visible).sort(),
+    counts: () => sandbox.store.counts().map(({ visible }) => visible).sort((a, b) => a - b),
   };
 }
 

@@ -81,7 +81,11 @@ export async function wipeQueue(redisUrl: string | null, databaseUrl: string): P
       return truncate(triesLeft - 1);
     });
   };
-  await truncate(10).finally(() => client.end());
+  try {
+    await truncate(10);
+  } finally {
+    await client.end();
+  }
 }
 
 /** Starts one of our TypeScript programs as a process of its own; resolves when it says it is ready. */

@@ -47,7 +47,7 @@ function open(owner = uuid()): RecorderService {
     setback: (record) => guarded(record, (one) => real.setback(one)),
   };
   const heartbeat: Pick<Heartbeat, 'workerId'> = { workerId: owner };
-  const recorder = new RecorderService(outcomes as OutcomesService, house.dataSource, new Metrics(), heartbeat as Heartbeat, new Clock(), { ...house.config, DATA_DIR: dataDir });
+  const recorder = new RecorderService(outcomes as OutcomesService, house.dataSource, new Metrics(new Clock()), heartbeat as Heartbeat, new Clock(), { ...house.config, DATA_DIR: dataDir });
   stopping.push(recorder);
   return recorder;
 }

@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { v7 as uuid } from 'uuid';
+import { DeliveriesService } from '../../../src/features/posts/deliveries.service.js';
+import type { Caller } from '../../../src/infra/http/access.js';
+import { type DispatchHouse, openDispatch } from '../dispatch/dispatch-house.js';
+import { codeOf } from './posts-house.js';
+
+let house: DispatchHouse;
+let deliveries: DeliveriesService;
+let caller: Caller;
+let stranger: Caller;
+
+beforeAll(async () => {
+  house = await openDispatch();
+  deliveries = house.get(DeliveriesService);
+  caller = { workspaceId: house.client.workspaceId, actor: { kind: 'user', id: uuid(), name: 'Anna' }, role: 'editor', language: 'it' };
+  stranger = { ...caller, workspaceId: uuid() };
+});
+afterAll(async () => {
+  await house.close();
+});
+
+/** A delivery in that state; `begun`: its first part is out. */
+async function standing(state: string, { begun = false, dueInMs = -3_600_000 } = {}) {
+  const text = uuid();
+  const [id = ''] = await house.plan({ channel: house.channel('beta'), dueInMs, text, replies: begun ? ['the rest'] : [] });
+  await house.dataSource.query(
+    `UPDATE deliveries SET state = $2, hold_reason = CASE WHEN $2 = 'held' THEN 'late' END, ready_at = CASE WHEN $2 = 'held' THEN 'infinity' ELSE ready_at END,
+            due_at = date_trunc('second', due_at), lease_until = now() + interval '1 minute', look_at = 'infinity', reason = '{"code":"we-were-away"}' WHERE id = $1`,
+    [id, state],
+  );
+  if (begun) await house.dataSource.query(`UPDATE parts SET published_at = now(), remote_id = $2 WHERE delivery_id = $1 AND position = 0`, [id, uuid()]);
+  return { id, text, version: (await house.delivery(id)).version };
+}
+const stateOf = async (id: string): Promise<string> => (await house.delivery(id)).state;
+const audited = async (id: string): Promise<string[]> =>
+  (await house.dataSource.query<{ action: string }[]>('SELECT action FROM audit_log WHERE subject_id = $1 ORDER BY id', [id])).map(({ action }) => action);
+const all = ['scheduled', 'held', 'sending', 'unconfirmed', 'published', 'failed', 'missed', 'skipped', 'cancelled'] as const;
+
+describe('releasing', () => {
+  it('lets what is held as late go, with the person in the audit log', async () => {
+    const { id, text, version } = await standing('held');
+    await deliveries.release(caller, id, version);
+    expect(await house.delivery(id)).toMatchObject({ state: 'held', code: 'released' });
+    await house.dataSource.query('UPDATE channels SET late_at = NULL');
+    await house.dispatch.run(id);
+    expect(house.visible(text)).toBe(1);
+    expect(await audited(id)).toEqual(['delivery.release']);
+  });
+
+  it('passes no gate but the late limit', async () => {
+    const { id, text, version } = await standing('held');
+    await house.dataSource.query(`UPDATE deliveries SET deadline_at = now() - interval '1 hour', approved = false WHERE id = $1`, [id]);
+    await deliveries.release(caller, id, version);
+    await house.dispatch.run(id);
+    expect(await house.delivery(id)).toMatchObject({ state: 'held', hold: 'approval' });
+    expect(house.visible(text)).toBe(0);
+  });
+
+  it.each(all.filter((state) => state !== 'held'))('is refused while it is %s', async (state) => {
+    const { id, version } = await standing(state);
+    expect(await codeOf(deliveries.release(caller, id, version))).toBe('not-in-this-state');
+    expect(await stateOf(id)).toBe(state);
+  });
+});
+
+describe('dropping', () => {
+  it.each(['held', 'scheduled'] as const)('ends what is %s, and tells', async (state) => {
+    const { id, version } = await standing(state);
+    await deliveries.drop(caller, id, version);
+    expect(await house.delivery(id)).toMatchObject({ state: 'skipped', hold: null, code: 'dropped' });
+    expect(await house.facts(id)).toEqual(['delivery.skipped']);
+  });
+
+  it('is refused once a part is out, one by one and in bulk', async () => {
+    const { id, version } = await standing('held', { begun: true });
+    expect(await codeOf(deliveries.drop(caller, id, version))).toBe('not-in-this-state');
+    await deliveries.bulk(caller, 'drop', { filter: { holdReason: 'late' }, dryRun: false });
+    expect(await stateOf(id)).toBe('held');
+    await house.dataSource.query(`UPDATE deliveries SET state = 'cancelled', hold_reason = NULL WHERE id = $1`, [id]);
+  });
+
+  it.each(all.filter((state) => state !== 'held' && state !== 'scheduled'))('is refused while it is %s', async (state) => {
+    const { id, version } = await standing(state);
+    expect(await codeOf(deliveries.drop(caller, id, version))).toBe('not-in-this-state');
+  });
+});
+
+describe('a person\'s word', () => {
+  it.each(['held', 'unconfirmed', 'missed', 'failed'] as const)('that it is out ends what is %s as published by hand', async (state) => {
+    const { id, version } = await standing(state);
+    await deliveries.say(caller, id, { version, out: true, url: 'https://example.com/1' });
+    expect(await house.delivery(id)).toMatchObject({ state: 'published', hold: null, code: 'said-by-hand' });
+    const attempts = await house.dataSource.query('SELECT kind, outcome, detail FROM attempts WHERE delivery_id = $1', [id]);
+    expect(attempts).toEqual([{ kind: 'by-hand', outcome: 'delivered', detail: 'https://example.com/1' }]);
+    expect(await house.facts(id)).toEqual(['delivery.published']);
+    await house.dispatch.run(id);
+    expect(await stateOf(id)).toBe('published');
+  });
+
+  it('that it is not out sends what is unconfirmed again', async () => {
+    const { id, text, version } = await standing('unconfirmed', { dueInMs: 0 });
+    await deliveries.say(caller, id, { version, out: false });
+    expect(await house.delivery(id)).toMatchObject({ state: 'scheduled', rounds: 1 });
+    await house.dispatch.run(id);
+    expect(house.visible(text)).toBe(1);
+  });
+
+  it.each(all.filter((state) => state !== 'unconfirmed'))('that it is not out means nothing while it is %s', async (state) => {
+    const { id, version } = await standing(state);
+    expect(await codeOf(deliveries.say(caller, id, { version, out: false }))).toBe('not-in-this-state');
+  });
+
+  it.each(['sending', 'published', 'skipped', 'cancelled'] as const)('that it is out is refused while it is %s', async (state) => {
+    const { id, version } = await standing(state);
+    expect(await codeOf(deliveries.say(caller, id, { version, out: true }))).toBe('not-in-this-state');
+  });
+});
+
+describe('ending it incomplete', () => {
+  it.each(['scheduled', 'held', 'failed', 'unconfirmed'] as const)('ends what is %s with a part out', async (state) => {
+    const { id, version } = await standing(state, { begun: true });
+    await deliveries.endIncomplete(caller, id, version);
+    expect(await house.delivery(id)).toMatchObject({ state: 'published', hold: null, code: 'incomplete' });
+    await house.dispatch.run(id);
+    expect(house.visible('the rest')).toBe(0);
+  });
+
+  it('is refused where nothing is out, and in mid-send', async () => {
+    const untouched = await standing('held');
+    expect(await codeOf(deliveries.endIncomplete(caller, untouched.id, untouched.version))).toBe('not-in-this-state');
+    const busy = await standing('sending', { begun: true });
+    expect(await codeOf(deliveries.endIncomplete(caller, busy.id, busy.version))).toBe('not-in-this-state');
+  });
+});
+
+describe('every step', () => {
+  it('is refused on a version that changed meanwhile, and to another workspace', async () => {
+    const { id, version } = await standing('held');
+    for (const step of [
+      (who: Caller, seen: number) => deliveries.release(who, id, seen),
+      (who: Caller, seen: number) => deliveries.drop(who, id, seen),
+      (who: Caller, seen: number) => deliveries.say(who, id, { version: seen, out: true }),
+      (who: Caller, seen: number) => deliveries.endIncomplete(who, id, seen),
+    ]) {
+      expect(await codeOf(step(caller, version - 1))).toBe('edited-meanwhile');
+      expect(await codeOf(step(stranger, version))).toBe('delivery-not-found');
+    }
+    expect(await house.delivery(id)).toMatchObject({ state: 'held', version });
+    expect(await audited(id)).toEqual([]);
+  });
+
+  it('taken by two at once is done once', async () => {
+    const { id, version } = await standing('held');
+    const codes = await Promise.all([deliveries.drop(caller, id, version), deliveries.release(caller, id, version), deliveries.drop(caller, id, version)].map(codeOf));
+    expect(codes.sort()).toEqual(['edited-meanwhile', 'edited-meanwhile', 'none']);
+  });
+});
+
+describe('in bulk', () => {
+  it('counts without doing, then does, for one filter and one workspace, with one entry in the audit log', async () => {
+    await house.dataSource.query(`UPDATE deliveries SET state = 'cancelled', hold_reason = NULL WHERE state = 'held'`);
+    const [one, two] = [await standing('held'), await standing('held')];
+    const other = await standing('held');
+    await house.dataSource.query(`UPDATE deliveries SET hold_reason = 'account' WHERE id = $1`, [other.id]);
+    const before = await audited('bulk');
+    const asked = (dryRun: boolean) => ({ filter: { holdReason: 'late' as const, channelId: house.channel('beta').id }, dryRun });
+    expect(await deliveries.bulk(caller, 'drop', asked(true))).toBe(2);
+    expect(await stateOf(one.id)).toBe('held');
+    expect(await deliveries.bulk(stranger, 'drop', asked(false))).toBe(0);
+    expect(await deliveries.bulk(caller, 'drop', asked(false))).toBe(2);
+    expect([await stateOf(one.id), await stateOf(two.id), await stateOf(other.id)]).toEqual(['skipped', 'skipped', 'held']);
+    expect((await audited('bulk')).slice(before.length)).toEqual(['delivery.bulk-drop', 'delivery.bulk-drop']); // the stranger's own, with a count of 0, and ours
+    expect(await house.facts(two.id)).toEqual(['delivery.skipped']);
+  });
+
+  it('releases all that is held', async () => {
+    const { id } = await standing('held');
+    await deliveries.bulk(caller, 'release', { filter: { holdReason: 'late' }, dryRun: false });
+    const [row] = await house.dataSource.query('SELECT released, ready_at <= now() AS ready FROM deliveries WHERE id = $1', [id]);
+    expect(row).toEqual({ released: true, ready: true });
+  });
+});
+
+describe('the list', () => {
+  it('tells the reason in the caller\'s language, by page and filter, of one workspace', async () => {
+    const { id } = await standing('held');
+    const page = await deliveries.list(caller, { limit: 200, holdReason: 'late' });
+    expect(page.items.find((row) => row.id === id)?.reason).toMatchObject({ code: 'we-were-away', sentence: expect.stringContaining('Postern non era in funzione') });
+    expect((await deliveries.list(stranger, { limit: 200 })).items).toEqual([]);
+    const first = await deliveries.list(caller, { limit: 3 });
+    const second = await deliveries.list(caller, { limit: 3, cursor: first.next ?? '' });
+    expect(new Set([...first.items, ...second.items].map((row) => row.id)).size).toBe(6);
+  });
+});
