@@ -9,8 +9,8 @@ const { backend, json, jobs, rounds } = readOptions({ jobs: 20_000, rounds: 5 })
 const ground = await startGround(backend);
 const connectorId = 'sandbox-alpha';
 const client = await seedClient(ground.dataSource, { connectorIds: Array.from({ length: 200 }, () => connectorId), url: ground.sink.url, seal: ground.seal });
-/** What is due at once is in no sense late here. */
-const patient = { lateMs: 3_600_000, absentMs: 3_600_000 };
+/** What is due at once is in no sense late here, and nothing is read back from a sink that keeps nothing. */
+const patient = { lateMs: 3_600_000, absentMs: 3_600_000, settleMs: 3_600_000 };
 
 interface Round {
   readonly perSecond: number;

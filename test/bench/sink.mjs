@@ -12,6 +12,7 @@ let firstAt = 0;
 let arrivals = [];
 
 const server = createServer((request, response) => {
+  if (request.method !== 'POST') return void response.writeHead(404, { 'content-type': 'application/json' }).end('{}');
   const at = performance.timeOrigin + performance.now();
   count += 1;
   if (count === 1) firstAt = at;
@@ -36,4 +37,5 @@ process.on('message', (told) => {
   count = 0;
   arrivals = [];
 });
+process.once('disconnect', () => process.exit(0)); // the bench is gone
 server.listen(0, '127.0.0.1', () => process.send({ url: `http://127.0.0.1:${server.address().port}` }));

@@ -29,5 +29,6 @@ process.on('message', (question: Question) => {
     return { rung, ms: performance.now() - startedAt };
   })().then((answer) => process.send?.(answer));
 });
+process.once('disconnect', () => process.exit(0)); // the bench is gone
 process.once('SIGTERM', () => void app.close().then(() => process.exit(0)));
 process.send?.('ready');
