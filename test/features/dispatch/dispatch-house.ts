@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Global, Injectable, Module, type OnModuleInit } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
+import type { DataSource } from 'typeorm';
 import { startSandbox } from '../../../src/connectors/sandbox/server.js';
 import { scaledTimes } from '../../../src/core/times.js';
 import { DispatchModule } from '../../../src/features/dispatch/dispatch.module.js';
 import { DispatchService } from '../../../src/features/dispatch/dispatch.service.js';
 import { HealthService } from '../../../src/features/health/health.service.js';
 import { type Aboard, WorldsService } from '../../../src/features/dispatch/worlds.service.js';
+import { transitions } from '../../../src/core/delivery.js';
 import type { Verdict, VerdictState } from '../../../src/core/verdict.js';
 import { ReconcilerService } from '../../../src/features/dispatch/reconciler.service.js';
 import { RoundsService } from '../../../src/features/dispatch/rounds.service.js';
@@ -45,6 +47,21 @@ class Takers implements OnModuleInit {
   }
 }
 
+/** Whatever the application does, no row changes its state in a way the table does not know. Tests set what they like. */
+async function guardTransitions(dataSource: DataSource): Promise<void> {
+  const known = Object.entries(transitions).flatMap(([from, ways]) => ways.map((to) => `${from}>${to}`));
+  const facts = ['cancelled>published', 'skipped>published']; // that it is out is a fact, whatever a person decided
+  await dataSource.query(
+    `CREATE FUNCTION guard_transitions() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+       IF current_setting('application_name') = 'postern' AND OLD.state || '>' || NEW.state NOT IN (${[...known, ...facts].map((way) => `'${way}'`).join(', ')}) THEN
+         RAISE EXCEPTION 'DESIGN 4 knows no way from % to %', OLD.state, NEW.state;
+       END IF;
+       RETURN NEW;
+     END $$`,
+  );
+  await dataSource.query('CREATE TRIGGER guard_transitions BEFORE UPDATE OF state ON deliveries FOR EACH ROW WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION guard_transitions()');
+}
+
 /** The dispatch room on a real database, a real queue and the real sandbox platforms. Nothing runs by itself with `roles: 'api'`. */
 export async function openDispatch({ scale = 1, roles = 'api', redisUrl, tamper = (aboard) => aboard, clock = new Clock() }: Terms = {}) {
   const verdicts = new Map<string, Verdict>();
@@ -60,6 +77,7 @@ export async function openDispatch({ scale = 1, roles = 'api', redisUrl, tamper 
     }
   }
   const database = await createDatabase();
+  await guardTransitions(database.dataSource);
   const sandbox = await startSandbox();
   const dataDir = await mkdtemp(join(tmpdir(), 'postern-dispatch-'));
   const config = readConfig({

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuid } from 'uuid';
+import { armInstallation } from '../../../src/infra/installation.js';
 import { type DispatchHouse, openDispatch } from './dispatch-house.js';
 
 let house: DispatchHouse;
@@ -88,6 +89,25 @@ describe('what is late on a channel', () => {
     await house.dispatch.run(second);
     expect([house.visible('released 1'), house.visible('released 2')]).toEqual([1, 0]);
     expect(await waitOf(second)).toBeLessThanOrEqual(1.1);
+  });
+});
+
+describe('after a restore', () => {
+  it('a release of the older life is none: what it let go waits for a person, who may release it', async () => {
+    const [whole = ''] = await house.plan({ channel: house.channel('beta'), dueInMs: -2 * MINUTE, text: 'released in another life' });
+    const [thread = ''] = await house.plan({ channel: house.channel('beta'), dueInMs: -2 * MINUTE, text: 'begun in another life', replies: ['its end'] });
+    await house.dataSource.query('UPDATE deliveries SET released = true WHERE id = ANY($1::uuid[])', [[whole, thread]]);
+    await house.dataSource.query(`UPDATE parts SET published_at = now(), remote_id = 'elsewhere' WHERE delivery_id = $1 AND position = 0`, [thread]);
+    await house.dataSource.query(`INSERT INTO installation (id, paused_at, pause_reason) VALUES (gen_random_uuid(), now(), 'restored')`);
+    await armInstallation(house.dataSource);
+    for (const id of [whole, thread]) {
+      await house.dispatch.run(id);
+      expect(await house.delivery(id)).toMatchObject({ state: 'held', hold: 'late', code: 'restored' });
+    }
+    await house.dataSource.query('UPDATE deliveries SET released = true, ready_at = now(), version = version + 1 WHERE id = $1', [whole]);
+    await house.dispatch.run(whole);
+    expect(house.visible('released in another life')).toBe(1);
+    await house.dataSource.query('DELETE FROM installation');
   });
 });
 
