@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 const roles = ['api', 'worker', 'watch'] as const;
-export type Role = (typeof roles)[number];
+type Role = (typeof roles)[number];
 
 const list = z.string().transform((text) => text.split(',').map((item) => item.trim()).filter(Boolean));
 const url = (...schemes: string[]) =>

@@ -22,7 +22,7 @@ afterEach(async () => {
 interface Started {
   readonly database: TestDatabase;
   readonly sandbox: Sandbox;
-  start(): Promise<INestApplicationContext>;
+  readonly start: () => Promise<INestApplicationContext>;
 }
 
 async function ground(redis: string | null): Promise<Started> {
