@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import { dataSourceOptions } from '../../src/infra/database/database.module.js';
 import { Seal } from '../../src/infra/seal.js';
 import { type Backend, spawnOurs, startDurablePostgres, startQueue } from '../kit/server-house.js';
 import { cpuMs } from './cpu.js';
-import type { Answer, Question } from './worker.js';
+import type { Answer, Question, Tick } from './worker.js';
 
 export const say = (line: string): void => void process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
 
@@ -80,6 +80,7 @@ export async function startGround(backend: Backend, { delayMs = 0 }: { readonly 
       await dataSource.destroy();
       await queue.stop();
       await postgres.stop();
+      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
@@ -98,7 +99,7 @@ interface Stoppable {
 }
 
 export interface Ours extends Stoppable {
-  readonly tick: () => Promise<{ readonly rung: number; readonly ms: number }>;
+  readonly tick: () => Promise<Tick>;
   readonly rssMb: () => Promise<number>;
 }
 
@@ -110,7 +111,7 @@ function oursOf(child: ChildProcess): Ours {
   };
   return {
     pid: child.pid ?? 0,
-    tick: async () => (await ask({ ask: 'tick' })) as { rung: number; ms: number },
+    tick: async () => (await ask({ ask: 'tick' })) as Tick,
     rssMb: async () => ((await ask({ ask: 'memory' })) as { rssMb: number }).rssMb,
     stop: () => ended(child, 'SIGTERM'),
   };

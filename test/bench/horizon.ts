@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seedClient } from '../kit/seed.js';
 import { seedCrowd } from './crowd.js';
+import type { Tick } from './worker.js';
 import { median, type Ours, quantile, readOptions, report, round, say, startGround } from './ground.js';
 
 // The planner's tick and the process's memory with a million scheduled deliveries ahead, and with a thousand.
@@ -30,23 +31,27 @@ await many.process.stop();
 
 // A process whose own planner does not run, so that each tick measured has what is meant for it.
 const planner = await ground.ours('worker');
+const spread = (ms: readonly number[]) => ({ median: round(median(ms)), p95: round(quantile(ms, 0.95)) });
 const idle: number[] = [];
 for (let i = 0; i < ticks; i += 1) idle.push((await planner.tick()).ms);
 
-const busy: number[] = [];
+const busy: Tick[] = [];
 for (let i = 0; i < ticks; i += 1) {
   await ground.dataSource.query(
     `UPDATE deliveries SET due_at = now() + interval '10 minutes', ready_at = now() + interval '10 minutes'
       WHERE id IN (SELECT id FROM deliveries WHERE state = 'scheduled' AND rung_until IS NULL AND ready_at > now() + interval '1 day' ORDER BY ready_at LIMIT 500)`,
   );
-  const { rung, ms } = await planner.tick();
-  if (rung !== 500) throw new Error(`a tick rang ${rung} instead of 500`);
-  busy.push(ms);
+  const tick = await planner.tick();
+  if (tick.rung !== 500) throw new Error(`a tick rang ${tick.rung} instead of 500`);
+  busy.push(tick);
 }
 await planner.stop();
 await report(ground, json, {
   bench: 'horizon', backend, rows,
-  tickMs: { nothingDue: { median: round(median(idle)), p95: round(quantile(idle, 0.95)) }, with500Due: { median: round(median(busy)), p95: round(quantile(busy, 0.95)) } },
+  tickMs: {
+    nothingDue: spread(idle),
+    with500Due: { ...spread(busy.map(({ ms }) => ms)), statement: spread(busy.map(({ ms, queueMs }) => ms - queueMs)), queue: spread(busy.map(({ queueMs }) => queueMs)) },
+  },
   rssMb: { with1000: few.rssMb, withAll: many.rssMb, ratio: round(many.rssMb / few.rssMb, 2) },
   wanted: { tickMs: 20, rssRatio: 1 },
 });
