@@ -113,7 +113,7 @@ describe('doctor', () => {
     const only = (many: number) => async (url: string) => ('abc'.indexOf(new URL(url).hostname[0] ?? '') < many ? new Response('') : Promise.reject(new Error('no route')));
     const two = await lookAtControls(ground({}, { ask: only(2) }));
     expect(shape(two)).toBe('control targets: yellow');
-    expect(two[0]?.says).toContain('on probe and passive evidence together');
+    expect(two[0]?.says).toContain('our own outage cannot be told');
     expect(two[0]?.remedy).toContain('https://c.example');
     expect(shape(await lookAtControls(ground({}, { ask: only(0) })))).toBe('control targets: red');
   });
