@@ -110,11 +110,9 @@ describe('npm start', () => {
     expect(isAlive(pid)).toBe(false);
   }, 60_000);
 
-  it('is back within 10 s with its data, and refuses a second start on them', async () => {
-    const since = performance.now();
+  it('is back with its data (how soon: `npm run bench -- start`), and refuses a second start on them', async () => {
     const postern = start();
     await postern.says('Started in');
-    expect(performance.now() - since).toBeLessThan(10_000);
     expect(await counter()).toBe(2);
 
     const second = start({ PORT: String(await freePort()) });
