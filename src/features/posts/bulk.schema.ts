@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { deliveryStates } from '../../core/delivery.js';
+import { said } from '../../infra/http/said.schema.js';
 
 /** Which deliveries; all that is named has to be true. At least one of them, so that nobody means "everything" by mistake. */
 export const BulkFilter = z
@@ -11,7 +12,7 @@ export const BulkFilter = z
     dueFrom: z.iso.datetime({ offset: true }).optional(),
     dueTo: z.iso.datetime({ offset: true }).optional().meta({ description: 'Before this.' }),
   })
-  .refine((filter) => Object.values(filter).some((value) => value !== undefined), { error: 'names nothing: give at least one of its fields' })
+  .refine((filter) => Object.values(filter).some((value) => value !== undefined), { error: said({ en: 'names nothing: give at least one of its fields', it: 'non indica niente: compila almeno un campo' }) })
   .meta({ id: 'BulkFilter' });
 export type BulkFilter = z.output<typeof BulkFilter>;
 
@@ -26,7 +27,7 @@ export const BulkMove = z
     dryRun,
     by: z
       .strictObject({ days: z.int().min(-3_650).max(3_650).default(0), minutes: z.int().min(-100_000).max(100_000).default(0) })
-      .refine(({ days, minutes }) => days !== 0 || minutes !== 0, { error: 'moves nothing: give days or minutes' })
+      .refine(({ days, minutes }) => days !== 0 || minutes !== 0, { error: said({ en: 'moves nothing: give days or minutes', it: 'non sposta niente: indica giorni o minuti' }) })
       .meta({ description: 'By how much, as the clock on the wall shows it: one day later is the same hour.' }),
   })
   .meta({ id: 'BulkMove' });

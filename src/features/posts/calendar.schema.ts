@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { said } from '../../infra/http/said.schema.js';
 
 /** The longest stretch one answer shows: a month with the weeks around it, and some. */
 const MOST_DAYS = 100;
@@ -10,8 +11,8 @@ export const CalendarQuery = z
     to: z.iso.datetime({ offset: true }).meta({ description: 'Due before.' }),
     clientId: z.uuid().optional(),
   })
-  .refine(({ from, to }) => Date.parse(from) < Date.parse(to), { path: ['to'], error: 'must be after from' })
-  .refine(({ from, to }) => Date.parse(to) - Date.parse(from) <= MOST_DAYS * DAY_MS, { path: ['to'], error: `must be at most ${MOST_DAYS} days after from` });
+  .refine(({ from, to }) => Date.parse(from) < Date.parse(to), { path: ['to'], error: said({ en: 'must be after from', it: 'deve venire dopo from' }) })
+  .refine(({ from, to }) => Date.parse(to) - Date.parse(from) <= MOST_DAYS * DAY_MS, { path: ['to'], error: said({ en: `must be at most ${MOST_DAYS} days after from`, it: `deve venire al massimo ${MOST_DAYS} giorni dopo from` }) });
 export type CalendarQuery = z.output<typeof CalendarQuery>;
 
 /** Short names of what there is plenty of would save bytes; these are for people who read the answer. */

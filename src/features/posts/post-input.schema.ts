@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { choices, MAX_LATE_LIMIT_MINUTES } from '../../core/policy.js';
+import { said } from '../../infra/http/said.schema.js';
 
 /** What comes in about posts. Times of day are wall times, `YYYY-MM-DDTHH:mm[:ss]`, without an offset. */
 
@@ -26,7 +27,7 @@ export const PartInput = z
       })
       .nullable()
       .default(null),
-    language: z.string().regex(/^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$/, 'must be a BCP 47 language, e.g. it or pt-BR').nullable().default(null),
+    language: z.string().regex(/^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$/, said({ en: 'must be a BCP 47 language, e.g. it or pt-BR', it: 'deve essere una lingua BCP 47, per esempio it o pt-BR' })).nullable().default(null),
     options: Options.default({}),
   })
   .meta({ id: 'PartInput', description: 'One part: the post itself, or a link of its thread.' });
@@ -79,7 +80,7 @@ export const PostCreate = z
     slot: z.literal('next').optional().meta({ description: "Instead of `wallAt`: the client's next free slot." }),
     editing: Editing.default('ready'),
   })
-  .refine((post) => post.wallAt === undefined || post.slot === undefined, { path: ['slot'], error: 'goes without wallAt: leave one of the two out' })
+  .refine((post) => post.wallAt === undefined || post.slot === undefined, { path: ['slot'], error: said({ en: 'goes without wallAt: leave one of the two out', it: 'va senza wallAt: togli uno dei due' }) })
   .meta({ id: 'PostCreate' });
 export type PostCreate = z.output<typeof PostCreate>;
 
@@ -102,7 +103,7 @@ export type PostEdit = z.output<typeof PostEdit>;
 
 export const PostMove = z
   .strictObject({ version: Version, wallAt: Wall.optional(), zone: Zone.optional(), slot: z.literal('next').optional() })
-  .refine((move) => (move.wallAt === undefined) !== (move.slot === undefined), { path: ['wallAt'], error: 'or slot: give one of the two' })
+  .refine((move) => (move.wallAt === undefined) !== (move.slot === undefined), { path: ['wallAt'], error: said({ en: 'or slot: give one of the two', it: 'o slot: indica uno dei due' }) })
   .meta({ id: 'PostMove' });
 export type PostMove = z.output<typeof PostMove>;
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PageQuery, pageOf } from '../../infra/http/page.schema.js';
 import { PartAnswer } from './post.schema.js';
 import { Template } from './post-input.schema.js';
+import { said } from '../../infra/http/said.schema.js';
 
 const Rule = z.string().max(500).meta({ description: 'RFC 5545 RRULE without DTSTART, e.g. FREQ=WEEKLY;BYDAY=MO,TH. Without an end it is made 60 days ahead.' });
 const Wall = z.string().max(40);
@@ -25,7 +26,7 @@ const Scope = {
   from: Wall.optional().meta({ description: 'With `following`: the occurrence to begin with.' }),
 };
 const hasFrom = (change: { scope: 'following' | 'all'; from?: string | undefined }): boolean => (change.scope === 'following') === (change.from !== undefined);
-const fromProblem = { path: ['from'], error: 'goes with scope "following", and only with it' };
+const fromProblem = { path: ['from'], error: said({ en: 'goes with scope "following", and only with it', it: 'va con scope "following", e solo con quello' }) };
 
 export const SeriesEdit = z
   .strictObject({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { said } from '../../infra/http/said.schema.js';
 
-const WallTimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d(:00)?$/, 'must be a time of day such as 09:30');
+const WallTimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d(:00)?$/, said({ en: 'must be a time of day such as 09:30', it: 'deve essere un orario come 09:30' }));
 
 export const SlotCreate = z
   .strictObject({

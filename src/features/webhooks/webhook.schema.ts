@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PageQuery, pageOf } from '../../infra/http/page.schema.js';
+import { said } from '../../infra/http/said.schema.js';
 
 /** What an endpoint can ask for: every fact of the house that webhooks take (a test keeps the two alike), or all of them. */
 export const webhookKinds = [
@@ -18,7 +19,7 @@ const kinds = z
 const url = z
   .url({ protocol: /^https?$/ })
   .max(2000)
-  .refine((text) => !/^\w+:\/\/[^/?#]*@/.test(text), { error: 'must hold no user name and no password' })
+  .refine((text) => !/^\w+:\/\/[^/?#]*@/.test(text), { error: said({ en: 'must hold no user name and no password', it: 'non deve contenere né nome utente né password' }) })
   .meta({ description: 'Where the messages are sent, by POST. On a private address only if the operator allows that host.' });
 const description = z.string().trim().max(200);
 

@@ -1,27 +1,28 @@
 import { z } from 'zod';
 import { isZone } from '../../core/schedule.js';
 import { PageQuery, pageOf } from '../../infra/http/page.schema.js';
+import { said } from '../../infra/http/said.schema.js';
 
 const Language = z.enum(['en', 'it']);
 const TimeOfDay = z
   .string()
-  .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'must be a time of day as HH:MM, 00:00 to 24:00')
+  .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, said({ en: 'must be a time of day as HH:MM, 00:00 to 24:00', it: 'deve essere un orario come HH:MM, da 00:00 a 24:00' }))
   .meta({ example: '08:00' });
 
 export const Zone = z
   .string()
-  .refine((name) => isZone(name), 'must be the name of a time zone, e.g. Europe/Rome')
+  .refine((name) => isZone(name), said({ en: 'must be the name of a time zone, e.g. Europe/Rome', it: 'deve essere il nome di un fuso orario, per esempio Europe/Rome' }))
   .meta({ description: 'IANA name; an offset such as +02:00 is none.', example: 'Europe/Rome' });
 
 export const Day = z
   .object({ from: TimeOfDay, to: TimeOfDay })
-  .refine(({ from, to }) => from < to, { error: 'must end after it begins', path: ['to'] })
+  .refine(({ from, to }) => from < to, { error: said({ en: 'must end after it begins', it: 'deve finire dopo l’inizio' }), path: ['to'] })
   .meta({ id: 'Day', description: 'The client’s day, in its zone: what is late or unplanned goes out inside it only.' });
 
 export const Contacts = z
   .object({
     emails: z.array(z.email().max(254)).max(20).default([]),
-    phones: z.array(z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be an international number, e.g. +390612345678')).max(20).default([]),
+    phones: z.array(z.string().regex(/^\+[1-9]\d{6,14}$/, said({ en: 'must be an international number, e.g. +390612345678', it: 'deve essere un numero internazionale, per esempio +390612345678' }))).max(20).default([]),
     newsletter: z.url({ protocol: /^https?$/ }).max(2000).nullable().default(null),
     blog: z.url({ protocol: /^https?$/ }).max(2000).nullable().default(null),
     shop: z.url({ protocol: /^https?$/ }).max(2000).nullable().default(null),

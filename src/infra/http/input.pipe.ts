@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { callerLanguage } from './correlation.js';
 import { InvalidInput } from './invalid-input.js';
 import { fill, type Sentence } from './problem.js';
+import { saidIn } from './said.schema.js';
 
 const deepest = 64; // levels of nesting; nothing we take needs more than ten
 const locales = { en: z.locales.en().localeError, it: z.locales.it().localeError };
@@ -33,7 +34,7 @@ export class InputPipe implements PipeTransform {
       error: (issue) => (issue.code === 'invalid_type' && issue.input === undefined ? missing[language] : locales[language](issue)),
     });
     if (parsed.success) return parsed.data;
-    throw new InvalidInput(parsed.error.issues.map((issue) => ({ in: type, field: join(name, issue.path), message: issue.message })));
+    throw new InvalidInput(parsed.error.issues.map((issue) => ({ in: type, field: join(name, issue.path), message: saidIn(language, issue.message) })));
   }
 }
 
