@@ -4,7 +4,7 @@ export const fail = problems({
   'channel-not-found': {
     status: 404,
     en: 'There is no such channel in this workspace. `GET /channels` lists yours.',
-    it: 'In questo spazio di lavoro non c’è questo canale. `GET /channels` elenca i tuoi.',
+    it: 'In questo workspace non c’è questo canale. `GET /channels` elenca i tuoi.',
   },
   'client-archived': {
     status: 409,

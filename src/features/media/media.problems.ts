@@ -4,7 +4,7 @@ export const fail = problems({
   'media-not-found': {
     status: 404,
     en: 'There is no such file in this workspace. `GET /media` lists yours.',
-    it: 'In questo spazio di lavoro non c’è questo file. `GET /media` elenca i tuoi.',
+    it: 'In questo workspace non c’è questo file. `GET /media` elenca i tuoi.',
   },
   'media-lost': {
     status: 410,

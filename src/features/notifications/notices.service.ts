@@ -36,7 +36,7 @@ const fail = problems({
   'notice-not-found': {
     status: 404,
     en: 'There is no such notice in this workspace. `GET /notices` lists yours.',
-    it: 'In questo spazio di lavoro non c’è questo avviso. `GET /notices` elenca i tuoi.',
+    it: 'In questo workspace non c’è questo avviso. `GET /notices` elenca i tuoi.',
   },
 });
 

@@ -4,7 +4,7 @@ export const fail = problems({
   'delivery-not-found': {
     status: 404,
     en: 'There is no such delivery in this workspace. Look it up under its post.',
-    it: 'In questo spazio non c’è questa consegna. Cercala nel suo post.',
+    it: 'In questo workspace non c’è questa consegna. Cercala nel suo post.',
   },
   'edited-meanwhile': {
     status: 409,

@@ -8,7 +8,7 @@ import { AuditService } from '../workspaces/audit.service.js';
 import type { NewPause, Pause } from './pause.schema.js';
 
 const fail = problems({
-  'client-not-found': { status: 404, en: 'There is no such client in this workspace. Choose one from the list of clients.', it: 'In questo spazio non c’è questo cliente. Sceglilo dall’elenco dei clienti.' },
+  'client-not-found': { status: 404, en: 'There is no such client in this workspace. Choose one from the list of clients.', it: 'In questo workspace non c’è questo cliente. Sceglilo dall’elenco dei clienti.' },
   'pause-in-the-past': { status: 422, en: 'This pause would be over already. Choose a later end, or none.', it: 'Questa pausa sarebbe già finita. Scegli una fine successiva, o nessuna.' },
   'pause-not-found': { status: 404, en: 'There is no such pause in force. It may have ended already.', it: 'Questa pausa non è in vigore. Forse è già finita.' },
 });

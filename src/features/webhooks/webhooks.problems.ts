@@ -4,7 +4,7 @@ export const fail = problems({
   'webhook-not-found': {
     status: 404,
     en: 'There is no such webhook in this workspace. `GET /webhooks` lists yours.',
-    it: 'In questo spazio di lavoro non c’è questo webhook. `GET /webhooks` elenca i tuoi.',
+    it: 'In questo workspace non c’è questo webhook. `GET /webhooks` elenca i tuoi.',
   },
   'webhook-message-not-found': {
     status: 404,
@@ -14,7 +14,7 @@ export const fail = problems({
   'webhook-limit': {
     status: 409,
     en: 'A workspace has {most} webhooks at most. Delete one you no longer use.',
-    it: 'Uno spazio di lavoro ha al massimo {most} webhook. Elimina uno che non usi più.',
+    it: 'Un workspace ha al massimo {most} webhook. Elimina uno che non usi più.',
   },
   'webhook-off': {
     status: 409,
