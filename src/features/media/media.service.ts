@@ -81,12 +81,15 @@ export class MediaService {
 
   async edit(caller: Caller, id: string, { version, alt }: EditMedium): Promise<Medium> {
     await this.#row(caller.workspaceId, id);
-    const [rows]: [MediumRow[], number] = await this.database.query(
-      `UPDATE media SET alt = $4, version = version + 1 WHERE workspace_id = $1 AND id = $2 AND version = $3 AND deleted_at IS NULL RETURNING ${COLUMNS}`,
-      [caller.workspaceId, id, version, clean(alt)],
-    );
-    if (!rows[0]) throw fail('edited-meanwhile');
-    return toMedium(rows[0]);
+    return this.database.transaction(async (manager) => {
+      const [rows]: [MediumRow[], number] = await manager.query(
+        `UPDATE media SET alt = $4, version = version + 1 WHERE workspace_id = $1 AND id = $2 AND version = $3 AND deleted_at IS NULL RETURNING ${COLUMNS}`,
+        [caller.workspaceId, id, version, clean(alt)],
+      );
+      if (!rows[0]) throw fail('edited-meanwhile');
+      await this.audit.record(manager, { workspaceId: caller.workspaceId, actor: caller.actor, action: 'media.edited', subject: 'media', subjectId: id, details: { alt: rows[0].alt } });
+      return toMedium(rows[0]);
+    });
   }
 
   /** Refused while a draft, a series or a post that is still to go out uses it. */
