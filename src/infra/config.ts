@@ -1,7 +1,6 @@
 import { z } from 'zod';
 
 const roles = ['api', 'worker', 'watch'] as const;
-type Role = (typeof roles)[number];
 
 const list = z.string().transform((text) => text.split(',').map((item) => item.trim()).filter(Boolean));
 const url = (...schemes: string[]) =>
