@@ -6,6 +6,7 @@ import { CONFIG, type Config } from '../../infra/config.js';
 import { Heartbeat } from '../../infra/heartbeat.js';
 import { Loop } from '../../infra/loop.js';
 import { Metrics } from '../../infra/metrics.js';
+import { scrub } from '../../infra/scrub.js';
 import { type Closed, type DeliveredRecord, OutcomesService, type SetbackRecord } from '../posts/outcomes.service.js';
 import { type Entry, Journal } from './journal.js';
 
@@ -49,7 +50,9 @@ export class RecorderService implements OnModuleInit, OnModuleDestroy {
   }
 
   /** @returns what became of it, or 'journaled'. */
-  async delivered(record: DeliveredRecord): Promise<Closed | 'journaled'> {
+  async delivered(told: DeliveredRecord): Promise<Closed | 'journaled'> {
+    // The address is the platform's own word, shown to members and sent to webhooks: a server may quote a credential in it.
+    const record = { ...told, url: told.url === null ? null : scrub(told.url) };
     try {
       const closed = await this.outcomes.delivered(record);
       if (closed === 'perhaps-twice') this.logger.error(`Delivery ${record.deliveryId} is perhaps out twice: look at its channel for ${record.remoteId}.`);
