@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Connector, Look, SessionStore } from '../../connectors/connector.js';
 import { setbackOfError } from '../../connectors/http.js';
-import { scrub } from '../../infra/scrub.js';
+import { scrub, scrubDeep } from '../../infra/scrub.js';
 import { ChannelStatesService } from './channel-states.service.js';
 import { type OpenChannel, OpenChannelsService } from './open-channels.service.js';
 import { ChannelSessionsService } from './channel-sessions.service.js';
@@ -62,7 +62,9 @@ export class ChannelLooksService {
 async function asked(connector: Connector, account: unknown, world: Parameters<Connector['look']>[1]): Promise<Look> {
   try {
     const look = await connector.look(account, world);
-    return look.kind === 'ok' ? look : { ...look, detail: scrub(look.detail) };
+    if (look.kind !== 'ok') return { ...look, detail: scrub(look.detail) };
+    // Name, address and limits are the platform's own words too, and shown to every member.
+    return { ...look, accountName: scrub(look.accountName), url: look.url === null ? null : scrub(look.url), ...(look.learned !== undefined && { learned: scrubDeep(look.learned) }) };
   } catch (error) {
     const setback = setbackOfError(error);
     return { ...setback, detail: scrub(setback.detail) };
