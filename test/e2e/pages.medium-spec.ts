@@ -1,0 +1,44 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { v7 as uuid } from 'uuid';
+import { openHouse } from '../kit/house.js';
+import { callOf, endpointsOf } from './endpoints.js';
+
+// Pages, media and answers in a browser: no script, no frame, no guessing of types, no strange name (DESIGN §9).
+const house = await openHouse();
+afterAll(() => house.close());
+
+const endpoints = endpointsOf(house.app);
+const pages = endpoints.filter(({ controller, method }) => method === 'GET' && ['HomeController', 'SignInPageController'].includes(controller)).map(({ path }) => path.replace(':token', 'a'.repeat(43)));
+const workspaceId = await house.workspace('Agency');
+const owner = await house.member(workspaceId, 'owner');
+
+it('knows the pages of the house', () => {
+  expect(pages.toSorted((a, b) => a.localeCompare(b))).toEqual(['/', '/sign-in', `/sign-in/${'a'.repeat(43)}`, '/sign-in/welcome']);
+});
+
+describe('The page', () => {
+  it.each(pages)('%s runs no script, sits in no frame and sends forms only to us', async (path) => {
+    const { headers, text } = await house.http().get(path).set(owner.headers);
+    expect(headers['content-type']).toContain('text/html');
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none';(?!.*script-src).* form-action 'self'; frame-ancestors 'none'$/);
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY', 'cache-control': 'no-store', 'cross-origin-opener-policy': 'same-origin' });
+    expect(text).not.toMatch(/<script|\son\w+=|javascript:/i);
+    expect([...text.matchAll(/<form[^>]* action="([^"]*)"/g)].map(([, action]) => action?.startsWith('/') && !action.startsWith('//'))).not.toContain(false);
+  });
+});
+
+describe('Every endpoint', () => {
+  it.each(endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint] as const))('%s says nothing under a name that is not ours', async (_, endpoint) => {
+    const { method, url, body } = callOf(house.app, endpoint, () => uuid());
+    const asked = house.http()[method.toLowerCase() as 'get' | 'post' | 'patch' | 'put' | 'delete'](url).set({ ...owner.headers, Host: 'rebound.example' });
+    const answer = await (body === undefined ? asked : asked.send(body as object));
+    expect({ status: answer.status, code: answer.body.code }).toEqual({ status: 421, code: 'host-unknown' });
+  });
+
+  it.each(endpoints.filter(({ method }) => method !== 'GET').map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint] as const))('%s changes nothing when another site’s page asks', async (_, endpoint) => {
+    const { method, url, body } = callOf(house.app, endpoint, () => uuid());
+    const asked = house.http()[method.toLowerCase() as 'post' | 'patch' | 'put' | 'delete'](url).set({ ...owner.headers, 'Sec-Fetch-Site': 'cross-site', Origin: 'https://evil.example' });
+    const answer = await (body === undefined ? asked : asked.send(body as object));
+    expect({ status: answer.status, code: answer.body.code }).toEqual({ status: 403, code: 'origin-foreign' });
+  });
+});
