@@ -43,7 +43,6 @@ export const deliveries = `
     created_at timestamptz NOT NULL DEFAULT now(),
     ended_at timestamptz,
     UNIQUE (post_id, channel_id, origin),
-    UNIQUE (workspace_id, id),
     CHECK ((state = 'held') = (hold_reason IS NOT NULL)),
     CHECK (state <> 'sending' OR lease_until IS NOT NULL),
     FOREIGN KEY (workspace_id, post_id) REFERENCES posts (workspace_id, id),

@@ -14,7 +14,7 @@ const work = async ({ data }) => {
 
 const worker = BARE_REDIS_URL
   ? new Worker(BARE_QUEUE, work, { connection: { url: BARE_REDIS_URL, maxRetriesPerRequest: null }, ...options })
-  : new Worker(BARE_QUEUE, work, { connection: new pg.Pool({ connectionString: BARE_DATABASE_URL, max: 30, options: '-c search_path=bullmq', keepAlive: true }), ...options }, createPostgresBackend);
+  : new Worker(BARE_QUEUE, work, { connection: new pg.Pool({ connectionString: BARE_DATABASE_URL, max: 30, options: '-c search_path=bullmq -c synchronous_commit=off', keepAlive: true }), ...options }, createPostgresBackend);
 worker.on('error', (error) => process.stderr.write(`${error}\n`));
 await worker.waitUntilReady();
 process.once('disconnect', () => process.exit(0)); // the bench is gone
