@@ -135,12 +135,13 @@ async function perform(reply: Reply, response: ServerResponse): Promise<void> {
 
 async function flood(response: ServerResponse, bytes: number | null): Promise<void> {
   const block = Buffer.alloc(65_536, ' ');
+  const closed = new Promise((resolve) => response.once('close', resolve));
   response.writeHead(200, { 'content-type': 'application/json' });
   for (let left = bytes ?? Infinity; left > 0 && !response.destroyed; left -= block.length) {
     const isTaken = response.write(block.subarray(0, Math.min(block.length, left)));
     // Without end means slowly: a reader is to meet its time limit, not its size limit.
     if (bytes === null) await new Promise((resolve) => setTimeout(resolve, 500));
-    else if (!isTaken) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+    else if (!isTaken) await Promise.race([closed, new Promise((resolve) => response.once('drain', resolve))]);
   }
   response.end();
 }
