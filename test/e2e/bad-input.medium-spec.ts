@@ -160,6 +160,16 @@ describe('What is another workspace’s', () => {
   });
 });
 
+describe('An account', () => {
+  it('with something missing is told which field, in both languages', async () => {
+    const managers = { en: await house.member(workspaceId, 'manager'), it: await house.member(workspaceId, 'manager', { language: 'it' }) };
+    for (const [language, words] of [['en', 'accessToken: is missing'], ['it', 'accessToken: manca']] as const) {
+      const { body } = await send('channels', { clientId, connectorId: 'mastodon', account: { instance: 'https://example.social' } }, managers[language]).expect(422);
+      expect(body).toMatchObject({ code: 'account-invalid', detail: expect.stringContaining(words), fields: [{ field: 'accessToken' }] });
+    }
+  });
+});
+
 describe('A recurring rule', () => {
   const series = (rule: string) => ({ clientId, rule, wallStart: soon, template: { channelIds: [mastodonId], content: saying('Every day') } });
 

@@ -7,6 +7,7 @@ import { componentId } from '../../core/component.js';
 import { storable } from '../../infra/facts/fact-writer.js';
 import type { Caller } from '../../infra/http/access.js';
 import type { DomainError } from '../../infra/http/problem.js';
+import { checkRules } from '../../infra/http/rule-errors.js';
 import { registerSecret } from '../../infra/scrub.js';
 import { AuditService } from '../workspaces/audit.service.js';
 import { ClientsService } from '../workspaces/clients.service.js';
@@ -42,7 +43,7 @@ export class ConnectingService {
     const client = await this.clients.read(caller.workspaceId, asked.clientId);
     if (client.archivedAt !== null) throw fail('client-archived', { name: client.name });
     const connector = connectorOf(asked.connectorId);
-    const tried = await this.#tryOut(connector, asked.account, caller.workspaceId);
+    const tried = await this.#tryOut(connector, asked.account, caller);
     const id = uuid();
     const place = { id, workspaceId: caller.workspaceId };
     return this.database.transaction(async (manager) => {
@@ -68,7 +69,7 @@ export class ConnectingService {
     if (before.archived_at) throw fail('channel-archived');
     if (before.version !== asked.version) throw fail('edited-meanwhile');
     const connector = connectorOf(before.connector_id);
-    const tried = await this.#tryOut(connector, asked.account, caller.workspaceId);
+    const tried = await this.#tryOut(connector, asked.account, caller);
     if (tried.host !== before.host) throw fail('other-host', { was: before.host, is: tried.host });
     const isOther = before.url !== null && tried.look.url !== null && before.url !== tried.look.url;
     if (isOther && !asked.otherAccount) throw fail('other-account', { was: before.url ?? before.name, is: tried.look.url ?? tried.look.accountName });
@@ -144,13 +145,13 @@ export class ConnectingService {
   }
 
   /** @throws DomainError telling what the form, or the platform, has against these credentials. */
-  async #tryOut(connector: Connector, entered: unknown, workspaceId: string): Promise<Tried> {
-    const parsed = connector.account.safeParse(entered);
-    if (!parsed.success) {
-      const fields = parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
+  async #tryOut(connector: Connector, entered: unknown, { workspaceId, language }: Caller): Promise<Tried> {
+    const checked = await checkRules(connector.account, entered, language);
+    if ('errors' in checked) {
+      const fields = checked.errors.map(({ path, message }) => ({ field: path.join('.'), message }));
       throw fail('account-invalid', { what: fields.map(({ field, message }) => `${field}: ${message}`).join('; ').slice(0, 500) }, { fields });
     }
-    const account = parsed.data;
+    const account = checked.data;
     registerSecret(JSON.stringify(account), this.accounts.publicFields(connector));
     const host = connector.host(account);
     const { look, session } = await this.looks.tryOut(connector, account, workspaceId);

@@ -8,6 +8,7 @@ import { ApiBody, ApiConsumes, ApiCreatedResponse, ApiOkResponse, ApiTags } from
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { By, type Caller, Needs } from '../../infra/http/access.js';
+import { checkRules } from '../../infra/http/rule-errors.js';
 import { IncomingFilesService } from './incoming-files.service.js';
 import { fail } from './media.problems.js';
 import { EditMedium, Medium, MediumPage, MediumQuery, UploadFields } from './media.schema.js';
@@ -42,8 +43,8 @@ export class MediaController {
   ): Promise<Medium> {
     const upload = form?.incoming ?? (await this.#rawBody(request));
     try {
-      const fields = UploadFields.safeParse(form ? { name: form.originalname, ...query, ...written(request.body) } : query);
-      if (!fields.success) throw fail('media-field', { what: fields.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ') });
+      const fields = await checkRules(UploadFields, form ? { name: form.originalname, ...query, ...written(request.body) } : query, caller.language);
+      if ('errors' in fields) throw fail('media-field', { what: fields.errors.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ') });
       return await this.media.keep(caller, upload, fields.data);
     } finally {
       await this.incoming.discard(upload);

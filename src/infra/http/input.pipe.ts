@@ -3,11 +3,9 @@ import { z } from 'zod';
 import { callerLanguage } from './correlation.js';
 import { InvalidInput } from './invalid-input.js';
 import { fill, type Sentence } from './problem.js';
-import { saidIn } from './said.schema.js';
+import { checkRules } from './rule-errors.js';
 
 const deepest = 64; // levels of nesting; nothing we take needs more than ten
-const locales = { en: z.locales.en().localeError, it: z.locales.it().localeError };
-const missing: Sentence = { en: 'is missing: add it', it: 'manca: aggiungilo' };
 const unprintable: Sentence = {
   en: 'holds a NUL character or half of a character pair: remove it',
   it: 'contiene un carattere NUL o metà di una coppia di caratteri: rimuovilo',
@@ -30,11 +28,9 @@ export class InputPipe implements PipeTransform {
       throw new InvalidInput([{ in: type, field: join(name, flaw.path), message }]);
     }
     if (!(schema instanceof z.ZodType)) return value;
-    const parsed = await schema.safeParseAsync(value, {
-      error: (issue) => (issue.code === 'invalid_type' && issue.input === undefined ? missing[language] : locales[language](issue)),
-    });
-    if (parsed.success) return parsed.data;
-    throw new InvalidInput(parsed.error.issues.map((issue) => ({ in: type, field: join(name, issue.path), message: saidIn(language, issue.message) })));
+    const checked = await checkRules(schema, value, language);
+    if ('data' in checked) return checked.data;
+    throw new InvalidInput(checked.errors.map(({ path, message }) => ({ in: type, field: join(name, path), message })));
   }
 }
 
