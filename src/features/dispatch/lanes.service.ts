@@ -41,7 +41,7 @@ export class LanesService implements OnModuleInit, OnApplicationBootstrap, OnMod
     this.bus.handle('deliver', ({ id }) => this.dispatch.run(id));
     this.bus.handle('prepare', ({ id }) => this.prepares.ahead(id));
     this.readiness.register('queue', () => this.bus.isWiped());
-    this.metrics.sampled({ name: 'postern_queue_jobs', help: 'Bells that wait or run, by lane.', label: 'lane', sample: () => this.bus.depths() });
+    this.metrics.sampled({ name: 'postern_queue_jobs', help: 'Jobs that wait or run, by lane; one carries up to ten bells.', label: 'lane', sample: () => this.bus.depths() });
   }
 
   onApplicationBootstrap(): void {

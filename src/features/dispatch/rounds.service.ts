@@ -14,7 +14,7 @@ const PLAN_EVERY_MS = 2_000;
 const SWEEP_EVERY_MS = 15_000;
 /** How soon a wiped queue is noticed. */
 const WITNESS_EVERY_MS = 5_000;
-const STATEMENTS_AT_MOST = 400;
+const STATEMENTS_AT_MOST = 2_000;
 
 /** Planner and sweeper (DESIGN §6.1, §6.6). Any number of processes may run them: they skip what another one holds. */
 @Injectable()

@@ -6,8 +6,8 @@ import { interval } from './flight-columns.js';
 
 /** Due within this: rung now, as a delayed job (DESIGN §6.1). */
 export const HORIZON_MS = 15 * 60_000;
-/** Rows a planner statement takes at most (§6.1). */
-const ROWS_AT_MOST = 500;
+/** Rows a statement takes at most (§6.1): of these a tick stays under 20 ms, and no lock is held for long. */
+export const ROWS_AT_MOST = 100;
 /** A bell that should have led to something by now is rung again (§6.6). */
 const UNANSWERED_MS = 5_000;
 /** After the sweeper rang again, it leaves the row alone for this long: the queue may be long. */
@@ -30,7 +30,7 @@ export class BellsService {
     @Inject(CommandBus) private readonly bus: CommandBus,
   ) {}
 
-  /** The planner's statement: unrung rows due within the horizon, at most 500. @returns how many were rung. */
+  /** The planner's statement: unrung rows due within the horizon, a few at a time. @returns how many were rung. */
   async plan(): Promise<number> {
     const [rows] = await this.dataSource.query<[Rung[], number]>(
       `UPDATE deliveries d SET rung_until = greatest(d.ready_at, now()) + ${interval('$2')}
@@ -55,7 +55,7 @@ export class BellsService {
        RETURNING ${RUNG}`,
       [UNANSWERED_MS, PATIENCE_MS],
     );
-    return this.send(rows);
+    return this.send(rows, 'again');
   }
 
   /** After a wipe of the queue: every bell it held is gone, so all are unrung. */
@@ -78,12 +78,11 @@ export class BellsService {
     await this.send(rows);
   }
 
-  private async send(rows: readonly Rung[]): Promise<number> {
+  /** @param how 'again' = the bell may still lie in the queue */
+  private async send(rows: readonly Rung[], how: 'first' | 'again' = 'first'): Promise<number> {
     if (rows.length === 0) return 0;
-    await this.bus.ring(
-      'deliver',
-      rows.map((row): Bell<'deliver'> => ({ lane: row.connectorId, key: `d-${row.id}-${row.ring}`, payload: { id: row.id, ring: row.ring }, delayMs: row.delayMs })),
-    );
+    const bells = rows.map((row): Bell<'deliver'> => ({ lane: row.connectorId, key: `d-${row.id}-${row.ring}`, payload: { id: row.id, ring: row.ring }, delayMs: row.delayMs }));
+    await (how === 'first' ? this.bus.ring('deliver', bells) : this.bus.ringAgain('deliver', bells));
     const early = rows.flatMap((row): Bell<'prepare'>[] => {
       const lead = connectorById(row.connectorId).leadMs;
       if (lead === 0 || row.delayMs === 0) return [];

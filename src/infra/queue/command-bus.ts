@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { Queue, Worker } from 'bullmq';
+import pLimit, { type LimitFunction } from 'p-limit';
 import { type CommandName, commandNames, type Commands } from './commands.js';
 import type { QueueConnection } from './queue-connection.js';
 
@@ -17,6 +19,13 @@ type AnyHandler = (payload: Commands[CommandName]) => Promise<void>;
 /** A job that lies in the queue for ever: when it is gone, the queue was wiped and all must be rung again. */
 const WITNESS = 'witness-of-the-queue';
 const WITNESS_LANE = 'house';
+
+/**
+ * Bells of one lane this close to each other go off together, as one job, at the first one's instant: BullMQ's work for
+ * a job is more than ours for a delivery (docs/decisions/0010-one-job-several-bells.md).
+ */
+const TOGETHER_MS = 250;
+const TOGETHER_AT_MOST = 10;
 const FOR_EVER_MS = 1000 * 365 * 24 * 3_600_000;
 
 /** Carries commands, ids only. The queue is a doorbell: whatever it loses, the sweeper rings again (DESIGN §6). */
@@ -24,6 +33,7 @@ export class CommandBus {
   private readonly handlers = new Map<CommandName, AnyHandler>();
   private readonly queues = new Map<string, Queue>();
   private workers: Worker[] = [];
+  private stopping = false;
 
   constructor(
     private readonly connection: QueueConnection,
@@ -50,36 +60,27 @@ export class CommandBus {
     await this.connection.ready();
   }
 
-  /** Rings. A bell whose key still lies in the queue is swallowed: that is wanted. */
+  /** Rings; bells of about the same moment share a job. */
   async ring<N extends CommandName>(name: N, bells: readonly Bell<N>[]): Promise<void> {
-    const lanes = new Map<string, Bell<N>[]>();
-    for (const bell of bells) {
-      const lane = lanes.get(bell.lane);
-      if (lane) lane.push(bell);
-      else lanes.set(bell.lane, [bell]);
-    }
-    await Promise.all(
-      [...lanes].map(([lane, together]) =>
-        this.queue(lane).addBulk(
-          together.map((bell) => ({
-            name,
-            data: bell.payload,
-            opts: { jobId: bell.key, delay: Math.max(0, Math.round(bell.delayMs)) },
-          })),
-        ),
-      ),
-    );
+    await this.add(name, bells, together);
   }
 
-  /** Starts to listen on a lane with this many slots. */
+  /** Rings each by itself: a bell whose key still lies in the queue is swallowed. For what may have been rung before. */
+  async ringAgain<N extends CommandName>(name: N, bells: readonly Bell<N>[]): Promise<void> {
+    await this.add(name, bells, (lane) => lane.map((bell) => [bell]));
+  }
+
+  /** Starts to listen on a lane: this many commands run at a time, the others of their jobs wait. */
   listen(lane: string, slots: number): void {
-    const worker = this.connection.worker(`deliver-${lane}`, (name, payload) => this.run(name, payload), slots);
+    const limit = pLimit(slots);
+    const worker = this.connection.worker(`deliver-${lane}`, (name, payloads) => this.run(lane, name as CommandName, payloads as Commands[CommandName][], limit), slots);
     worker.on('error', this.onError);
     this.workers.push(worker);
   }
 
-  /** Takes no new command; resolves when the running ones are done. */
+  /** Takes no new command; resolves when the running ones are done. What waits in a job is rung again, for the next process. */
   async stop(): Promise<void> {
+    this.stopping = true;
     const workers = this.workers;
     this.workers = [];
     await Promise.all(workers.map((worker) => worker.close()));
@@ -120,13 +121,62 @@ export class CommandBus {
     return queue;
   }
 
-  /** Catches everything: a failed job would keep its id and swallow the next ring. */
-  private async run(name: string, payload: unknown): Promise<void> {
+  private async add<N extends CommandName>(name: N, bells: readonly Bell<N>[], group: (lane: readonly Bell<N>[]) => readonly Bell<N>[][]): Promise<void> {
+    const lanes = new Map<string, Bell<N>[]>();
+    for (const bell of bells) {
+      const lane = lanes.get(bell.lane);
+      if (lane) lane.push(bell);
+      else lanes.set(bell.lane, [bell]);
+    }
+    await Promise.all(
+      [...lanes].map(([lane, all]) =>
+        this.queue(lane).addBulk(
+          group(all).map((job) => ({
+            name,
+            data: job.map(({ payload }) => payload),
+            opts: { jobId: keyOf(job), delay: Math.max(0, Math.round(Math.min(...job.map(({ delayMs }) => delayMs)))) },
+          })),
+        ),
+      ),
+    );
+  }
+
+  private async run(lane: string, name: CommandName, payloads: readonly Commands[CommandName][], limit: LimitFunction): Promise<void> {
+    const left: Commands[CommandName][] = [];
+    await limit.map(payloads, async (payload) => (this.stopping ? left.push(payload) : this.handleOne(name, payload)));
+    if (left.length === 0) return;
     try {
-      const handler = this.handlers.get(name as CommandName);
-      if (handler) await handler(payload as Commands[CommandName]);
+      await this.queue(lane).add(name, left);
     } catch (error) {
       this.onError(error);
     }
   }
+
+  /** Catches everything: a failed job would keep its id and swallow the next ring. */
+  private async handleOne(name: CommandName, payload: Commands[CommandName]): Promise<void> {
+    try {
+      await this.handlers.get(name)?.(payload);
+    } catch (error) {
+      this.onError(error);
+    }
+  }
+}
+
+/** Bells of one lane, those of about the same moment together. */
+function together<N extends CommandName>(bells: readonly Bell<N>[]): readonly Bell<N>[][] {
+  const jobs: Bell<N>[][] = [];
+  let job: Bell<N>[] = [];
+  for (const bell of bells.toSorted((one, other) => one.delayMs - other.delayMs)) {
+    const first = job[0];
+    if (first && job.length < TOGETHER_AT_MOST && bell.delayMs - first.delayMs <= TOGETHER_MS) job.push(bell);
+    else jobs.push((job = [bell]));
+  }
+  return jobs;
+}
+
+/** The same bells have the same key, so a second ring of them is swallowed while the first one waits. */
+function keyOf<N extends CommandName>(job: readonly Bell<N>[]): string {
+  const [first] = job;
+  if (first && job.length === 1) return first.key;
+  return `t-${createHash('sha256').update(job.map(({ key }) => key).join(' ')).digest('base64url')}`;
 }

@@ -84,6 +84,62 @@ for (const { name, isHere } of backends) {
       expect(performance.now() - from).toBeGreaterThanOrEqual(850);
     });
 
+    it('takes bells of about the same moment apart again, and lets no more run at a time than it has slots', async () => {
+      let running = 0;
+      let most = 0;
+      const { take, until, seen } = collector();
+      bus.handle('deliver', async (payload) => {
+        most = Math.max(most, (running += 1));
+        await new Promise((resolve) => setImmediate(resolve));
+        running -= 1;
+        await take(payload);
+      });
+      const keys = Array.from({ length: 25 }, (_, i) => `bell-${i}`);
+      await bus.ring('deliver', keys.map((key, i) => bell(key, 100 + i)));
+      expect(await bus.depths()).toEqual({ one: 3 });
+      bus.listen('one', 4);
+      await until(25);
+      expect([...seen].sort()).toEqual([...keys].sort());
+      expect(most).toBe(4);
+    });
+
+    it('swallows the same bells together, and rings them alone when it is told that they may still lie there', async () => {
+      const three = ['x', 'y', 'z'].map((key) => bell(key));
+      await bus.ring('deliver', three);
+      await bus.ring('deliver', three);
+      expect(await bus.depths()).toEqual({ one: 1 });
+      await bus.ringAgain('deliver', three);
+      await bus.ringAgain('deliver', three.slice(1));
+      expect(await bus.depths()).toEqual({ one: 4 });
+    });
+
+    it('rings for the next process what waited in a job when it was stopped', async () => {
+      let release: () => void = () => undefined;
+      let isRunning: () => void = () => undefined;
+      const running = new Promise<void>((resolve) => (isRunning = resolve));
+      const first: string[] = [];
+      bus.handle('deliver', async ({ id }) => {
+        first.push(id);
+        isRunning();
+        await new Promise<void>((resolve) => (release = resolve));
+      });
+      bus.listen('one', 1);
+      await bus.ring('deliver', [bell('a'), bell('b'), bell('c')]);
+      await running;
+      const stopping = bus.stop();
+      release();
+      await stopping;
+      expect(first).toEqual(['a']);
+
+      const { take, until, seen } = collector();
+      const next = connect();
+      next.handle('deliver', take);
+      next.listen('one', 5);
+      await until(2);
+      expect([...seen].sort()).toEqual(['b', 'c']);
+      await next.close();
+    });
+
     it('swallows a bell whose key still waits', async () => {
       const { take, until, seen } = collector();
       bus.handle('deliver', take);
