@@ -12,6 +12,11 @@ import type { Editing } from './post-rows.js';
 /** At most this many deliveries in one transaction: the locks of more would stand in the way of what is due. */
 export const AT_MOST = 10_000;
 
+/** @throws DomainError too-many-matches */
+export function assertNotTooMany(count: number): void {
+  if (count > AT_MOST) throw fail('too-many-matches', { count, max: AT_MOST }, { count, max: AT_MOST });
+}
+
 export interface BulkRow {
   readonly id: string;
   readonly postId: string;
@@ -43,7 +48,7 @@ export class BulkRows {
       AND ($5::uuid IS NULL OR d.channel_id = $5) AND ($6::timestamptz IS NULL OR d.due_at >= $6) AND ($7::timestamptz IS NULL OR d.due_at < $7)`;
     const params = [workspaceId, filter.state ?? null, filter.connectorId ?? null, filter.clientId ?? null, filter.channelId ?? null, filter.dueFrom ?? null, filter.dueTo ?? null];
     const [{ count } = { count: 0 }] = await manager.query<{ count: number }[]>(`SELECT count(*)::int AS count FROM deliveries d JOIN posts p ON p.id = d.post_id WHERE ${where}`, params);
-    if (count > AT_MOST) throw fail('too-many-matches', { count, max: AT_MOST }, { count, max: AT_MOST });
+    assertNotTooMany(count);
     return manager.query<BulkRow[]>(`SELECT ${columns} FROM ${tables} WHERE ${where} ORDER BY d.id`, params);
   }
 

@@ -1,25 +1,26 @@
 import { z } from 'zod';
-import { deliveryStates } from '../../core/delivery.js';
 import { said } from '../../infra/http/said.schema.js';
+import { deliveryFields } from './delivery.schema.js';
+
+const { state, holdReason, ...where } = deliveryFields;
+const isNarrow = (filter: object): boolean => Object.values(filter).some((value) => value !== undefined);
+const tooWide = { error: said({ en: 'names nothing: give at least one of its fields', it: 'non indica niente: compila almeno un campo' }) };
 
 /** Which deliveries; all that is named has to be true. At least one of them, so that nobody means "everything" by mistake. */
-export const BulkFilter = z
-  .strictObject({
-    state: z.enum(deliveryStates as [string, ...string[]]).optional(),
-    connectorId: z.string().max(100).optional().meta({ description: 'The platform, e.g. mastodon.' }),
-    clientId: z.uuid().optional(),
-    channelId: z.uuid().optional(),
-    dueFrom: z.iso.datetime({ offset: true }).optional(),
-    dueTo: z.iso.datetime({ offset: true }).optional().meta({ description: 'Before this.' }),
-  })
-  .refine((filter) => Object.values(filter).some((value) => value !== undefined), { error: said({ en: 'names nothing: give at least one of its fields', it: 'non indica niente: compila almeno un campo' }) })
-  .meta({ id: 'BulkFilter' });
+export const BulkFilter = z.strictObject({ state, ...where }).refine(isNarrow, tooWide).meta({ id: 'BulkFilter' });
 export type BulkFilter = z.output<typeof BulkFilter>;
+
+/** The same for what is held: only that can be released or dropped, so `state` is not asked. */
+export const HeldFilter = z.strictObject({ holdReason, ...where }).refine(isNarrow, tooWide).meta({ id: 'HeldFilter' });
+export type HeldFilter = z.output<typeof HeldFilter>;
 
 const dryRun = z.boolean().default(false).meta({ description: 'Only count what would happen.' });
 
 export const BulkAct = z.strictObject({ filter: BulkFilter, dryRun }).meta({ id: 'BulkAct' });
 export type BulkAct = z.output<typeof BulkAct>;
+
+export const HeldAct = z.strictObject({ filter: HeldFilter, dryRun }).meta({ id: 'HeldAct' });
+export type HeldAct = z.output<typeof HeldAct>;
 
 export const BulkMove = z
   .strictObject({

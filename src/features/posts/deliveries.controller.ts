@@ -3,8 +3,9 @@ import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { By, type Caller, Needs } from '../../infra/http/access.js';
 import type { Page } from '../../infra/http/page.js';
+import { HeldAct } from './bulk.schema.js';
 import { DeliveriesService } from './deliveries.service.js';
-import { Counted, DeliveryPage, DeliveryQuery, type DeliveryRow, HeldFilter, Versioned, Word } from './delivery.schema.js';
+import { Counted, DeliveryPage, DeliveryQuery, type DeliveryRow, Versioned, Word } from './delivery.schema.js';
 
 const id = z.uuid();
 
@@ -27,7 +28,7 @@ export class DeliveriesController {
   @Needs('editor', 'posts:write')
   @SerializeOptions({ schema: Counted })
   @ApiOkResponse({ standardSchema: Counted })
-  async bulkRelease(@By() caller: Caller, @Body({ schema: HeldFilter }) body: HeldFilter): Promise<{ count: number }> {
+  async bulkRelease(@By() caller: Caller, @Body({ schema: HeldAct }) body: HeldAct): Promise<{ count: number }> {
     return { count: await this.deliveries.bulk(caller, 'release', body) };
   }
 
@@ -37,7 +38,7 @@ export class DeliveriesController {
   @Needs('editor', 'posts:write')
   @SerializeOptions({ schema: Counted })
   @ApiOkResponse({ standardSchema: Counted })
-  async bulkDrop(@By() caller: Caller, @Body({ schema: HeldFilter }) body: HeldFilter): Promise<{ count: number }> {
+  async bulkDrop(@By() caller: Caller, @Body({ schema: HeldAct }) body: HeldAct): Promise<{ count: number }> {
     return { count: await this.deliveries.bulk(caller, 'drop', body) };
   }
 

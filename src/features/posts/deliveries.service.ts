@@ -10,7 +10,9 @@ import { decodeCursor, type Page, toPage } from '../../infra/http/page.js';
 import type { Language } from '../../infra/http/problem.js';
 import { AuditService } from '../workspaces/audit.service.js';
 import { BellsService } from './bells.service.js';
-import type { DeliveryQuery, DeliveryRow, HeldFilter, Word } from './delivery.schema.js';
+import type { HeldAct } from './bulk.schema.js';
+import { assertNotTooMany } from './bulk-rows.service.js';
+import type { DeliveryQuery, DeliveryRow, Word } from './delivery.schema.js';
 import { fail } from './deliveries.problems.js';
 import { deliveryFact, type Flight } from './flight.schema.js';
 
@@ -121,20 +123,22 @@ export class DeliveriesService {
     });
   }
 
-  /** Releases or drops what is held, by filter: one statement, one audit entry. @returns how many. */
-  async bulk(caller: Caller, what: 'release' | 'drop', { filter, dryRun }: HeldFilter): Promise<number> {
+  /**
+   * Releases or drops what is held, by filter: one statement, one audit entry. @returns how many.
+   * @throws DomainError too-many-matches
+   */
+  async bulk(caller: Caller, what: 'release' | 'drop', { filter, dryRun }: HeldAct): Promise<number> {
     const params = narrow(caller, { ...filter, state: 'held' });
     const which = what === 'drop' ? `${FILTER} AND ${untouched}` : FILTER; // of which a part is out only goes forward
-    if (dryRun) {
-      const [row] = await this.dataSource.query<{ count: number }[]>(`SELECT count(*)::int AS count FROM deliveries d WHERE ${which}`, params);
-      return row?.count ?? 0;
-    }
     const set =
       what === 'release'
         ? `released = true, ready_at = now(), reason = $9::jsonb`
         : `state = 'skipped', hold_reason = NULL, ended_at = now(), reason = $9::jsonb`;
     const reason = storable({ code: what === 'release' ? 'released' : 'dropped', detail: caller.actor.name });
-    const rows = await this.dataSource.transaction(async (manager) => {
+    const { count, ids } = await this.dataSource.transaction(async (manager) => {
+      const [found = { count: 0 }] = await manager.query<{ count: number }[]>(`SELECT count(*)::int AS count FROM deliveries d WHERE ${which}`, params);
+      assertNotTooMany(found.count);
+      if (dryRun || found.count === 0) return { count: found.count, ids: [] };
       const [done] = await manager.query<[Moved[], number]>(
         `UPDATE deliveries d SET ${set}, version = version + 1, ring = ring + 1, rung_until = NULL WHERE ${which} RETURNING ${moved}`,
         [...params, reason],
@@ -143,10 +147,10 @@ export class DeliveriesService {
       await this.audit.record(manager, {
         workspaceId: caller.workspaceId, actor: caller.actor, action: `delivery.bulk-${what}`, subject: 'delivery', subjectId: 'bulk', details: { filter, count: done.length },
       });
-      return done;
+      return { count: done.length, ids: what === 'release' ? done.map(({ id }) => id) : [] };
     });
-    if (what === 'release') await this.bells.ring(rows.slice(0, 500).map(({ id }) => id));
-    return rows.length;
+    await this.bells.ring(ids);
+    return count;
   }
 
   private async step(caller: Caller, step: Step, then?: (manager: EntityManager, row: Moved) => Promise<void>): Promise<void> {

@@ -25,28 +25,19 @@ export type DeliveryRow = z.output<typeof DeliveryRow>;
 
 export const DeliveryPage = pageOf('DeliveryPage', DeliveryRow);
 
-/** Which deliveries; what is left out does not narrow. */
-const filter = {
+/** By what deliveries are found; what is left out does not narrow. */
+export const deliveryFields = {
   state: states.optional(),
   holdReason: z.enum(holdReasons).optional(),
   clientId: z.uuid().optional(),
   channelId: z.uuid().optional(),
-  connectorId: z.string().max(60).optional(),
+  connectorId: z.string().max(100).optional().meta({ description: 'The platform, e.g. mastodon.' }),
   dueFrom: z.iso.datetime({ offset: true }).optional().meta({ description: 'Due at or after.' }),
   dueTo: z.iso.datetime({ offset: true }).optional().meta({ description: 'Due before.' }),
 };
 
-export const DeliveryQuery = PageQuery.extend(filter);
+export const DeliveryQuery = PageQuery.extend(deliveryFields);
 export type DeliveryQuery = z.output<typeof DeliveryQuery>;
-
-/** Held deliveries, in bulk; `state` is not asked, for only what is held can be released or dropped. */
-export const HeldFilter = z
-  .object({
-    filter: z.object({ holdReason: filter.holdReason, clientId: filter.clientId, channelId: filter.channelId, connectorId: filter.connectorId, dueFrom: filter.dueFrom, dueTo: filter.dueTo }),
-    dryRun: z.boolean().default(false).meta({ description: 'Only count.' }),
-  })
-  .meta({ id: 'HeldFilter' });
-export type HeldFilter = z.output<typeof HeldFilter>;
 
 export const Counted = z.object({ count: z.number() }).meta({ id: 'Counted' });
 

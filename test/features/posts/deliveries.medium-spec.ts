@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuid } from 'uuid';
+import { HeldFilter } from '../../../src/features/posts/bulk.schema.js';
 import { DeliveriesService } from '../../../src/features/posts/deliveries.service.js';
 import type { Caller } from '../../../src/infra/http/access.js';
 import { type DispatchHouse, openDispatch } from '../dispatch/dispatch-house.js';
@@ -32,6 +33,14 @@ async function standing(state: string, { begun = false, dueInMs = -3_600_000 } =
   if (begun) await house.dataSource.query(`UPDATE parts SET published_at = now(), remote_id = $2 WHERE delivery_id = $1 AND position = 0`, [id, uuid()]);
   return { id, text, version: (await house.delivery(id)).version };
 }
+/** So many more like this one, each of a post of its own and without parts. */
+const copy = (id: string, times: number) =>
+  house.dataSource.query(
+    `WITH p AS (INSERT INTO posts SELECT (jsonb_populate_record(p, jsonb_build_object('id', gen_random_uuid()))).*
+                  FROM posts p JOIN deliveries d ON d.post_id = p.id, generate_series(1, $2::int) WHERE d.id = $1 RETURNING id)
+     INSERT INTO deliveries SELECT (jsonb_populate_record(d, jsonb_build_object('id', gen_random_uuid(), 'post_id', p.id))).* FROM deliveries d, p WHERE d.id = $1`,
+    [id, times],
+  );
 const stateOf = async (id: string): Promise<string> => (await house.delivery(id)).state;
 const audited = async (id: string): Promise<string[]> =>
   (await house.dataSource.query<{ action: string }[]>('SELECT action FROM audit_log WHERE subject_id = $1 ORDER BY id', [id])).map(({ action }) => action);
@@ -170,7 +179,7 @@ describe('in bulk', () => {
     expect(await deliveries.bulk(stranger, 'drop', asked(false))).toBe(0);
     expect(await deliveries.bulk(caller, 'drop', asked(false))).toBe(2);
     expect([await stateOf(one.id), await stateOf(two.id), await stateOf(other.id)]).toEqual(['skipped', 'skipped', 'held']);
-    expect((await audited('bulk')).slice(before.length)).toEqual(['delivery.bulk-drop', 'delivery.bulk-drop']); // the stranger's own, with a count of 0, and ours
+    expect((await audited('bulk')).slice(before.length)).toEqual(['delivery.bulk-drop']);
     expect(await house.facts(two.id)).toEqual(['delivery.skipped']);
   });
 
@@ -179,6 +188,25 @@ describe('in bulk', () => {
     await deliveries.bulk(caller, 'release', { filter: { holdReason: 'late' }, dryRun: false });
     const [row] = await house.dataSource.query('SELECT released, ready_at <= now() AS ready FROM deliveries WHERE id = $1', [id]);
     expect(row).toEqual({ released: true, ready: true });
+  });
+
+  it('rings at once for all it releases, and takes no more than the other bulk acts', async () => {
+    const { id } = await standing('held');
+    await copy(id, 600);
+    const asked = (dryRun: boolean) => ({ filter: { holdReason: 'late' as const, channelId: house.channel('beta').id }, dryRun });
+    const count = await deliveries.bulk(caller, 'release', asked(false));
+    expect(count).toBeGreaterThan(600);
+    const [{ unrung }] = await house.dataSource.query(`SELECT count(*)::int AS unrung FROM deliveries WHERE state = 'held' AND released AND rung_until IS NULL`);
+    expect(unrung).toBe(0);
+    await copy(id, 10_001 - count);
+    for (const what of ['release', 'drop'] as const) expect(await codeOf(deliveries.bulk(caller, what, asked(what === 'drop')))).toBe('too-many-matches');
+    expect(await stateOf(id)).toBe('held');
+    await house.dataSource.query(`DELETE FROM deliveries d WHERE NOT EXISTS (SELECT 1 FROM parts p WHERE p.delivery_id = d.id)`);
+  });
+
+  it('needs at least one field, so that nobody means everything by mistake', () => {
+    expect(HeldFilter.safeParse({}).success).toBe(false);
+    expect(HeldFilter.safeParse({ holdReason: 'late' }).success).toBe(true);
   });
 });
 
