@@ -37,6 +37,11 @@ export const fail = problems({
     en: 'There is a variant for the channel {channelId}, but the post does not go there. Add the channel or drop the variant.',
     it: 'C’è una variante per il canale {channelId}, ma il post non va lì. Aggiungi il canale o togli la variante.',
   },
+  'variant-twice': {
+    status: 422,
+    en: 'There are two variants for the channel “{channel}”. Leave one of them out.',
+    it: 'Ci sono due varianti per il canale “{channel}”. Togline una.',
+  },
   'channels-needed': {
     status: 422,
     en: 'Choose at least one channel, or save the post as a draft.',

@@ -66,7 +66,7 @@ export class PostsService {
     };
   }
 
-  /** Resolves what is said, in general and per channel. @throws DomainError variant-without-channel, media-not-found */
+  /** Resolves what is said, in general and per channel. @throws DomainError variant-without-channel, variant-twice, media-not-found */
   async said(
     manager: EntityManager,
     workspaceId: string,
@@ -75,6 +75,8 @@ export class PostsService {
   ): Promise<{ readonly content: Content; readonly variants: ReadonlyMap<string, Content> }> {
     const stray = variants.find(({ channelId }) => !channels.some(({ id }) => id === channelId.toLowerCase()));
     if (stray) throw fail('variant-without-channel', { channelId: stray.channelId });
+    const twice = variants.find(({ channelId }, i) => variants.slice(0, i).some((other) => other.channelId.toLowerCase() === channelId.toLowerCase()));
+    if (twice) throw fail('variant-twice', { channel: channels.find(({ id }) => id === twice.channelId.toLowerCase())?.name ?? twice.channelId });
     const [general = { parts: [] }, ...special] = await this.lookups.contents(manager, workspaceId, [content.parts, ...variants.map(({ parts }) => parts)]);
     return { content: general, variants: new Map(variants.map(({ channelId }, i) => [channelId.toLowerCase(), special[i] ?? general])) };
   }

@@ -55,6 +55,12 @@ describe('editing', () => {
     expect(on(after, 0).parts[1]?.id).not.toBe(on(post, 0).parts[1]?.id);
   });
 
+  it('refuses two variants for one channel, and keeps what was said', async () => {
+    const variant = (text: string) => ({ channelId: agency.channelIds[0], parts: [{ text }] });
+    expect(await codeOf(edit({ variants: [variant('x'), variant('y')] }))).toBe('variant-twice');
+    expect(on(await read(), 0).parts[0]?.content.text).toBe('one');
+  });
+
   it('forgets what was prepared for words that are gone', async () => {
     const part = on(post, 0).parts[0]!;
     await sql(`INSERT INTO kept_refs (part_id, name, ref) VALUES ($1, 'container', 'c1')`, [part.id]);

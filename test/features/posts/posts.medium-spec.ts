@@ -119,6 +119,12 @@ describe('creating a post', () => {
     expect(await codeOf(make(over))).toBe(code);
   });
 
+  it('refuses two variants for one channel, also in capitals, and names it', async () => {
+    const [channelId = ''] = agency.channelIds;
+    const problem = await problemOf(make({ variants: [{ channelId, parts: [{ text: 'x' }] }, { channelId: channelId.toUpperCase(), parts: [{ text: 'y' }] }] }));
+    expect([problem?.code, problem?.sentence.it]).toEqual(['variant-twice', 'Ci sono due varianti per il canale “channel 1”. Togline una.']);
+  });
+
   it('takes a time that was a minute ago: the button was pressed then', async () => {
     expect(await codeOf(make({ wallAt: inHours(-1 / 60) }))).toBe('none');
   });
