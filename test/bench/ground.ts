@@ -50,7 +50,7 @@ export async function startGround(backend: Backend, { delayMs = 0 }: { readonly 
   const dataSource = await new DataSource(dataSourceOptions(postgres.url)).initialize();
   const children = new Set<ChildProcess>();
   return {
-    backend, dataSource, sink, seal: new Seal(secret), databaseUrl: postgres.url, redisUrl: queue.redisUrl,
+    backend, dataDir, dataSource, sink, seal: new Seal(secret), databaseUrl: postgres.url, redisUrl: queue.redisUrl,
     /** A process of ours with these roles; `times` overrides durations of the protocol. */
     ours: async (roles: string, times: Partial<Times> = {}): Promise<Ours> => {
       const child = await spawnOurs('../bench/worker.mjs', {
