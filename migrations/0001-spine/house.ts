@@ -37,13 +37,13 @@ export const house = `
   );
 
   CREATE TABLE idempotency_keys (
-    workspace_id uuid NOT NULL,
+    scope_id uuid NOT NULL, -- the workspace; the person, where a request needs no workspace
     key text NOT NULL,
     request_hash bytea NOT NULL,
     status integer, -- null = still on its way
     body json, -- json and not jsonb: a repeat gets the same bytes
     created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (workspace_id, key)
+    PRIMARY KEY (scope_id, key)
   );
   CREATE INDEX idempotency_keys_created ON idempotency_keys (created_at);
 `;

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { registerSecret } from './scrub.js';
 
 /** Where a sealed text belongs. Part of the seal: a text copied to another row or workspace does not open. */
@@ -26,11 +26,13 @@ export class Seal {
   /** Fingerprint of the key: tells two keys apart and says nothing about them. 8 hex digits. */
   readonly keyId: string;
   readonly #key: Buffer;
+  readonly #fingerprintKey: Buffer;
 
   /** @param secret APP_SECRET, or what `readSecret` (secret-file.ts) made in its place. */
   constructor(secret: string) {
     registerSecret(secret);
     this.#key = Buffer.from(hkdfSync('sha256', secret, 'postern', 'seal v1', 32));
+    this.#fingerprintKey = Buffer.from(hkdfSync('sha256', secret, 'postern', 'fingerprint v1', 32));
     this.keyId = createHash('sha256').update('postern key id').update(this.#key).digest('hex').slice(0, 8);
   }
 
@@ -68,6 +70,11 @@ export class Seal {
   /** Opens with the old key and seals with this one; a text already sealed with this key comes back as it is. */
   reseal(sealed: string, row: SealedRow, old: Seal): string {
     return sealed.split('.')[1] === this.keyId ? sealed : this.seal(old.open(sealed, row), row);
+  }
+
+  /** Equal for equal texts. Without the key nobody can try texts against it, as they could with a plain hash of a password. */
+  fingerprint(text: string): Buffer {
+    return createHmac('sha256', this.#fingerprintKey).update(text).digest();
   }
 
   #aad(row: SealedRow): Buffer {

@@ -54,9 +54,11 @@ function complete(operation: Operation, { door, answer, method }: Endpoint, { sc
   if (!door) return;
   operation.security = securityOf(door);
   operation.description = [operation.description, whoMay(door)].filter(Boolean).join('\n\n');
-  if (door.kind !== 'member') return;
-  const headers = method === 'GET' ? [workspaceHeader] : [workspaceHeader, idempotencyHeader];
-  operation.parameters = [...(operation.parameters ?? []), ...headers];
+  operation.parameters = [
+    ...(operation.parameters ?? []),
+    ...(door.kind === 'member' ? [workspaceHeader] : []),
+    ...(door.kind !== 'public' && method !== 'GET' ? [idempotencyHeader] : []),
+  ];
 }
 
 function securityOf(door: Door): Record<string, string[]>[] {
@@ -124,5 +126,7 @@ one in \`Postern-Workspace\`. Changes made with the cookie must come from Poster
 in English or Italian (the person's language, or \`Accept-Language\`). Lists are \`{ items, next }\`: hand \`next\` back as \`cursor\`.
 Edits carry the \`version\` that was read; another one answers 409. \`X-Request-Id\` goes back as sent, or is made.
 
-**Repeats.** Send \`Idempotency-Key\` with writes, and repeat with the same one after a lost answer: nothing happens twice.
+**Repeats.** Send \`Idempotency-Key\` with writes, and repeat with the same one after a lost answer: nothing happens twice. It
+belongs to the key or the person that sends it, so signing in does not take one. What is shown only once (a key, a link)
+is struck out of the repeat.
 `.trim();

@@ -3,7 +3,7 @@ import type { Response } from 'express';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import type { Admitted } from './access.js';
 import type { WithContext } from './correlation.js';
-import { hashRequest, IdempotencyKeys } from './idempotency.js';
+import { type IdempotencyKey, IdempotencyKeys, sameness } from './idempotency.js';
 import { problems } from './problem.js';
 import { problemBody } from './problem.filter.js';
 import { problemOf } from './problem-of.js';
@@ -36,6 +36,7 @@ const writes = ['POST', 'PUT', 'PATCH', 'DELETE'];
 /**
  * `Idempotency-Key` on writes: what the first request was answered is what every repeat is answered, for 24 hours, with
  * `Idempotency-Replayed: true`. Refusals are kept too; what failed on our side (5xx) or came too often (429) is not.
+ * Behind every door of the API but the public ones, where nobody is known whose key it could be; the pages are not meant.
  * Of an upload only the address counts as "the same request": its bytes are not read here.
  */
 @Injectable()
@@ -47,17 +48,16 @@ export class IdempotencyInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<WithContext & Admitted>();
     const said = request.header('idempotency-key');
-    if (said === undefined || !request.caller || !writes.includes(request.method)) return next.handle();
+    const owner = ownerOf(request);
+    if (said === undefined || !owner || !writes.includes(request.method) || !/^\/api\//i.test(request.originalUrl)) return next.handle();
     if (!/^[\x21-\x7e]{1,200}$/.test(said)) throw fail('idempotency-key-invalid');
-    // One caller's keys are not another's, though they share the workspace.
-    const mine: Mine = { workspaceId: request.caller.workspaceId, key: `${request.caller.actor.id} ${said}` };
-    return from(this.once(mine, context, next));
+    return from(this.once({ scopeId: owner.scopeId, key: `${owner.callerId} ${said}` }, context, next));
   }
 
-  private async once(mine: Mine, context: ExecutionContext, next: CallHandler): Promise<unknown> {
+  private async once(mine: IdempotencyKey, context: ExecutionContext, next: CallHandler): Promise<unknown> {
     const request = context.switchToHttp().getRequest<WithContext>();
     const response = context.switchToHttp().getResponse<Response>();
-    const claim = await this.keys.claim(mine.workspaceId, mine.key, hashRequest(request.method, request.originalUrl, request.body as unknown));
+    const claim = await this.keys.claim(mine, sameness(request.method, request.originalUrl, request.body as unknown));
     switch (claim.kind) {
       case 'other-request':
         throw fail('idempotency-key-reused');
@@ -74,7 +74,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
   }
 
-  private async run(mine: Mine, context: ExecutionContext, next: CallHandler): Promise<unknown> {
+  private async run(mine: IdempotencyKey, context: ExecutionContext, next: CallHandler): Promise<unknown> {
     const response = context.switchToHttp().getResponse<Response>();
     let body: unknown;
     try {
@@ -83,21 +83,21 @@ export class IdempotencyInterceptor implements NestInterceptor {
       const described = problemOf(error);
       const keep = described.status < 500 && described.status !== 429;
       const write = keep
-        ? this.keys.store(mine.workspaceId, mine.key, { status: described.status, body: problemBody(described, context.switchToHttp().getRequest()) })
-        : this.keys.letGo(mine.workspaceId, mine.key);
+        ? this.keys.store(mine, { status: described.status, body: problemBody(described, context.switchToHttp().getRequest()) })
+        : this.keys.letGo(mine);
       await write.catch((trouble: unknown) => this.logger.warn(`An answer could not be kept: ${String(trouble)}`));
       throw error;
     }
     // A stored answer that cannot be written leaves the key "cut off": the caller is told to look, never to repeat blindly.
     await (body instanceof StreamableFile
-      ? this.keys.letGo(mine.workspaceId, mine.key)
-      : this.keys.store(mine.workspaceId, mine.key, { status: response.statusCode, body })
+      ? this.keys.letGo(mine)
+      : this.keys.store(mine, { status: response.statusCode, body })
     ).catch((trouble: unknown) => this.logger.warn(`An answer could not be kept: ${String(trouble)}`));
     return body;
   }
 }
 
-interface Mine {
-  readonly workspaceId: string;
-  readonly key: string;
+function ownerOf({ caller, person }: Admitted): { readonly scopeId: string; readonly callerId: string } | null {
+  if (caller) return { scopeId: caller.workspaceId, callerId: caller.actor.id };
+  return person ? { scopeId: person.userId, callerId: person.userId } : null;
 }

@@ -1,12 +1,19 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '../clock.js';
 import { scrubDeep } from '../scrub.js';
+import { Seal } from '../seal.js';
 
 export interface StoredAnswer {
   readonly status: number;
   readonly body: unknown;
+}
+
+export interface IdempotencyKey {
+  /** The workspace, or the person where a request needs no workspace. */
+  readonly scopeId: string;
+  /** With the caller in it: one caller's keys are not another's, though they share the workspace. */
+  readonly key: string;
 }
 
 export type Claim =
@@ -34,23 +41,28 @@ export class IdempotencyKeys {
   constructor(
     private readonly database: DataSource,
     private readonly clock: Clock,
+    private readonly seal: Seal,
   ) {}
 
-  /** Takes the key for this request, or tells what became of the request that took it. One statement decides. */
-  async claim(workspaceId: string, key: string, hash: Buffer): Promise<Claim> {
+  /**
+   * Takes the key for this request, or tells what became of the request that took it. One statement decides.
+   * @param asked what tells one request from another, as `sameness` says it; only a fingerprint of it is kept
+   */
+  async claim({ scopeId, key }: IdempotencyKey, asked: string): Promise<Claim> {
     await this.sweep();
+    const hash = this.seal.fingerprint(asked);
     const taken: unknown[] = await this.database.query(
-      `INSERT INTO idempotency_keys (workspace_id, key, request_hash) VALUES ($1, $2, $3)
-       ON CONFLICT (workspace_id, key) DO UPDATE SET request_hash = $3, status = NULL, body = NULL, created_at = now()
+      `INSERT INTO idempotency_keys (scope_id, key, request_hash) VALUES ($1, $2, $3)
+       ON CONFLICT (scope_id, key) DO UPDATE SET request_hash = $3, status = NULL, body = NULL, created_at = now()
          WHERE idempotency_keys.created_at < now() - interval '24 hours'
        RETURNING 1 AS taken`,
-      [workspaceId, key, hash],
+      [scopeId, key, hash],
     );
     if (taken.length > 0) return { kind: 'first' };
     const [row]: Row[] = await this.database.query(
       `SELECT request_hash, status, body, created_at < now() - interval '2 minutes' AS stale
-         FROM idempotency_keys WHERE workspace_id = $1 AND key = $2`,
-      [workspaceId, key],
+         FROM idempotency_keys WHERE scope_id = $1 AND key = $2`,
+      [scopeId, key],
     );
     if (!row) return { kind: 'on-its-way' }; // let go this very moment
     if (!row.request_hash.equals(hash)) return { kind: 'other-request' };
@@ -59,15 +71,15 @@ export class IdempotencyKeys {
   }
 
   /** What is sealed or shown only once is struck out: the repeat of such a request does not show it again. */
-  async store(workspaceId: string, key: string, { status, body }: StoredAnswer): Promise<void> {
-    await this.database.query(`UPDATE idempotency_keys SET status = $3, body = $4 WHERE workspace_id = $1 AND key = $2`, [
-      workspaceId, key, status, body === undefined ? null : JSON.stringify(scrubDeep(body)),
+  async store({ scopeId, key }: IdempotencyKey, { status, body }: StoredAnswer): Promise<void> {
+    await this.database.query(`UPDATE idempotency_keys SET status = $3, body = $4 WHERE scope_id = $1 AND key = $2`, [
+      scopeId, key, status, body === undefined ? null : JSON.stringify(scrubDeep(body)),
     ]);
   }
 
   /** Forgets a request that failed on our side: the same key may try again. */
-  async letGo(workspaceId: string, key: string): Promise<void> {
-    await this.database.query(`DELETE FROM idempotency_keys WHERE workspace_id = $1 AND key = $2 AND status IS NULL`, [workspaceId, key]);
+  async letGo({ scopeId, key }: IdempotencyKey): Promise<void> {
+    await this.database.query(`DELETE FROM idempotency_keys WHERE scope_id = $1 AND key = $2 AND status IS NULL`, [scopeId, key]);
   }
 
   private async sweep(): Promise<void> {
@@ -77,9 +89,9 @@ export class IdempotencyKeys {
   }
 }
 
-/** Hash of what was asked: method, address and body, whatever the order of its members. */
-export function hashRequest(method: string, url: string, body: unknown): Buffer {
-  return createHash('sha256').update(JSON.stringify([method, url, sorted(body)])).digest();
+/** What was asked: method, address and body, whatever the order of its members. Two that say the same are the same request. */
+export function sameness(method: string, url: string, body: unknown): string {
+  return JSON.stringify([method, url, sorted(body)]);
 }
 
 function sorted(value: unknown): unknown {

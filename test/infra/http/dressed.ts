@@ -11,6 +11,7 @@ import { Doorkeeper, type KeyVisitor, type UserVisitor } from '../../../src/infr
 import { dressApp } from '../../../src/infra/http/dress.js';
 import { HttpModule } from '../../../src/infra/http/http.module.js';
 import { problems } from '../../../src/infra/http/problem.js';
+import { Seal } from '../../../src/infra/seal.js';
 
 export const workspaceA = '01900000-0000-7000-8000-00000000000a';
 export const workspaceB = '01900000-0000-7000-8000-00000000000b';
@@ -130,6 +131,7 @@ export async function dressed(
     { provide: DataSourceToken, useValue: database },
     { provide: Clock, useValue: clock },
     { provide: CONFIG, useValue: config },
+    { provide: Seal, useValue: new Seal('s'.repeat(32)) },
     { provide: Doorkeeper, useValue: new FakeDoorkeeper() },
     { provide: Stove, useValue: stove },
   ];
