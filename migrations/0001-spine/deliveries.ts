@@ -39,7 +39,8 @@ export const deliveries = `
     perhaps_twice boolean NOT NULL DEFAULT false,
     verify_at timestamptz, -- of the sample that is read back after it was published: when to look
     seen boolean, -- what that told; null = not asked, or no way to tell
-    told_at timestamptz,
+    told_at timestamptz, -- that it waits
+    held_told text, -- hold and reason that "delivery.held" last told of; null = it was not held since it was planned, sent or released
     created_at timestamptz NOT NULL DEFAULT now(),
     ended_at timestamptz,
     UNIQUE (post_id, channel_id, origin),

@@ -7,7 +7,7 @@ import { Gather } from '../../infra/database/gather.js';
 import { prepared } from '../../infra/database/prepared.js';
 import { FactWriter, storable } from '../../infra/facts/fact-writer.js';
 import { deliveryFact, type Flight } from './flight.schema.js';
-import { flightColumns, interval, nextPart, partColumns, unpaused } from './flight-columns.js';
+import { flightColumns, heldNews, interval, nextPart, partColumns, unpaused } from './flight-columns.js';
 
 export interface Claim {
   readonly id: string;
@@ -94,13 +94,14 @@ export class ClaimsService {
 
   /** Holds. `until` null: asked again at the late limit, or when what it waits for changes; what is late waits for a person. */
   async hold(change: Change & { readonly hold: HoldReason; readonly until: Instant | null }): Promise<boolean> {
+    const isTold = change.hold !== 'pace' && change.hold !== 'suspect';
     return this.change(
-      `SET state = 'held', hold_reason = $4, reason = $3::jsonb,
+      `SET state = 'held', hold_reason = $4, reason = $3::jsonb,${isTold ? ` held_told = $4::text || '/' || ($3::jsonb ->> 'code'),` : ''}
            ready_at = CASE WHEN $5::float8 IS NOT NULL THEN greatest(now(), least(to_timestamp($5::float8 / 1000), CASE WHEN released THEN 'infinity' ELSE deadline_at END))
                            WHEN deadline_at > now() AND NOT released AND $4 <> 'late' THEN deadline_at ELSE 'infinity' END`,
       change,
       [change.hold, change.until],
-      change.hold === 'pace' || change.hold === 'suspect' ? null : 'delivery.held',
+      isTold ? 'delivery.held' : null,
     );
   }
 
@@ -124,14 +125,14 @@ export class ClaimsService {
     fact: 'delivery.held' | 'delivery.skipped' | 'delivery.missed' | null,
   ): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
-      const [rows] = await manager.query<[Moved[], number]>(
-        `UPDATE deliveries ${set}, version = version + 1, ring = ring + 1, rung_until = NULL
+      const [rows] = await manager.query<[(Moved & { readonly heldNews: boolean })[], number]>(
+        `UPDATE deliveries d ${set}, version = version + 1, ring = ring + 1, rung_until = NULL
           WHERE id = $1 AND version = $2 AND state IN ('scheduled', 'held')
-        RETURNING id, post_id AS "postId", channel_id AS "channelId", client_id AS "clientId", workspace_id AS "workspaceId"`,
+        RETURNING id, post_id AS "postId", channel_id AS "channelId", client_id AS "clientId", workspace_id AS "workspaceId", ${heldNews('d')}`,
         [id, version, storable(reason), ...params],
       );
       const row = rows[0];
-      if (row && fact) {
+      if (row && fact && (fact !== 'delivery.held' || row.heldNews)) {
         await this.facts.write(manager, [
           { kind: fact, workspaceId: row.workspaceId, subjectId: row.id, payload: deliveryFact(row, { reason }) },
         ]);

@@ -75,7 +75,7 @@ export class DeliveriesService {
   release(caller: Caller, id: string, version: number): Promise<void> {
     return this.step(caller, {
       id, version, action: 'release', code: 'released', fact: null,
-      set: `released = true, ready_at = now(), reason = $4::jsonb`, where: `state = 'held'`,
+      set: `released = true, ready_at = now(), held_told = NULL, reason = $4::jsonb`, where: `state = 'held'`,
     });
   }
 
@@ -132,7 +132,7 @@ export class DeliveriesService {
     const which = what === 'drop' ? `${FILTER} AND ${untouched}` : FILTER; // of which a part is out only goes forward
     const set =
       what === 'release'
-        ? `released = true, ready_at = now(), reason = $9::jsonb`
+        ? `released = true, ready_at = now(), held_told = NULL, reason = $9::jsonb`
         : `state = 'skipped', hold_reason = NULL, ended_at = now(), reason = $9::jsonb`;
     const reason = storable({ code: what === 'release' ? 'released' : 'dropped', detail: caller.actor.name });
     const { count, ids } = await this.dataSource.transaction(async (manager) => {

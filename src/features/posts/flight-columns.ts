@@ -38,3 +38,7 @@ export const flightColumns = (delivery: string): string => `
   ${ms(`${delivery}.due_at`)} AS "dueAt", ${ms(`${delivery}.intent_at`)} AS "intentAt",
   ${delivery}.workspace_id AS "workspaceId", ${delivery}.client_id AS "clientId", ${delivery}.post_id AS "postId",
   ${delivery}.channel_id AS "channelId", ${delivery}.connector_id AS "connectorId", ${delivery}.component_id AS "componentId"`;
+
+/** In RETURNING: the hold just written was not told before. What is tried on while it is held comes by here again and again. */
+export const heldNews = (delivery: string): string =>
+  `(SELECT o.held_told IS DISTINCT FROM ${delivery}.held_told FROM deliveries o WHERE o.id = ${delivery}.id) AS "heldNews"`;

@@ -11,7 +11,7 @@ import { prepared } from '../../infra/database/prepared.js';
 import type { Fact } from '../../infra/facts/facts.js';
 import { FactWriter, storable } from '../../infra/facts/fact-writer.js';
 import { deliveryFact, type Flight } from './flight.schema.js';
-import { interval } from './flight-columns.js';
+import { heldNews, interval } from './flight-columns.js';
 import { SAMPLE_SHARE } from './verifications.service.js';
 
 /** One try of a part, as it is recorded. Plain JSON: it also goes through the journal. */
@@ -155,7 +155,7 @@ export class OutcomesService {
                 released = d.released OR b.mine AND b.next = 'scheduled',
                 lease_until = CASE WHEN b.mine THEN NULL ELSE d.lease_until END,
                 look_at = CASE WHEN b.mine THEN NULL ELSE d.look_at END, look_until = CASE WHEN b.mine THEN NULL ELSE d.look_until END,
-                absent_at = CASE WHEN b.mine THEN NULL ELSE d.absent_at END, failing_since = CASE WHEN b.mine THEN NULL ELSE d.failing_since END,
+                absent_at = CASE WHEN b.mine THEN NULL ELSE d.absent_at END, held_told = CASE WHEN b.mine THEN NULL ELSE d.held_told END, failing_since = CASE WHEN b.mine THEN NULL ELSE d.failing_since END,
                 looks = CASE WHEN b.mine THEN 0 ELSE d.looks END, rounds = CASE WHEN b.mine THEN 0 ELSE d.rounds END, tries = CASE WHEN b.mine THEN 0 ELSE d.tries END,
                 reason = CASE WHEN NOT b.mine OR b.next IN ('failed', 'missed') THEN d.reason
                               WHEN b.next = 'published' AND b.more THEN '{"code":"incomplete"}' END,
@@ -186,7 +186,7 @@ export class OutcomesService {
 
   private async setBackAll(records: readonly SetbackRecord[]): Promise<boolean[]> {
     return this.dataSource.transaction(async (manager) => {
-      const rows = await manager.query<(Pick<Flight, 'id' | 'postId' | 'channelId' | 'clientId' | 'workspaceId'> & { readonly out: boolean; readonly state: DeliveryState })[]>(
+      const rows = await manager.query<(Pick<Flight, 'id' | 'postId' | 'channelId' | 'clientId' | 'workspaceId'> & { readonly out: boolean; readonly state: DeliveryState; readonly heldNews: boolean })[]>(
         `WITH s AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS ${RECORD}),
          frozen AS (
            UPDATE parts p SET stamp_at = coalesce(p.stamp_at, ${at('s."stampAt"')}) FROM s WHERE p.id = s."partId" AND p.published_at IS NULL),
@@ -208,7 +208,7 @@ export class OutcomesService {
              FROM s JOIN parts p ON p.id = s."partId"),
          moved AS (
            UPDATE deliveries d
-              SET state = t.next, hold_reason = CASE WHEN t.next = 'held' THEN t.hold END, reason = CASE WHEN NOT t.out THEN t.reason END,
+              SET state = t.next, hold_reason = CASE WHEN t.next = 'held' THEN t.hold END, held_told = CASE WHEN t.next = 'held' THEN t.hold || '/' || (t.reason ->> 'code') END, reason = CASE WHEN NOT t.out THEN t.reason END,
                   ready_at = CASE WHEN t.out THEN now() WHEN t.next NOT IN ('scheduled', 'held') THEN d.ready_at
                                   ELSE least(coalesce(now() + t.wait, 'infinity'), CASE WHEN d.deadline_at > now() AND NOT d.released THEN d.deadline_at ELSE 'infinity' END) END,
                   look_at = CASE WHEN t.next = 'unconfirmed' THEN now() + coalesce(t.wait, interval '0') END,
@@ -219,8 +219,8 @@ export class OutcomesService {
                   version = d.version + 1, ring = d.ring + 1, rung_until = NULL
              FROM told t
             WHERE d.id = t."deliveryId" AND d.state = 'sending' AND d.epoch = t.epoch
-           RETURNING d.id, d.post_id, d.channel_id, d.client_id, d.workspace_id, t.out, d.state)
-         SELECT id, post_id AS "postId", channel_id AS "channelId", client_id AS "clientId", workspace_id AS "workspaceId", out, state FROM moved`,
+           RETURNING d.id, d.post_id, d.channel_id, d.client_id, d.workspace_id, t.out, d.state, ${heldNews('d')})
+         SELECT id, post_id AS "postId", channel_id AS "channelId", client_id AS "clientId", workspace_id AS "workspaceId", out, state, "heldNews" FROM moved`,
         [storable(records)],
       );
       const byId = new Map(rows.map((row) => [row.id, row]));
@@ -228,7 +228,7 @@ export class OutcomesService {
         const row = byId.get(record.deliveryId);
         const kind = row?.out ? (row.state === 'published' ? 'delivery.published' : null) : setbackFact(record.to);
         if (row?.out) return kind ? [{ kind, workspaceId: row.workspaceId, subjectId: row.id, payload: deliveryFact(row) }] : [];
-        return row && kind ? [{ kind, workspaceId: row.workspaceId, subjectId: row.id, payload: deliveryFact(row, { reason: record.reason, hold: record.hold }) }] : [];
+        return row && kind && (kind !== 'delivery.held' || row.heldNews) ? [{ kind, workspaceId: row.workspaceId, subjectId: row.id, payload: deliveryFact(row, { reason: record.reason, hold: record.hold }) }] : [];
       });
       await this.facts.write(manager, facts);
       return records.map((record) => byId.has(record.deliveryId));

@@ -28,6 +28,7 @@ export class PostDeliveries {
               state = CASE WHEN w.moved OR w.freed THEN 'scheduled' ELSE d.state END,
               hold_reason = CASE WHEN w.moved OR w.freed THEN NULL ELSE d.hold_reason END,
               reason = CASE WHEN w.moved OR w.freed THEN NULL ELSE d.reason END,
+              held_told = CASE WHEN w.moved OR w.freed THEN NULL ELSE d.held_told END,
               released = d.released AND NOT w.moved,
               told_at = CASE WHEN w.moved THEN NULL ELSE d.told_at END,
               ended_at = CASE WHEN w.moved THEN NULL ELSE d.ended_at END,
@@ -53,7 +54,7 @@ export class PostDeliveries {
     if (deadlines.length === 0) return [];
     const [rows] = await manager.query<[{ id: string }[], number]>(
       `UPDATE deliveries d
-          SET state = 'scheduled', hold_reason = NULL, reason = NULL, arming = d.arming + 1, released = true,
+          SET state = 'scheduled', hold_reason = NULL, held_told = NULL, reason = NULL, arming = d.arming + 1, released = true,
               ready_at = now(), deadline_at = to_timestamp(w.deadline / 1000), told_at = NULL, ended_at = NULL,
               ${Object.entries(fresh).map(([column, value]) => `${column} = ${value}`).join(', ')},
               version = d.version + 1, ring = d.ring + 1, rung_until = NULL

@@ -7,7 +7,7 @@ import type { ReasonCode } from '../../core/reason.js';
 import type { Next } from '../../core/retry.js';
 import { FactWriter, storable } from '../../infra/facts/fact-writer.js';
 import { deliveryFact, type Flight } from './flight.schema.js';
-import { flightColumns, interval, nextPart, partColumns } from './flight-columns.js';
+import { flightColumns, heldNews, interval, nextPart, partColumns } from './flight-columns.js';
 
 interface Row {
   readonly id: string;
@@ -68,14 +68,14 @@ export class PreparationsService {
     const to = next.to === 'scheduled' ? 'scheduled' : 'held';
     const hold = to === 'scheduled' ? null : next.to === 'held' ? next.reason : 'ask';
     await this.dataSource.transaction(async (manager) => {
-      const [rows] = await manager.query<[(Flight & { part: string })[], number]>(
-        `UPDATE deliveries SET state = $3, hold_reason = $4, reason = $5::jsonb, tries = tries + 1,
+      const [rows] = await manager.query<[(Flight & { readonly part: string; readonly heldNews: boolean })[], number]>(
+        `UPDATE deliveries d SET state = $3, hold_reason = $4, reason = $5::jsonb, held_told = $4::text || '/' || ($5::jsonb ->> 'code'), tries = tries + 1,
                 failing_since = CASE WHEN $7 THEN coalesce(failing_since, now()) END,
                 ready_at = least(coalesce(now() + ${interval('$6')}, 'infinity'), CASE WHEN deadline_at > now() AND NOT released THEN deadline_at ELSE 'infinity' END),
                 version = version + 1, ring = ring + 1, rung_until = NULL
           WHERE id = $1 AND version = $2 AND state IN ('scheduled', 'held')
         RETURNING id, post_id AS "postId", channel_id AS "channelId", client_id AS "clientId", workspace_id AS "workspaceId", arming, epoch,
-                  (SELECT p.id FROM parts p WHERE p.delivery_id = deliveries.id AND p.published_at IS NULL ORDER BY p.position LIMIT 1) AS part`,
+                  (SELECT p.id FROM parts p WHERE p.delivery_id = d.id AND p.published_at IS NULL ORDER BY p.position LIMIT 1) AS part, ${heldNews('d')}`,
         [id, version, to, hold, storable({ code, detail: setback.detail }), waitMs, setback.kind === 'unavailable' || setback.kind === 'local'],
       );
       const row = rows[0];
@@ -85,7 +85,7 @@ export class PreparationsService {
          VALUES ($1, $2, $3, $4, 'prepare', $5, $6, now(), $7, $8)`,
         [uuid(), row.id, row.part, row.workspaceId, row.arming, row.epoch, setback.kind, setback.detail],
       );
-      if (to === 'held') {
+      if (to === 'held' && row.heldNews) {
         await this.facts.write(manager, [
           { kind: 'delivery.held', workspaceId: row.workspaceId, subjectId: row.id, payload: deliveryFact(row, { reason: { code, detail: setback.detail }, hold }) },
         ]);

@@ -29,7 +29,7 @@ export class SweepsService {
            -- Nothing left to send: an older answer told meanwhile that it is out.
            UPDATE deliveries d SET state = CASE WHEN gone.open THEN 'unconfirmed' ELSE 'published' END,
                   reason = CASE WHEN gone.open THEN '{"code":"no-answer-written"}'::jsonb END, ended_at = CASE WHEN NOT gone.open THEN now() END,
-                  lease_until = NULL, look_at = CASE WHEN gone.open THEN now() END,
+                  lease_until = NULL, held_told = NULL, look_at = CASE WHEN gone.open THEN now() END,
                   looks = 0, absent_at = NULL, version = d.version + 1, ring = d.ring + 1, rung_until = NULL
              FROM gone WHERE d.id = gone.id RETURNING d.*),
          p AS (SELECT d.id AS delivery_id, p.id, ${stampOf('d', 'p')} AS stamp, p.content FROM d ${nextPart('d')}),

@@ -151,6 +151,35 @@ describe('a platform that has not taken it for a while', () => {
     expect(house.visible('blocked')).toBe(1);
   });
 
+  it('is told once however often it is tried, and again when it waits for something else, or anew', async () => {
+    const id = await blocked('told once', '1 hour');
+    const tryAgain = async () => {
+      await house.dataSource.query(`UPDATE deliveries SET ready_at = now() WHERE id = $1`, [id]);
+      await house.dataSource.query('UPDATE channels SET late_at = NULL');
+      await house.dispatch.run(id);
+    };
+    await tryAgain();
+    await tryAgain();
+    expect(await house.delivery(id)).toMatchObject({ state: 'held', code: 'blocked', tries: 5 });
+    expect(await house.facts(id)).toEqual(['delivery.held']);
+    await house.dataSource.query(`UPDATE channels SET state = 'reconnect' WHERE id = $1`, [house.channel('beta').id]);
+    await tryAgain();
+    await tryAgain();
+    expect(await house.delivery(id)).toMatchObject({ state: 'held', hold: 'account' });
+    expect(await house.facts(id)).toEqual(['delivery.held', 'delivery.held']);
+    await house.dataSource.query(`UPDATE channels SET state = 'connected' WHERE id = $1`, [house.channel('beta').id]);
+    house.sandbox.faults.clear();
+    house.sandbox.faults.add({ kind: 'throttle', retryAfterMs: 1_000, says: 'seconds', on: ['post'], probability: 1 });
+    await tryAgain();
+    expect(await house.delivery(id)).toMatchObject({ state: 'scheduled', code: 'throttled' });
+    house.sandbox.faults.clear();
+    house.sandbox.faults.add({ kind: 'status', status: 503, html: false, taken: false, on: ['post'], probability: 1 });
+    await house.dataSource.query(`UPDATE deliveries SET failing_since = now() - interval '6 minutes' WHERE id = $1`, [id]);
+    await tryAgain();
+    expect(await house.delivery(id)).toMatchObject({ state: 'held', code: 'blocked' });
+    expect(await house.facts(id)).toEqual(['delivery.held', 'delivery.held', 'delivery.held']);
+  });
+
   it.each([['can-wait', 'held', 'late'], ['today', 'held', 'late'], ['hour-counts', 'missed', null]] as const)('past its late limit, where %s, is %s', async (choice, state, hold) => {
     const id = await blocked(`blocked, ${choice}`, '1 minute', choice);
     expect((await house.delivery(id)).readyAt.getTime() - Date.now()).toBeLessThanOrEqual(61_000);
