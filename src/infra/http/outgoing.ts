@@ -4,7 +4,7 @@ import { Agent } from 'undici';
 import { type Fetch, type FetchInit, TransportError } from '../../core/transport.js';
 import { Clock } from '../clock.js';
 import { CONFIG, type Config } from '../config.js';
-import { allowList, guardedConnector, type Resolve, type Route, systemResolve } from './address-guard.js';
+import { allowList, guardedConnector, isPublicAddress, type Resolve, type Route, systemResolve } from './address-guard.js';
 import { bodyOf } from './outgoing-body.js';
 import { exchange } from './outgoing-exchange.js';
 import { fault } from './outgoing-fault.js';
@@ -62,6 +62,14 @@ export class Outgoing implements OnApplicationShutdown {
   /** Leads a host name of our own (never a real one) to an address, without asking the guard. */
   route(hostname: string, to: Route): void {
     this.#routes.set(hostname, to);
+  }
+
+  /** Loopback, private and built-in hosts, and those the operator allowed: the open internet tells nothing of them. @param host with its port, if it is not the default */
+  isOwnGround(host: string): boolean {
+    if (!URL.canParse(`https://${host}`)) return false;
+    const url = new URL(`https://${host}`);
+    const name = url.hostname.replace(/^\[|\]$/g, '');
+    return this.#routes.has(name) || (isIP(name) !== 0 && !isPublicAddress(name)) || name === 'localhost' || this.#isAllowed(url.hostname, Number(url.port) || 443);
   }
 
   /**
