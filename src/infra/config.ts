@@ -7,6 +7,7 @@ const url = (...schemes: string[]) =>
   z.string().refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1)), {
     error: `must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
   });
+const hostname = (text: string): string => new URL(text).hostname;
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 /** The environment, parsed once (DESIGN §9). The same names work from a `.env` file. */
@@ -19,6 +20,7 @@ const Environment = z.object({
   /** Seals credentials. At least 32 characters; made and kept in DATA_DIR when not set. */
   APP_SECRET: z.string().min(32, 'must be at least 32 characters long').optional(),
   PUBLIC_URL: url('http', 'https').optional(),
+  /** Public pages and media, on an origin of their own. */
   PUBLIC_SITE_URL: url('http', 'https').optional(),
   SMTP_URL: url('smtp', 'smtps').optional(),
   TRUST_PROXY: flag.default(false),
@@ -30,6 +32,10 @@ const Environment = z.object({
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   /** Opens /metrics to others than loopback, as a bearer token. */
   METRICS_TOKEN: z.string().min(16, 'must be at least 16 characters long').optional(),
+}).refine(({ PUBLIC_URL, PUBLIC_SITE_URL }) => PUBLIC_SITE_URL === undefined || (PUBLIC_URL !== undefined && hostname(PUBLIC_SITE_URL) !== hostname(PUBLIC_URL)), {
+  path: ['PUBLIC_SITE_URL'],
+  // Cookies know no ports: another port alone is no wall.
+  error: 'needs PUBLIC_URL beside it, and has another host name than that',
 });
 
 export type Config = Readonly<z.output<typeof Environment>>;

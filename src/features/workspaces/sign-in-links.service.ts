@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { CONFIG, type Config } from '../../infra/config.js';
 import { problems } from '../../infra/http/problem.js';
+import { deskUrl } from '../../infra/http/site.js';
 import { AuditService } from './audit.service.js';
 import { SessionsService } from './sessions.service.js';
 import { hashToken, makeToken } from './tokens.js';
@@ -34,7 +35,7 @@ export class SignInLinksService {
       hashToken(token), userId, minutes[purpose],
     ]);
     await manager.query(`DELETE FROM sign_in_links WHERE expires_at < now() - interval '30 days' AND used_at IS NULL`);
-    return `${this.publicUrl()}/sign-in/${token}`;
+    return `${deskUrl(this.config)}/sign-in/${token}`;
   }
 
   /** Whom a link would sign in; null if it is spent. */
@@ -66,12 +67,5 @@ export class SignInLinksService {
       await this.audit.record(manager, { workspaceId: null, actor, action: 'user.signed-in', subject: 'user', subjectId: row.user_id, details: { by: 'link' } });
       return { session, userId: row.user_id };
     });
-  }
-
-  private publicUrl(): string {
-    const { PUBLIC_URL, HOST, PORT } = this.config;
-    if (PUBLIC_URL) return PUBLIC_URL.replace(/\/+$/, '');
-    const host = ['0.0.0.0', '::'].includes(HOST) ? 'localhost' : HOST.includes(':') ? `[${HOST}]` : HOST;
-    return `http://${host}:${PORT}`;
   }
 }

@@ -8,9 +8,10 @@ import { securityHeaders } from './headers.js';
 import { hostCheck } from './host-check.js';
 import { answerProblem } from './problem.filter.js';
 import { routeUnknown } from './problem-of.js';
+import { siteCheck } from './site.js';
 
 /** Addresses that stand outside /api/v1: pages, and what machines ask by custom at the root. */
-const outside = ['/', 'sign-in', 'sign-in/*path', 'sign-out', 'demo', 'health/*path', 'metrics'];
+const outside = ['/', 'sign-in', 'sign-in/*path', 'sign-out', 'demo', 'health/*path', 'metrics', 'public/*path'];
 
 /**
  * Gives the application its skin, the same in main.ts and in every test: names, headers, bodies, documentation. Made
@@ -22,7 +23,7 @@ export async function dressApp(app: NestExpressApplication, config: Config): Pro
   app.set('trust proxy', config.TRUST_PROXY ? 1 : false);
   app.set('query parser', 'simple');
   app.disable('x-powered-by');
-  app.use(correlate, securityHeaders, hostCheck(config));
+  app.use(correlate, securityHeaders, hostCheck(config), siteCheck(config));
   readBodies(app);
   serveDocs(app);
   await app.init();

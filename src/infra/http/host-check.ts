@@ -24,15 +24,21 @@ export function hostOf(headers: IncomingHttpHeaders, config: Config): string {
   return (said ?? headers.host ?? '').toLowerCase();
 }
 
+/** The name or address in a Host header, without port, brackets and the dot at its end; null if it is none. */
+export function nameOf(host: string): string | null {
+  if (host === '' || !/^[a-z0-9.:[\]_-]+$/.test(host) || !URL.canParse(`http://${host}`)) return null;
+  return new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+}
+
 /**
  * Is this one of our names? Otherwise a page elsewhere could point its own name at this machine and read what only
  * this machine may (DNS rebinding). Ports are not looked at. Bound to every address, an address as such is ours too.
  */
 export function isOurHost(host: string, config: Config): boolean {
-  if (host === '' || !/^[a-z0-9.:[\]_-]+$/.test(host) || !URL.canParse(`http://${host}`)) return false;
-  const name = new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  const name = nameOf(host);
+  if (name === null) return false;
   const bound = config.HOST.toLowerCase();
-  const named = [config.PUBLIC_URL, config.PUBLIC_SITE_URL].flatMap((url) => (url ? [new URL(url).hostname.toLowerCase()] : []));
+  const named = [config.PUBLIC_URL, config.PUBLIC_SITE_URL].flatMap((url) => (url ? [nameOf(new URL(url).host)] : []));
   if (name === bound || named.includes(name)) return true;
   if (everywhere.includes(bound)) return loopback.includes(name) || isIP(name) !== 0;
   return loopback.includes(bound) && loopback.includes(name);

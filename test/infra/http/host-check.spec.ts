@@ -20,6 +20,7 @@ describe('A Host header', () => {
     const settings = { PUBLIC_URL: 'https://desk.example.com', PUBLIC_SITE_URL: 'https://pages.example.net' };
     expect([ours('desk.example.com', settings), ours('desk.example.com:8443', settings), ours('pages.example.net', settings)]).toEqual([true, true, true]);
     expect(ours('www.example.com', settings)).toBe(false);
+    expect(ours('[fd00::1]:3000', { PUBLIC_URL: 'http://[fd00::1]:3000' })).toBe(true);
   });
 
   it('may be any address, and no name but ours, when bound to every address', () => {
