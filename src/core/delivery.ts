@@ -16,6 +16,20 @@ export type DeliveryState = keyof typeof transitions;
 
 export const deliveryStates = Object.keys(transitions) as readonly DeliveryState[];
 
+/** What people call the states, within a sentence. In Italian of the post, or as the name of a state: “nello stato trattenuto”. */
+export const stateNames = {
+  scheduled: { en: 'scheduled', it: 'in programma' },
+  held: { en: 'held', it: 'trattenuto' },
+  sending: { en: 'sending', it: 'in invio' },
+  unconfirmed: { en: 'unconfirmed', it: 'non confermato' },
+  published: { en: 'published', it: 'pubblicato' },
+  rerouted: { en: 'rerouted', it: 'reindirizzato' },
+  failed: { en: 'failed', it: 'non riuscito' },
+  missed: { en: 'missed', it: 'mancato' },
+  skipped: { en: 'skipped', it: 'saltato' },
+  cancelled: { en: 'cancelled', it: 'annullato' },
+} as const satisfies Readonly<Record<DeliveryState, { readonly en: string; readonly it: string }>>;
+
 /** Why a held delivery waits now. It only says why: every gate is asked again at the claim. */
 export const holdReasons = ['outage', 'suspect', 'late', 'pause', 'pace', 'account', 'approval', 'ask'] as const;
 export type HoldReason = (typeof holdReasons)[number];

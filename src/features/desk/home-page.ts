@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import type { DeliveryState } from '../../core/delivery.js';
+import { type DeliveryState, stateNames } from '../../core/delivery.js';
 import { type Html, html } from '../../infra/http/html.js';
 import type { Language, Sentence } from '../../infra/http/problem.js';
 import type { PostSummary } from '../posts/post.schema.js';
@@ -26,19 +26,6 @@ const words = {
   moving: { en: 'Refresh by itself', it: 'Aggiorna da solo' },
 } as const satisfies Record<string, Sentence>;
 
-const states: Readonly<Record<DeliveryState, Sentence>> = {
-  scheduled: { en: 'Scheduled', it: 'In programma' },
-  held: { en: 'Held', it: 'Trattenuto' },
-  sending: { en: 'Sending', it: 'In invio' },
-  unconfirmed: { en: 'Unconfirmed: being looked up', it: 'Non confermato: in verifica' },
-  published: { en: 'Published', it: 'Pubblicato' },
-  rerouted: { en: 'Rerouted', it: 'Reindirizzato' },
-  failed: { en: 'Failed', it: 'Non riuscito' },
-  missed: { en: 'Missed', it: 'Mancato' },
-  skipped: { en: 'Skipped', it: 'Saltato' },
-  cancelled: { en: 'Cancelled', it: 'Annullato' },
-};
-
 export interface HomeView {
   readonly language: Language;
   /** Of the demo workspace only. */
@@ -63,13 +50,13 @@ ${rows.length === 0 ? html`<p>${say('empty')}</p>` : table}`;
 
 function rowsOf(post: PostSummary, language: Language, say: (word: keyof typeof words) => string): Html[] {
   return post.deliveries.map((delivery) => {
-    const name = states[delivery.state as DeliveryState][language];
+    const name = stateNames[delivery.state as DeliveryState][language];
     const why = delivery.reason && delivery.state !== 'published' ? html`<br><small>${delivery.reason.sentence}</small>` : null;
     // The address comes from a platform: only the web's own kinds become a link.
     const link = delivery.url === null || !/^https?:\/\//.test(delivery.url) ? null : html`<br><a href="${delivery.url}">${say('timeline')}</a>`;
     return html`<tr><td data-name="${say('planned')}"><time datetime="${delivery.dueAt}">${wallWithZone(delivery.dueAt, post.zone ?? 'UTC', language)}</time></td>
 <td data-name="${say('channel')}">${delivery.channelName}</td><td data-name="${say('says')}">${firstText(post.content)}</td>
-<td data-name="${say('state')}"><strong>${name}</strong>${why}${link}</td></tr>`;
+<td data-name="${say('state')}"><strong>${name.charAt(0).toUpperCase()}${name.slice(1)}</strong>${why}${link}</td></tr>`;
   });
 }
 

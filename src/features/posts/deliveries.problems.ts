@@ -14,6 +14,6 @@ export const fail = problems({
   'not-in-this-state': {
     status: 409,
     en: 'This cannot be done while the delivery is {state}. Read it again to see what can be done now.',
-    it: 'Non si può fare mentre la consegna è nello stato {state}. Rileggila per vedere cosa si può fare ora.',
+    it: 'Non si può fare mentre la consegna è nello stato “{state}”. Rileggila per vedere cosa si può fare ora.',
   },
 });

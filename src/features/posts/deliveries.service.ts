@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { z } from 'zod';
+import { type DeliveryState, stateNames } from '../../core/delivery.js';
 import { type ReasonCode, sentence } from '../../core/reason.js';
 import { FactWriter, storable } from '../../infra/facts/fact-writer.js';
 import type { FactKind } from '../../infra/facts/facts.js';
@@ -172,13 +173,13 @@ export class DeliveriesService {
   }
 
   private async whyNot(manager: EntityManager, caller: Caller, { id, version }: Step): Promise<Error> {
-    const [row] = await manager.query<{ state: string; version: number }[]>(
+    const [row] = await manager.query<{ state: DeliveryState; version: number }[]>(
       `SELECT state, version FROM deliveries WHERE id = $1 AND workspace_id = $2`,
       [id, caller.workspaceId],
     );
     if (!row) return fail('delivery-not-found');
     if (row.version !== version) return fail('edited-meanwhile', { version: row.version });
-    return fail('not-in-this-state', { state: row.state });
+    return fail('not-in-this-state', { state: stateNames[row.state] });
   }
 
   private tell(manager: EntityManager, kind: FactKind, rows: readonly Moved[]): Promise<void> {

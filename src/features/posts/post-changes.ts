@@ -1,5 +1,6 @@
 import type { Instant } from '../../core/instant.js';
 import type { ClientDay } from '../../core/day.js';
+import { stateNames } from '../../core/delivery.js';
 import { lateLimit } from '../../core/policy.js';
 import { fail } from './post-problems.js';
 import type { PostChannel } from './post-locks.service.js';
@@ -41,7 +42,7 @@ export function changesTo(deliveries: readonly DeliveryRow[], before: { readonly
   for (const channel of before.channels.filter(({ id }) => !wanted.channels.some((one) => one.id === id))) {
     for (const delivery of deliveries.filter(({ channelId }) => channelId === channel.id)) {
       if (delivery.state === 'cancelled' || delivery.state === 'skipped') continue;
-      if (delivery.state !== 'scheduled' && delivery.state !== 'held') throw fail('channel-ended', { channel: channel.name, state: delivery.state });
+      if (delivery.state !== 'scheduled' && delivery.state !== 'held') throw fail('channel-ended', { channel: channel.name, state: stateNames[delivery.state] });
       if (delivery.out > 0) throw fail('thread-begun', { channel: channel.name });
       (delivery.touched ? cancelled : erased).push(delivery.id);
     }

@@ -125,7 +125,7 @@ export const fail = problems({
   'not-retryable': {
     status: 409,
     en: 'Only what failed or was missed can be tried again; this delivery is {state}.',
-    it: 'Si può ritentare solo ciò che è fallito o è stato mancato; questa consegna è nello stato {state}.',
+    it: 'Si può ritentare solo ciò che è fallito o è stato mancato; questa consegna è nello stato “{state}”.',
   },
   'too-many-matches': {
     status: 422,

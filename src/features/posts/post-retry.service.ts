@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { stateNames } from '../../core/delivery.js';
 import type { Caller } from '../../infra/http/access.js';
 import { AuditService } from '../workspaces/audit.service.js';
 import { BellsService } from './bells.service.js';
@@ -42,7 +43,7 @@ export class PostRetry {
       const [current = before] = await manager.query<RetriedRow[]>('SELECT id, state, version, arming FROM deliveries WHERE id = $1', [deliveryId]);
       if (current.version !== version) throw fail('edited-meanwhile', { version: current.version }, { version: current.version });
       if (isInFlight(locked)) throw fail('in-flight');
-      if (!isRetryable(locked)) throw fail('not-retryable', { state: locked.state });
+      if (!isRetryable(locked)) throw fail('not-retryable', { state: stateNames[locked.state] });
       await this.deliveries.rearm(manager, [this.bulk.retryTerms(locked)]);
       await this.audit.record(manager, { workspaceId, actor, action: 'delivery.retried', subject: 'delivery', subjectId: deliveryId, details: { state: locked.state } });
       const [after = current] = await manager.query<RetriedRow[]>('SELECT id, state, version, arming FROM deliveries WHERE id = $1', [deliveryId]);

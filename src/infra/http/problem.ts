@@ -3,6 +3,8 @@ export type Language = 'en' | 'it';
 /** A sentence a person reads, in every language the product speaks. `{name}` is filled from the params. */
 export type Sentence = Readonly<Record<Language, string>>;
 export type Params = Readonly<Record<string, string | number>>;
+/** The same, where a value may have a name of its own in each language. */
+type SaidParams = Readonly<Record<string, string | number | Sentence>>;
 
 interface ProblemKind extends Sentence {
   readonly status: number;
@@ -28,13 +30,17 @@ export function fill(text: string, params: Params): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in params ? String(params[name]) : whole));
 }
 
+function paramsIn(language: Language, params: SaidParams): Params {
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, typeof value === 'object' ? value[language] : value]));
+}
+
 /**
  * Declares a feature's problems once: code → status and sentences that say what to do.
  * `problems({ 'post-gone': { status: 404, en: …, it: … } })` gives a function that makes the error to throw.
  */
 export function problems<Codes extends Readonly<Record<string, ProblemKind>>>(kinds: Codes) {
-  return (code: keyof Codes & string, params: Params = {}, facts: Readonly<Record<string, unknown>> = {}): DomainError => {
+  return (code: keyof Codes & string, params: SaidParams = {}, facts: Readonly<Record<string, unknown>> = {}): DomainError => {
     const kind = kinds[code] as ProblemKind;
-    return new DomainError(code, kind.status, { en: fill(kind.en, params), it: fill(kind.it, params) }, facts);
+    return new DomainError(code, kind.status, { en: fill(kind.en, paramsIn('en', params)), it: fill(kind.it, paramsIn('it', params)) }, facts);
   };
 }

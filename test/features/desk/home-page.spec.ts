@@ -30,6 +30,6 @@ describe('The home page', () => {
   });
 
   it('speaks Italian', () => {
-    expect(page([post('Ciao')], 'it')).toContain('Pubblicato');
+    expect(page([post('Ciao')], 'it')).toContain('<strong>Pubblicato</strong>');
   });
 });

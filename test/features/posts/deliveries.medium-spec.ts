@@ -4,7 +4,7 @@ import { HeldFilter } from '../../../src/features/posts/bulk.schema.js';
 import { DeliveriesService } from '../../../src/features/posts/deliveries.service.js';
 import type { Caller } from '../../../src/infra/http/access.js';
 import { type DispatchHouse, openDispatch } from '../dispatch/dispatch-house.js';
-import { codeOf } from './posts-house.js';
+import { codeOf, problemOf } from './posts-house.js';
 
 let house: DispatchHouse;
 let deliveries: DeliveriesService;
@@ -70,6 +70,13 @@ describe('releasing', () => {
     const { id, version } = await standing(state);
     expect(await codeOf(deliveries.release(caller, id, version))).toBe('not-in-this-state');
     expect(await stateOf(id)).toBe(state);
+  });
+});
+
+it('a refusal names the state in the reader\'s language', async () => {
+  const { id, version } = await standing('missed');
+  expect((await problemOf(deliveries.release(caller, id, version)))?.sentence).toEqual({
+    en: expect.stringContaining('while the delivery is missed.'), it: expect.stringContaining('la consegna è nello stato “mancato”.'),
   });
 });
 
