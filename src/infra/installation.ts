@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { z } from 'zod';
 import { writeWhole } from './database/write-whole.js';
@@ -97,26 +97,27 @@ export async function readInstallation(database: DataSource): Promise<Installati
   return row ? shape(row) : null;
 }
 
-/** Nothing goes out from now on. A pause in force keeps its first reason. */
-export async function pauseInstallation(database: DataSource, reason: PauseReason): Promise<void> {
-  await database.query('UPDATE installation SET paused_at = now(), pause_reason = $1 WHERE paused_at IS NULL', [reason]);
+/** Nothing goes out once the transaction is committed. A pause in force keeps its first reason. */
+export async function pauseInstallation(manager: EntityManager, reason: PauseReason): Promise<void> {
+  await manager.query('UPDATE installation SET paused_at = now(), pause_reason = $1 WHERE paused_at IS NULL', [reason]);
 }
 
-/** The one confirmation: what a person has looked at may go out again. @returns false when it was not paused */
-export async function armInstallation(database: DataSource): Promise<boolean> {
-  return database.transaction(async (manager) => {
-    // A release said in an older life is no release in this one: what it let go may be out already.
-    await manager.query(
-      `UPDATE deliveries SET released = false, version = version + 1
-        WHERE released AND state IN ('scheduled', 'held', 'sending', 'unconfirmed') AND due_at <= now()
-          AND EXISTS (SELECT 1 FROM installation WHERE paused_at IS NOT NULL AND pause_reason <> 'operator')`,
-    );
-    const [, changed]: [unknown, number] = await manager.query(
-      `UPDATE installation SET paused_at = NULL, pause_reason = NULL, armed_at = CASE WHEN pause_reason = 'operator' THEN armed_at ELSE now() END
-        WHERE paused_at IS NOT NULL`,
-    );
-    return changed > 0;
-  });
+/**
+ * The one confirmation: what a person has looked at may go out again. Two statements: `manager` is one of a transaction.
+ * @returns false when it was not paused
+ */
+export async function armInstallation(manager: EntityManager): Promise<boolean> {
+  // A release said in an older life is no release in this one: what it let go may be out already.
+  await manager.query(
+    `UPDATE deliveries SET released = false, version = version + 1
+      WHERE released AND state IN ('scheduled', 'held', 'sending', 'unconfirmed') AND due_at <= now()
+        AND EXISTS (SELECT 1 FROM installation WHERE paused_at IS NOT NULL AND pause_reason <> 'operator')`,
+  );
+  const [, changed]: [unknown, number] = await manager.query(
+    `UPDATE installation SET paused_at = NULL, pause_reason = NULL, armed_at = CASE WHEN pause_reason = 'operator' THEN armed_at ELSE now() END
+      WHERE paused_at IS NOT NULL`,
+  );
+  return changed > 0;
 }
 
 const because: Readonly<Record<PauseReason, Sentence>> = {

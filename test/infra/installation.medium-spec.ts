@@ -69,9 +69,9 @@ describe('the installation', () => {
     await start();
     expect((await start()).paused?.reason).toBe('restored');
 
-    expect(await armInstallation(database.dataSource)).toBe(true);
+    expect(await database.dataSource.transaction(armInstallation)).toBe(true);
     expect((await start()).paused).toBeNull();
-    expect(await armInstallation(database.dataSource)).toBe(false);
+    expect(await database.dataSource.transaction(armInstallation)).toBe(false);
   });
 
   it('starts paused under another PUBLIC_URL, and not when it gets its first', async () => {
@@ -99,15 +99,15 @@ describe('the installation', () => {
 
   it('says that it is a copy, also when an operator had paused it', async () => {
     await start();
-    await pauseInstallation(database.dataSource, 'operator');
+    await pauseInstallation(database.dataSource.manager, 'operator');
     await putBack(0);
     expect((await start()).paused?.reason).toBe('restored');
   });
 
   it('keeps the first reason when an operator pauses a copy', async () => {
     await start();
-    await pauseInstallation(database.dataSource, 'restored');
-    await pauseInstallation(database.dataSource, 'operator');
+    await pauseInstallation(database.dataSource.manager, 'restored');
+    await pauseInstallation(database.dataSource.manager, 'operator');
     expect((await readInstallation(database.dataSource))?.paused?.reason).toBe('restored');
   });
 });

@@ -26,13 +26,17 @@ export class InstallationService {
   }
 
   async pause(actor: Actor): Promise<void> {
-    await pauseInstallation(this.database, 'operator');
-    await this.audit.record(this.database.manager, { workspaceId: null, actor, action: 'installation.paused', subject: 'installation', subjectId: 'installation' });
+    await this.database.transaction(async (manager) => {
+      await pauseInstallation(manager, 'operator');
+      await this.audit.record(manager, { workspaceId: null, actor, action: 'installation.paused', subject: 'installation', subjectId: 'installation' });
+    });
   }
 
   /** @throws DomainError installation-not-paused (409) */
   async arm(actor: Actor): Promise<void> {
-    if (!(await armInstallation(this.database))) throw fail('installation-not-paused');
-    await this.audit.record(this.database.manager, { workspaceId: null, actor, action: 'installation.armed', subject: 'installation', subjectId: 'installation' });
+    await this.database.transaction(async (manager) => {
+      if (!(await armInstallation(manager))) throw fail('installation-not-paused');
+      await this.audit.record(manager, { workspaceId: null, actor, action: 'installation.armed', subject: 'installation', subjectId: 'installation' });
+    });
   }
 }

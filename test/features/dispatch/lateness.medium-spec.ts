@@ -99,7 +99,7 @@ describe('after a restore', () => {
     await house.dataSource.query('UPDATE deliveries SET released = true WHERE id = ANY($1::uuid[])', [[whole, thread]]);
     await house.dataSource.query(`UPDATE parts SET published_at = now(), remote_id = 'elsewhere' WHERE delivery_id = $1 AND position = 0`, [thread]);
     await house.dataSource.query(`INSERT INTO installation (id, paused_at, pause_reason) VALUES (gen_random_uuid(), now(), 'restored')`);
-    await armInstallation(house.dataSource);
+    await house.dataSource.transaction(armInstallation);
     for (const id of [whole, thread]) {
       await house.dispatch.run(id);
       expect(await house.delivery(id)).toMatchObject({ state: 'held', hold: 'late', code: 'restored' });

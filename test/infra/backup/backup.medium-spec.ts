@@ -112,7 +112,7 @@ describe('a restore on another machine', () => {
   it('stays paused over a start until it is armed', async () => {
     const start = { dataDir: there.dataDir, publicUrl: null, keyId: agency.seal.keyId };
     expect((await registerStart(there.database.dataSource, start)).paused?.reason).toBe('restored');
-    await armInstallation(there.database.dataSource);
+    await there.database.dataSource.transaction(armInstallation);
     expect((await registerStart(there.database.dataSource, start)).paused).toBeNull();
   });
 
