@@ -1,4 +1,4 @@
-import { problems } from '../../infra/http/problem.js';
+import { editedMeanwhile, problems } from '../../infra/http/problem.js';
 
 export const fail = problems({
   'channel-not-found': {
@@ -56,11 +56,7 @@ export const fail = problems({
     en: 'This channel is on {was}, these credentials are for {is}. Connect a new channel for it.',
     it: 'Questo canale è su {was}, queste credenziali sono per {is}. Collega un nuovo canale.',
   },
-  'edited-meanwhile': {
-    status: 409,
-    en: 'Somebody changed this meanwhile. Read it again, then make your change on the new version.',
-    it: 'Nel frattempo qualcuno ha fatto una modifica. Rileggi, poi applica la tua alla nuova versione.',
-  },
+  ...editedMeanwhile,
   'channel-in-use': {
     status: 409,
     en: '{count} posts are still to go out here or on their way. Move or cancel them, then put the channel away.',

@@ -1,4 +1,4 @@
-import { problems } from '../../infra/http/problem.js';
+import { editedMeanwhile, problems } from '../../infra/http/problem.js';
 
 export const fail = problems({
   'media-not-found': {
@@ -51,9 +51,5 @@ export const fail = problems({
     en: '{count} posts that are still to go out use this file. Take it out of them first, or wait until they are out.',
     it: '{count} post che devono ancora uscire usano questo file. Toglilo prima da lì, o aspetta che escano.',
   },
-  'edited-meanwhile': {
-    status: 409,
-    en: 'Somebody changed this meanwhile. Read it again, then make your change on the new version.',
-    it: 'Nel frattempo qualcuno ha fatto una modifica. Rileggi, poi applica la tua alla nuova versione.',
-  },
+  ...editedMeanwhile,
 });

@@ -1,4 +1,4 @@
-import { problems } from '../../infra/http/problem.js';
+import { editedMeanwhile, problems } from '../../infra/http/problem.js';
 
 export const fail = problems({
   'delivery-not-found': {
@@ -6,11 +6,7 @@ export const fail = problems({
     en: 'There is no such delivery in this workspace. Look it up under its post.',
     it: 'In questo workspace non c’è questa consegna. Cercala nel suo post.',
   },
-  'edited-meanwhile': {
-    status: 409,
-    en: 'It changed meanwhile (it is now version {version}). Read it again, then decide.',
-    it: 'È cambiato nel frattempo (ora è la versione {version}). Rileggilo, poi decidi.',
-  },
+  ...editedMeanwhile,
   'not-in-this-state': {
     status: 409,
     en: 'This cannot be done while the delivery is {state}. Read it again to see what can be done now.',

@@ -178,7 +178,7 @@ export class DeliveriesService {
       [id, caller.workspaceId],
     );
     if (!row) return fail('delivery-not-found');
-    if (row.version !== version) return fail('edited-meanwhile', { version: row.version });
+    if (row.version !== version) return fail('edited-meanwhile', {}, { version: row.version });
     return fail('not-in-this-state', { state: stateNames[row.state] });
   }
 

@@ -30,7 +30,7 @@ export class PostLocks {
   async lock(manager: EntityManager, workspaceId: string, { postId, version }: { readonly postId: string; readonly version: number }): Promise<LockedPost> {
     const [post] = await manager.query<PostRow[]>(`SELECT ${postColumns} FROM posts WHERE workspace_id = $1 AND id = $2 FOR UPDATE`, [workspaceId, postId]);
     if (!post) throw fail('post-not-found');
-    if (post.version !== version) throw fail('edited-meanwhile', { version: post.version }, { version: post.version });
+    if (post.version !== version) throw fail('edited-meanwhile', {}, { version: post.version });
     if (post.cancelledAt !== null) throw fail('post-cancelled');
     const deliveries = await this.deliveriesOf(manager, [post.id]);
     if (deliveries.some(isInFlight)) throw fail('in-flight');

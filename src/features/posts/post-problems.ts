@@ -1,4 +1,4 @@
-import { problems } from '../../infra/http/problem.js';
+import { editedMeanwhile, problems } from '../../infra/http/problem.js';
 
 /** What can be wrong about a post, and what to do about it. */
 export const fail = problems({
@@ -87,11 +87,7 @@ export const fail = problems({
     en: 'This client has no free slot for these channels in the next year. Add slots, or choose a time.',
     it: 'Questo cliente non ha fasce libere per questi canali nel prossimo anno. Aggiungi fasce o scegli un orario.',
   },
-  'edited-meanwhile': {
-    status: 409,
-    en: 'Someone changed it meanwhile: it is at version {version} now. Read it again and repeat your change.',
-    it: 'Qualcuno l’ha modificato nel frattempo: ora è alla versione {version}. Rileggilo e ripeti la modifica.',
-  },
+  ...editedMeanwhile,
   'in-flight': {
     status: 409,
     en: 'It is being sent right now, or it is not yet known whether it is out. Wait a moment and try again.',

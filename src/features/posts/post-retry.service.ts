@@ -41,7 +41,7 @@ export class PostRetry {
       const locked = (await this.rows.lockPosts(manager, [before.postId])).find(({ id }) => id === deliveryId);
       if (!locked) throw fail('post-cancelled');
       const [current = before] = await manager.query<RetriedRow[]>('SELECT id, state, version, arming FROM deliveries WHERE id = $1', [deliveryId]);
-      if (current.version !== version) throw fail('edited-meanwhile', { version: current.version }, { version: current.version });
+      if (current.version !== version) throw fail('edited-meanwhile', {}, { version: current.version });
       if (isInFlight(locked)) throw fail('in-flight');
       if (!isRetryable(locked)) throw fail('not-retryable', { state: stateNames[locked.state] });
       await this.deliveries.rearm(manager, [this.bulk.retryTerms(locked)]);

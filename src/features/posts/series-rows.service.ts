@@ -78,7 +78,7 @@ export class SeriesRows {
       [workspaceId, seriesId],
     );
     if (!row) throw fail('series-not-found');
-    if (row.version !== version) throw failPost('edited-meanwhile', { version: row.version }, { version: row.version });
+    if (row.version !== version) throw failPost('edited-meanwhile', {}, { version: row.version });
     if (row.ended) throw fail('series-ended');
     return row;
   }

@@ -1,4 +1,4 @@
-import { problems } from '../../infra/http/problem.js';
+import { editedMeanwhile, problems } from '../../infra/http/problem.js';
 
 export const fail = problems({
   'webhook-not-found': {
@@ -26,9 +26,5 @@ export const fail = problems({
     en: 'This message is still being tried. Wait until it is delivered or has failed.',
     it: 'Questo messaggio è ancora in corso. Aspetta che sia consegnato o fallito.',
   },
-  'edited-meanwhile': {
-    status: 409,
-    en: 'Somebody changed this meanwhile. Read it again, then make your change on the new version.',
-    it: 'Nel frattempo qualcuno ha fatto una modifica. Rileggi, poi applica la tua alla nuova versione.',
-  },
+  ...editedMeanwhile,
 });

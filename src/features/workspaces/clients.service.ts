@@ -4,17 +4,13 @@ import { v7 as uuid } from 'uuid';
 import { z } from 'zod';
 import type { Caller } from '../../infra/http/access.js';
 import { decodeCursor, type Page, toPage } from '../../infra/http/page.js';
-import { problems } from '../../infra/http/problem.js';
+import { editedMeanwhile, problems } from '../../infra/http/problem.js';
 import { AuditService } from './audit.service.js';
 import { type Client, type ClientChange, type ClientQuery, Contacts, LatePace, type NewClient } from './client.schema.js';
 
 const fail = problems({
   'client-unknown': { status: 404, en: 'There is no such client in this workspace. Check the id.', it: 'In questo workspace non c’è questo cliente. Controlla l’id.' },
-  'edited-meanwhile': {
-    status: 409,
-    en: 'Somebody has changed this meanwhile. Read it again, and make your change on what it says now.',
-    it: 'Nel frattempo qualcuno l’ha modificato. Rileggilo e applica la tua modifica a com’è adesso.',
-  },
+  ...editedMeanwhile,
 });
 
 /** Refuses to put a client away while something of it still matters; throws the reason. */

@@ -44,3 +44,12 @@ export function problems<Codes extends Readonly<Record<string, ProblemKind>>>(ki
     return new DomainError(code, kind.status, { en: fill(kind.en, paramsIn('en', params)), it: fill(kind.it, paramsIn('it', params)) }, facts);
   };
 }
+
+/** What every room says of a version that is not the last one: `problems({ ...editedMeanwhile, … })`. `version`, where told, is a fact. */
+export const editedMeanwhile = {
+  'edited-meanwhile': {
+    status: 409,
+    en: 'This changed meanwhile. Read it again, and repeat what you wanted to do if it still fits.',
+    it: 'Nel frattempo è cambiato qualcosa. Rileggi, e ripeti quel che volevi fare se va ancora bene.',
+  },
+} as const;

@@ -159,7 +159,8 @@ describe('every step', () => {
       (who: Caller, seen: number) => deliveries.say(who, id, { version: seen, out: true }),
       (who: Caller, seen: number) => deliveries.endIncomplete(who, id, seen),
     ]) {
-      expect(await codeOf(step(caller, version - 1))).toBe('edited-meanwhile');
+      const refusal = await problemOf(step(caller, version - 1));
+      expect([refusal?.code, refusal?.facts]).toEqual(['edited-meanwhile', { version }]);
       expect(await codeOf(step(stranger, version))).toBe('delivery-not-found');
     }
     expect(await house.delivery(id)).toMatchObject({ state: 'held', version });
