@@ -17,7 +17,7 @@ import { loadConfig } from './infra/environment.js';
 import { correlationId } from './infra/http/correlation.js';
 import { dressApp } from './infra/http/dress.js';
 import { type Installation, pauseSentence, registerStart } from './infra/installation.js';
-import { checkListening, ListenError, listenError } from './infra/listening.js';
+import { checkListening, ListenError, listenOrSay, worksUnheard } from './infra/listening.js';
 import { Log } from './infra/log.js';
 import { Seal } from './infra/seal.js';
 import { readSecret } from './infra/secret-file.js';
@@ -35,7 +35,6 @@ async function run(): Promise<void> {
   const startedAt = clock.monotonic();
   const stop = askedToStop();
   const config = loadConfig();
-  if (config.ROLES.includes('api')) await checkListening(config);
 
   await mkdir(config.DATA_DIR, { recursive: true, mode: 0o700 }).catch((error: Error) => {
     throw new ConfigError(`DATA_DIR ${config.DATA_DIR} cannot be made (${error.message}): name a folder this user may write to.`);
@@ -43,6 +42,7 @@ async function run(): Promise<void> {
   const secret = await readSecret(config.DATA_DIR, config.APP_SECRET).catch((error: Error) => {
     throw new ConfigError(error.message);
   });
+  if (config.ROLES.includes('api')) await checkListening(config, new Seal(secret));
   const database = await openDatabase({ dataDir: config.DATA_DIR, databaseUrl: config.DATABASE_URL }, say);
   try {
     const installation = await register(config, database.url, secret);
@@ -95,11 +95,9 @@ async function makeApp(config: Config, databaseUrl: string, secret: string): Pro
   });
   try {
     await dressApp(app, config);
-    if (config.ROLES.includes('api')) {
-      await app.listen(config.PORT, config.HOST).catch((error: NodeJS.ErrnoException) => {
-        throw listenError(error, config);
-      });
-    }
+    const listen = (): Promise<unknown> => app.listen(config.PORT, config.HOST);
+    if (config.ROLES.includes('api')) await listenOrSay(config, new Seal(secret), listen);
+    else await listen().catch((error: NodeJS.ErrnoException) => logger.warn(worksUnheard(error, config), 'http'));
     return app;
   } catch (error) {
     await close(app);
@@ -115,6 +113,8 @@ async function announce(app: NestExpressApplication, config: Config, { paused }:
     const first = await app.get(FirstOwnerService, { strict: false }).ensureFirstOwner();
     if (first) say(`\nNobody has signed in yet. This link signs in its owner, once:\n  ${first.link}\n`);
     await app.get(DemoService, { strict: false }).ensure();
+  } else if (app.getHttpServer().listening) {
+    say(`\nThis process answers at ${await app.getUrl()}/health/ready and /metrics, and nothing else.`);
   }
   if (paused) say(`\n${pauseSentence(paused.reason).en}\n`);
 }

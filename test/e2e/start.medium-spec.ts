@@ -187,6 +187,35 @@ describe('npm start', () => {
     }
   }, 60_000);
 
+  it('works beside a process with the role api on the same port, whichever starts first', async () => {
+    const database = await createDatabase();
+    const shared = { DATABASE_URL: database.url, DATA_DIR: join(folder, 'shared') };
+    const processes: Started[] = [];
+    const startAs = async (role: string): Promise<Started> => {
+      const one = start({ ...shared, ROLES: role });
+      processes.push(one);
+      await one.says('Started in');
+      return one;
+    };
+    const status = async (path: string): Promise<number> => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+    try {
+      const before = await startAs('worker');
+      expect([await status('/health/ready'), await status('/metrics'), await status('/sign-in')]).toEqual([200, 200, 404]);
+      await startAs('api');
+      expect(await status('/sign-in')).toBe(200);
+      expect(before.output).toContain('A process with the role api takes this port');
+      const after = await startAs('watch,worker');
+      expect(after.output).toContain(`This process does its work, but answers neither /health nor /metrics: port ${port} on 127.0.0.1 is taken.`);
+      const { workers } = (await (await fetch(`http://127.0.0.1:${port}/health/workers`)).json()) as { workers: unknown[] };
+      expect(workers).toHaveLength(3);
+      for (const one of processes) one.process.kill('SIGTERM');
+      expect(await Promise.all(processes.map(({ ended }) => ended))).toEqual([0, 0, 0]);
+    } finally {
+      for (const one of processes) if (one.process.exitCode === null) one.process.kill('SIGKILL');
+      await database.drop();
+    }
+  }, 90_000);
+
   it('says in one sentence that its database refuses it', async () => {
     const database = await createDatabase();
     const wrong = new URL(database.url);

@@ -5,6 +5,7 @@ import { readBodies } from './bodies.js';
 import { correlate } from './correlation.js';
 import { serveDocs } from './docs.js';
 import { securityHeaders } from './headers.js';
+import { healthOnly } from './health-only.js';
 import { hostCheck } from './host-check.js';
 import { answerProblem } from './problem.filter.js';
 import { routeUnknown } from './problem-of.js';
@@ -24,6 +25,7 @@ export async function dressApp(app: NestExpressApplication, config: Config): Pro
   app.set('query parser', 'simple');
   app.disable('x-powered-by');
   app.use(correlate, securityHeaders, hostCheck(config), siteCheck(config));
+  if (!config.ROLES.includes('api')) app.use(healthOnly(app));
   readBodies(app);
   serveDocs(app);
   await app.init();
