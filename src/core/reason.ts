@@ -15,6 +15,10 @@ const sentences = {
     en: 'This installation was restored or copied, so this may be out already. Check, then release, move or drop it.',
     it: 'Questa installazione è stata ripristinata o copiata, quindi potrebbe essere già uscito. Controlla, poi pubblicalo, spostalo o scartalo.',
   },
+  'perhaps-out': {
+    en: 'This installation was restored or copied, and the same words stand on the platform already ({detail}). Look there, then release, move or drop it.',
+    it: 'Questa installazione è stata ripristinata o copiata, e sulla piattaforma ci sono già le stesse parole ({detail}). Guarda lì, poi pubblicalo, spostalo o scartalo.',
+  },
   'late-limit-passed': {
     en: 'It could not go out in time. Release, move or drop it.',
     it: 'Non è potuto uscire in tempo. Pubblicalo, spostalo o scartalo.',

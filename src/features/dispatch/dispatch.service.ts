@@ -9,6 +9,7 @@ import { ClaimsService } from '../posts/claims.service.js';
 import { type DueDelivery, DuesService } from '../posts/dues.service.js';
 import { ComponentSlots } from './component-slots.js';
 import { DrainService } from './drain.service.js';
+import { EarlierLifeService } from './earlier-life.service.js';
 import { PreparesService } from './prepares.service.js';
 import { SenderService } from './sender.service.js';
 import { TIMES } from '../../core/times.js';
@@ -27,6 +28,7 @@ export class DispatchService {
     private readonly claims: ClaimsService,
     private readonly prepares: PreparesService,
     private readonly drain: DrainService,
+    private readonly earlierLife: EarlierLifeService,
     private readonly sender: SenderService,
     private readonly health: HealthService,
     private readonly heartbeat: Heartbeat,
@@ -79,6 +81,7 @@ export class DispatchService {
     if (early > 0) await this.clock.sleep(early); // a bell up to 2 s early waits (§6.3)
 
     if (late && !(await this.drain.mayGo(due))) return;
+    if (due.lookBackTo !== null && !(await this.earlierLife.hasNot(due, due.lookBackTo))) return;
     if (!(await this.prepares.makeReady(due))) return;
 
     const age = this.clock.startAge(); // from before the UPDATE is sent (§6.3)

@@ -20,11 +20,16 @@ export interface DueDelivery extends Due {
   readonly hasMedia: boolean;
   /** The database's clock when it was read, ms. */
   readonly readAt: number;
+  /** After a restore: an older life may have published it ahead of its time, so it is looked for from this instant on, ms; null = no need. */
+  readonly lookBackTo: number | null;
   /** Its client's zone and day, for what is late. */
   readonly zone: string;
   readonly dayFrom: string;
   readonly dayTo: string;
 }
+
+/** What an older life moved forward is looked for this long before the arming, and in what is due this long after it. */
+const LOOK_BACK = `interval '7 days'`;
 
 /** Reads what is due. Decide first, on a read: nothing here locks or changes a row (DESIGN §6.2). */
 @Injectable()
@@ -50,6 +55,10 @@ export class DuesService {
               c.state_detail AS "channelDetail",
               b.zone, to_char(b.day_from, 'HH24:MI') AS "dayFrom", to_char(b.day_to, 'HH24:MI') AS "dayTo",
               coalesce(d.due_at <= i.armed_at AND d.created_at < i.armed_at, false) AS "beforeArming",
+              -- Once: a try of this life comes after its look. Of a series another occurrence would be taken for it.
+              CASE WHEN d.created_at < i.armed_at AND d.due_at > i.armed_at AND d.due_at < i.armed_at + ${LOOK_BACK} AND d.series_id IS NULL
+                    AND NOT d.released AND p.position = 0 AND (d.intent_at IS NULL OR d.intent_at < i.armed_at)
+                   THEN ${ms(`greatest(d.created_at, i.armed_at - ${LOOK_BACK})`)} END AS "lookBackTo",
               ${pausedBy('d')} AS paused,
               CASE WHEN d.series_id IS NULL OR d.due_at > now() THEN false ELSE EXISTS (
                 SELECT 1 FROM deliveries n WHERE n.series_id = d.series_id AND n.channel_id = d.channel_id
