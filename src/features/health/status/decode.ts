@@ -15,9 +15,18 @@ export function textOf(bytes: Uint8Array, contentType: string | null): string {
   const told = /;\s*charset\s*=\s*"?([\w.:-]{1,40})/i.exec(contentType ?? '')?.[1];
   const declared = /^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{1,40})["']/i.exec(Buffer.from(bytes.subarray(0, 200)).toString('latin1'))?.[1];
   const encoding = marked ?? told ?? declared ?? 'utf-8';
+  const decoder = decoderOf(encoding);
   try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw new BrokenBody(error instanceof RangeError ? `an encoding that is not known (${encoding})` : `text that is not in its encoding (${encoding})`);
+    return decoder.decode(bytes);
+  } catch {
+    throw new BrokenBody(`text that is not in its encoding (${encoding})`);
+  }
+}
+
+function decoderOf(encoding: string) {
+  try {
+    return new TextDecoder(encoding, { fatal: true });
+  } catch {
+    throw new BrokenBody(`an encoding that is not known (${encoding})`);
   }
 }

@@ -48,9 +48,10 @@ function saysOf(report: Exclude<StatusReport, { kind: 'broken' }>, scope: Scope,
   const incidents = report.incidents
     .filter((incident) => stateOf(incident) !== 'operational' && isWhere(incident, source.regions))
     .map((incident) => ({ incident, state: isForgotten(incident, source, now) ? 'unknown' as const : touchOf(incident, scope, stateOf(incident)) }));
-  const maintenances = report.maintenances.filter((one) => touchOf(one, scope, 'maintenance') !== 'operational');
-  const running = maintenances.find((one) => isOn(one, now));
-  const found = worst([pageOf(report, scope), ...incidents.map(({ state }) => state), running ? 'maintenance' : 'operational']);
+  const maintenances = report.maintenances.map((one) => ({ ...one, state: touchOf(one, scope, 'maintenance') })).filter(({ state }) => state !== 'operational');
+  const underWay = maintenances.filter((one) => isOn(one, now));
+  const running = underWay.find(({ state }) => state === 'maintenance');
+  const found = worst([pageOf(report, scope), ...incidents.map(({ state }) => state), ...underWay.map(({ state }) => state)]);
   const loudest = incidents.find(({ state }) => state === found)?.incident ?? null;
 
   switch (found) {
@@ -62,7 +63,8 @@ function saysOf(report: Exclude<StatusReport, { kind: 'broken' }>, scope: Scope,
     case 'unknown':
       return { kind: 'unknown', reason: reasonOf(report, scope, loudest) };
     case 'operational':
-      if (report.kind === 'unknown') return { kind: 'unknown', reason: report.reason };
+      // What could not be read may be the trouble, and may be ours.
+      if (report.doubts[0] !== undefined) return { kind: 'unknown', reason: report.doubts[0].slice(0, 500) };
       return maintenances.some(({ from }) => from === null) ? { kind: 'unknown', reason: 'a maintenance is announced without a time that can be read' } : { kind: 'none' };
   }
 }

@@ -75,7 +75,9 @@ export function readSources(text: string): SourcesRead {
   for (const [i, entry] of list.entries()) {
     const parsed = StatusSource.safeParse(entry);
     if (!parsed.success) {
-      for (const issue of parsed.error.issues) mistakes.push(`Status source ${i + 1}${calledBy(entry)}: ${sentenceOf(issue)}.`);
+      // One for each place: what is said of it first is the cause of the rest.
+      const places = new Map(parsed.error.issues.toReversed().map((issue) => [issue.path.join('.'), issue]));
+      for (const issue of [...places.values()].toReversed()) mistakes.push(`Status source ${i + 1}${calledBy(entry)}: ${sentenceOf(issue)}.`);
       continue;
     }
     const { platform, host, url } = parsed.data;
@@ -95,7 +97,10 @@ function calledBy(entry: unknown): string {
 type Issue = NonNullable<ReturnType<typeof StatusSource.safeParse>['error']>['issues'][number];
 
 function sentenceOf(issue: Issue): string {
-  if (issue.code === 'unrecognized_keys') return `does not know ${issue.keys.slice(0, 5).map((key) => `"${key.slice(0, 60)}"`).join(', ')}; known are ${Object.keys(StatusSource.shape).join(', ')}`;
-  if (issue.path.length === 0) return 'must be an object { "platform": …, "format": …, "url": …, "capabilities": … }';
-  return `${issue.path.join('.')} ${issue.message}`;
+  const place = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const strange = issue.keys.slice(0, 5).map((key) => `"${key.slice(0, 60)}"`).join(', ');
+    return `${place} does not know ${strange}; known are ${(place === 'capabilities' ? capabilities : Object.keys(StatusSource.shape)).join(', ')}`.trim();
+  }
+  return place === '' ? 'must be an object { "platform": …, "format": …, "url": …, "capabilities": … }' : `${place} ${issue.message}`;
 }
