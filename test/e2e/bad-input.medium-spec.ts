@@ -239,6 +239,7 @@ describe('A request', () => {
 
   it.each([
     ['posts/bulk/cancel', { filter: {} }, 'non indica niente'],
+    ['deliveries/bulk/release', { filter: {} }, 'non indica niente'],
     ['posts/bulk/move', { filter: { state: 'scheduled' }, by: {} }, 'non sposta niente'],
     ['posts', { slot: 'next', wallAt: '2030-01-01T09:00', clientId: uuid(), content: { parts: [{}] } }, 'va senza wallAt'],
     ['posts', { clientId: uuid(), content: { parts: [{ text: 'x', language: 'italian!' }] } }, 'deve essere una lingua'],

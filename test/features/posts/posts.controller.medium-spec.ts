@@ -46,7 +46,7 @@ describe('posts over HTTP', () => {
     const answer = await house.http().patch(`/api/v1/posts/${id}`).set(editor.headers).send({ version: 9, labels: ['x'] }).expect(409);
     expect(answer.headers['content-type']).toContain('application/problem+json');
     expect(answer.body).toMatchObject({ code: 'edited-meanwhile', version: 1 });
-    expect(JSON.stringify(answer.body)).toContain('Rileggilo');
+    expect(JSON.stringify(answer.body)).toContain('Rileggi, e ripeti');
     expect((await post('posts', body({ content: { parts: [{ text: 'x'.repeat(501) }] } })).expect(422)).body).toMatchObject({ code: 'content-breaks-limits', violations: [{ channelId, part: 0, code: 'text-too-long', params: { count: 501, max: 500 } }] });
     expect((await post('posts', body({ wallAt: '2027-03-28T02:30' })).expect(422)).body).toMatchObject({ code: 'time-does-not-exist', nearest: ['2027-03-28T01:59:00', '2027-03-28T03:00:00'] });
   });
