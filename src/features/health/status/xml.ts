@@ -21,6 +21,8 @@ export interface Feed {
 /** Newest come first in every feed seen. */
 const maxEntries = 200;
 const maxDepth = 60;
+/** Elements, attributes and pieces of text: each costs microseconds, and a feed has some thousands. */
+const maxPieces = 200_000;
 /** What is kept of one field. */
 const maxField = 20_000;
 const chunk = 65_536;
@@ -41,24 +43,34 @@ export function readFeed(text: string): Feed {
   const path: string[] = [];
   let entry: Record<keyof FeedEntry, string> | null = null;
   let isLonger = false;
+  let hasChannel = false;
+  let pieces = 0;
   let kind: Feed['kind'] | null = null;
 
+  const count = (): void => {
+    pieces += 1;
+    if (pieces > maxPieces) refuse('XML of too many pieces');
+  };
   const collect = (words: string): void => {
+    count();
     const field = entry === null ? undefined : fields[path[entryDepth(kind)] ?? ''];
     if (entry !== null && field !== undefined && entry[field].length < maxField) entry[field] += words.slice(0, maxField);
   };
-  const parser = new SaxesParser({ position: false });
+  const parser = new SaxesParser<{ xmlns: false; position: false }>({ xmlns: false, position: false });
   parser.on('doctype', () => refuse('XML with a document type'));
+  parser.on('attribute', count);
   parser.on('opentag', ({ name, attributes }) => {
+    count();
     if (path.length === 0) kind = kindOf(name);
     if (path.length >= maxDepth) refuse('XML nested too deeply');
     path.push(name);
+    if (path.length === 2 && name === 'channel') hasChannel = true;
     if (path.length === entryDepth(kind) && name === (kind === 'atom' ? 'entry' : 'item')) {
       if (entries.length < maxEntries) entry = { id: '', title: '', content: '', publishedAt: '', updatedAt: '', link: '' };
       else isLonger = true;
     }
     const isAlternate = attributes['rel'] === undefined || attributes['rel'] === 'alternate';
-    if (entry !== null && name === 'link' && entry.link === '' && isAlternate) entry.link = String(attributes['href'] ?? '').slice(0, maxField);
+    if (entry !== null && name === 'link' && entry.link === '' && isAlternate) entry.link = attributes['href']?.slice(0, maxField) ?? '';
   });
   parser.on('text', collect);
   parser.on('cdata', collect);
@@ -77,6 +89,7 @@ export function readFeed(text: string): Feed {
     throw new BrokenBody(notXml(text));
   }
   if (kind === null) throw new BrokenBody(notXml(text));
+  if (kind === 'rss' && !hasChannel) throw new BrokenBody('RSS without a channel');
   return { kind, entries, isLonger };
 }
 

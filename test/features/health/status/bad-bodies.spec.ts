@@ -27,6 +27,7 @@ const anywhere: readonly (readonly [string, string])[] = [
   ['UTF-16 read as UTF-8', Buffer.from('\ufeff{"status":{"indicator":"none"}}', 'utf16le').toString('utf8')],
   ['an entity bomb', bomb],
   ['an entity from outside', outside],
+  ['RSS without a channel', '<?xml version="1.0"?><rss version="2.0"></rss>'],
   ['another XML', '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>'],
   ['a million open lists', '['.repeat(1_000_000)],
   ['a million open elements', '<a>'.repeat(1_000_000)],
@@ -51,7 +52,7 @@ describe.each(statusFormats)('a bad body for %s', (format) => {
 });
 
 describe('the work a body can cause', () => {
-  it('is bounded for a list of a million components', () => {
+  it('is bounded for a list of 100,000 components', () => {
     const body = JSON.stringify({ components: Array.from({ length: 100_000 }, (_, i) => ({ name: `c${i}`, status: 'operational' })) });
     const report = reading('statuspage', body);
     expect(report.components).toHaveLength(2_000);
@@ -73,6 +74,12 @@ describe('the work a body can cause', () => {
     const feed = readFeed(`<rss><channel><item><title>${'x'.repeat(4_000_000)}</title></item></channel></rss>`);
     expect(feed.entries[0]!.title).toHaveLength(20_000);
   });
+
+  it.each([
+    ['elements', `<rss><channel><item>${'<a/>'.repeat(300_000)}</item></channel></rss>`],
+    ['attributes', `<rss ${Array.from({ length: 300_000 }, (_, i) => `b${i}="x"`).join(' ')}><channel/></rss>`],
+    ['pieces of text', `<rss><channel><item><title>${'<![CDATA[x]]>'.repeat(300_000)}</title></item></channel></rss>`],
+  ])('refuses XML of more %s than any feed', (_, body) => expect(readStatus('rss', body)).toEqual({ kind: 'broken', reason: 'XML of too many pieces' }));
 
   it('refuses XML nested deeper than any feed', () => {
     expect(readStatus('rss', `<rss><channel>${'<a>'.repeat(100)}${'</a>'.repeat(100)}</channel></rss>`)).toEqual({ kind: 'broken', reason: 'XML nested too deeply' });
