@@ -51,6 +51,12 @@ describe.each(statusFormats)('a bad body for %s', (format) => {
   });
 });
 
+describe('a document type', () => {
+  it.each([['a bomb', bomb], ['a file', outside], ['nothing at all', '<!DOCTYPE rss><rss><channel/></rss>']])('is refused, whatever it declares: %s', (_, body) => {
+    expect(readStatus('rss', body)).toEqual({ kind: 'broken', reason: 'XML with a document type' });
+  });
+});
+
 describe('the work a body can cause', () => {
   it('is bounded for a list of 100,000 components', () => {
     const body = JSON.stringify({ components: Array.from({ length: 100_000 }, (_, i) => ({ name: `c${i}`, status: 'operational' })) });
