@@ -1,0 +1,92 @@
+import { type CanaryState, type DetectorState, noCanary } from './detector-state.js';
+import type { Instant } from './instant.js';
+import type { CanarySignal } from './signal.js';
+
+/** Relapses that still count: each adds one, half of it gone after an hour (DESIGN §7). */
+export function flapsAt(state: DetectorState, now: Instant): number {
+  const { k, at } = state.flaps;
+  return k * 2 ** (-Math.max(0, now - at) / state.config.flap.halfLifeMs);
+}
+
+export function withRelapse(state: DetectorState, now: Instant): DetectorState {
+  return { ...state, flaps: { k: flapsAt(state, now) + 1, at: now } };
+}
+
+/** How many good signs, and how long without a fault, make a recovery: more after each relapse. */
+export function recoveryNeeds(state: DetectorState, now: Instant): { readonly signs: number; readonly quietMs: number } {
+  const { flap, recovering } = state.config;
+  const k = flapsAt(state, now);
+  return {
+    signs: recovering.signs * 2 ** Math.min(Math.round(k), 2),
+    quietMs: k < 0.5 ? recovering.quietMs : Math.min(flap.mostMs, flap.quietMs * flap.factor ** k),
+  };
+}
+
+/** Something went wrong. The platform that had given enough good signs and falls again has relapsed, told or not. */
+export function faulted(state: DetectorState, at: Instant): DetectorState {
+  const next = { ...state, faultAt: Math.max(state.faultAt, at) };
+  if (state.phase === 'recovering') return stumbled(next, at);
+  if ((state.phase !== 'down' && state.phase !== 'maintenance') || at < (state.signs[0] ?? 0)) return next;
+  const cameBack = state.signs.length >= state.config.recovering.signs && at - state.faultAt >= state.config.recovering.quietMs;
+  return { ...(cameBack ? withRelapse(next, at) : next), signs: [] };
+}
+
+/** One fault only starts the five minutes anew; a second one soon after is a relapse. */
+function stumbled(state: DetectorState, at: Instant): DetectorState {
+  const { relapseFromMs, relapseToMs } = state.config.recovering;
+  const apart = at - state.stumbledAt;
+  if (state.stumbledAt > 0 && apart < relapseFromMs) return state;
+  return { ...state, stumbledAt: at, relapsed: state.relapsed || (state.stumbledAt > 0 && apart <= relapseToMs) };
+}
+
+/** A good sign, if it is one: begun after the latest fault, and well after the last sign. */
+export function signed(state: DetectorState, at: Instant): DetectorState {
+  if (state.phase !== 'down' && state.phase !== 'maintenance') return state;
+  const last = state.signs.at(-1) ?? 0;
+  if (at <= state.faultAt || at < state.since || at - last < state.config.recovering.signGapMs) return state;
+  return { ...state, signs: [...state.signs, at].slice(-4 * state.config.recovering.signs) };
+}
+
+/** Of what sort the test was: by what is down, only some can be a good sign (DESIGN §7; 0011). */
+export function isSign(state: DetectorState, of: 'probe' | 'shadow' | 'write' | 'read-back', media: boolean): boolean {
+  const nothingHeld = state.held === 0 && !state.canary.open;
+  switch (of) {
+    case 'probe':
+      return state.by === 'probes' || (nothingHeld && state.kind !== 'read' && state.by !== 'looks');
+    case 'shadow':
+      return state.kind !== 'read' && state.kind !== 'media';
+    case 'write':
+      return state.kind !== 'read' && (state.kind !== 'media' || media);
+    case 'read-back':
+      return state.kind === 'read';
+  }
+}
+
+export function firstCanary(state: DetectorState, now: Instant): CanaryState {
+  const { firstMs } = state.config.canary;
+  return { ...noCanary, nextAt: now + firstMs, blindAt: Math.max(state.canary.blindAt, now + firstMs), waitMs: firstMs, only: state.canary.only, open: state.canary.open };
+}
+
+/** A canary was sent or told how it ended: when may the next one go? */
+export function canaryAfter(state: DetectorState, signal: CanarySignal): CanaryState {
+  const { canary, config: { canary: times, recovering } } = state;
+  const at = signal.at;
+  switch (signal.result) {
+    case 'sent': {
+      const jitter = Number.isFinite(signal.jitter) ? Math.max(-1, Math.min(1, signal.jitter)) : 0;
+      const waitMs = Math.min(times.mostMs, canary.waitMs * times.factor);
+      return {
+        ...canary, sentAt: at, waitMs, nextAt: at + waitMs * (1 + times.jitter * jitter), blindAt: signal.readBack ? canary.blindAt : at + times.blindMs,
+      };
+    }
+    case 'ok':
+      return { ...canary, sentAt: null, only: null, open: false, nextAt: at + recovering.signGapMs };
+    case 'failed':
+      return { ...canary, sentAt: null, only: null, open: false };
+    case 'uncertain':
+      return { ...canary, sentAt: null, only: signal.delivery.slice(0, state.config.most.letters), open: true };
+    case 'absent':
+      // It may go again, and only it.
+      return canary.only === signal.delivery.slice(0, state.config.most.letters) ? { ...canary, sentAt: null, open: false } : canary;
+  }
+}
