@@ -1,5 +1,5 @@
 import type { Instant } from './instant.js';
-import { ROUNDS_AT_MOST, type Times } from './times.js';
+import { DEATHS_AT_MOST, ROUNDS_AT_MOST, type Times } from './times.js';
 
 export interface Unconfirmed {
   readonly intentAt: Instant;
@@ -9,8 +9,12 @@ export interface Unconfirmed {
   readonly looks: number;
   /** The first absence that counted; null = none yet. */
   readonly absentAt: Instant | null;
-  /** Times it was found absent and sent again. */
+  /** Times the platform left it open, and it was found absent and sent again. */
   readonly rounds: number;
+  /** Tries whose process was gone before it could write an answer: they say nothing of the platform. */
+  readonly deaths: number;
+  /** The latest try is one of these. */
+  readonly died: boolean;
 }
 
 export interface Means {
@@ -56,7 +60,8 @@ export function afterAbsence(row: Unconfirmed, { settleMs, readIsUp, now, times 
   if (row.absentAt === null) return { to: 'look-again', at: now + times.absencesApartMs, counts: true };
   const again = row.absentAt + times.absencesApartMs;
   if (now < again) return { to: 'look-again', at: again, counts: false };
-  return row.rounds + 1 >= ROUNDS_AT_MOST ? { to: 'failed' } : { to: 'scheduled' };
+  const isEnough = row.died ? row.deaths >= DEATHS_AT_MOST : row.rounds + 1 >= ROUNDS_AT_MOST;
+  return isEnough ? { to: 'failed' } : { to: 'scheduled' };
 }
 
 export function nextLook(looks: number, now: Instant, times: Times): Instant {

@@ -48,6 +48,8 @@ export type Times = { readonly [Name in keyof typeof defaultTimes]: number };
 
 /** Sent again this often at most; then it failed, and people are told (DESIGN §6.5). */
 export const ROUNDS_AT_MOST = 3;
+/** A delivery whose processes die with it so often is perhaps what kills them (docs/decisions/0012-whose-round-it-was.md). */
+export const DEATHS_AT_MOST = 10;
 /** Tries before a row of setbacks counts as blocked (§5). */
 export const BLOCKED_AFTER_TRIES = 3;
 

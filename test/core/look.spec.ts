@@ -3,7 +3,7 @@ import { afterAbsence, nextLook, planLook, type Unconfirmed } from '../../src/co
 import { defaultTimes as times } from '../../src/core/times.js';
 
 const intentAt = 1_800_000_000_000;
-const row: Unconfirmed = { intentAt, incidentEndAt: null, looks: 0, absentAt: null, rounds: 0 };
+const row: Unconfirmed = { intentAt, incidentEndAt: null, looks: 0, absentAt: null, rounds: 0, deaths: 0, died: false };
 const HOUR = 3_600_000;
 
 describe('how something unconfirmed is cleared up', () => {
@@ -64,6 +64,13 @@ describe('an absence', () => {
   it('in the third round means that it failed', () => {
     expect(seen({ absentAt: intentAt + 130_000, rounds: 2 }, 190_000)).toEqual({ to: 'failed' });
     expect(seen({ absentAt: intentAt + 130_000, rounds: 7 }, 190_000)).toEqual({ to: 'failed' });
+  });
+
+  it('sends again what only our own deaths left open, up to the tenth', () => {
+    expect(seen({ absentAt: intentAt + 130_000, rounds: 2, deaths: 1, died: true }, 190_000)).toEqual({ to: 'scheduled' });
+    expect(seen({ absentAt: intentAt + 130_000, rounds: 0, deaths: 9, died: true }, 190_000)).toEqual({ to: 'scheduled' });
+    expect(seen({ absentAt: intentAt + 130_000, rounds: 0, deaths: 10, died: true }, 190_000)).toEqual({ to: 'failed' });
+    expect(seen({ absentAt: intentAt + 130_000, rounds: 0, deaths: 20, died: false }, 190_000)).toEqual({ to: 'scheduled' });
   });
 
   it('always leads to a look in the future, or to an end', () => {

@@ -12,6 +12,8 @@ export interface LookFlight extends Flight {
   readonly looks: number;
   readonly absentAt: Instant | null;
   readonly rounds: number;
+  readonly deaths: number;
+  readonly died: boolean;
   /** The database's clock when it was taken, ms. */
   readonly takenAt: Instant;
   /** No pause in force, and within its late limit: it may be sent again under its key. */
@@ -44,8 +46,12 @@ export class LooksService {
        c AS (
          UPDATE deliveries d SET epoch = d.epoch + 1, look_until = now() + ${interval('$2')}, version = d.version + 1
            FROM due WHERE d.id = due.id RETURNING d.*)
-       SELECT ${flightColumns('c')}, ${partColumns('c')}, c.looks, ${ms('c.absent_at')} AS "absentAt", c.rounds,
-              ${ms('now()')} AS "takenAt", (c.released OR c.deadline_at > now()) AND ${unpaused('c')} AS "mayResend" FROM c ${nextPart('c')}`,
+       SELECT ${flightColumns('c')}, ${partColumns('c')}, c.looks, ${ms('c.absent_at')} AS "absentAt", c.rounds, t.deaths, t.died,
+              ${ms('now()')} AS "takenAt", (c.released OR c.deadline_at > now()) AND ${unpaused('c')} AS "mayResend"
+         FROM c ${nextPart('c')}
+         CROSS JOIN LATERAL (
+           SELECT count(*) FILTER (WHERE outcome IS NULL)::int AS deaths, coalesce((array_agg(outcome IS NULL ORDER BY epoch DESC))[1], false) AS died
+             FROM attempts a WHERE a.delivery_id = c.id AND a.arming = c.arming AND a.kind IN ('commit', 'resend')) t`,
       [most, leaseMs],
     );
   }
@@ -65,9 +71,9 @@ export class LooksService {
     await this.dataSource.transaction(async (manager) => {
       const [rows] = await manager.query<[unknown[], number]>(
         `UPDATE deliveries SET state = 'scheduled', ready_at = now(), look_at = NULL, look_until = NULL, looks = 0, absent_at = NULL,
-                rounds = rounds + 1, tries = tries + 1, lease_until = NULL, reason = $3::jsonb, version = version + 1, ring = ring + 1, rung_until = NULL
+                rounds = rounds + CASE WHEN $4 THEN 0 ELSE 1 END, tries = tries + 1, lease_until = NULL, reason = $3::jsonb, version = version + 1, ring = ring + 1, rung_until = NULL
           WHERE id = $1 AND epoch = $2 AND state = 'unconfirmed' RETURNING 1`,
-        [look.id, look.epoch, storable(reason)],
+        [look.id, look.epoch, storable(reason), look.died],
       );
       if (rows.length > 0) {
         await manager.query(

@@ -182,6 +182,23 @@ describe('a lease that ran out', () => {
     const attempts = await house.dataSource.query(`SELECT outcome FROM attempts WHERE delivery_id = $1`, [id]);
     expect(attempts).toEqual([{ outcome: null }]);
   });
+
+  it('again and again is no round of the platform’s: found absent each time, it goes out in the end', async () => {
+    const id = only(await house.plan({ channel: house.channel('beta'), dueInMs: 0, text: 'unlucky' }));
+    for (let i = 0; i < 4; i += 1) {
+      await house.dataSource.query(
+        `UPDATE deliveries SET state = 'sending', epoch = epoch + 1, intent_at = now() - interval '10 minutes', lease_until = now() - interval '9 minutes', worker_id = gen_random_uuid() WHERE id = $1`,
+        [id],
+      );
+      await house.rounds.sweep();
+      await house.dataSource.query(`UPDATE deliveries SET absent_at = now() - interval '61 seconds' WHERE id = $1`, [id]);
+      await house.reconciler.round();
+      expect(await house.delivery(id)).toMatchObject({ state: 'scheduled', rounds: 0 });
+    }
+    await house.dispatch.run(id);
+    expect(await house.delivery(id)).toMatchObject({ state: 'published' });
+    expect(house.visible('unlucky')).toBe(1);
+  });
 });
 
 describe('late', () => {
