@@ -95,7 +95,7 @@ say('workers are up');
 // A stop lasts a little over a lease, and two may stand at once.
 const stopMs = () => scaled(between(1.1, 1.6) * defaultTimes.leaseMs);
 // Posts flow all the while: a killed process takes a few seconds to be replaced.
-const flowMs = Math.max(kills * Math.max(4_000, scaled(8_000)), (stops / STOPPED_AT_ONCE) * 1.5 * scaled(defaultTimes.leaseMs), 20_000);
+const flowMs = Math.max(kills * Math.max(5_000, scaled(8_000)), (stops / STOPPED_AT_ONCE) * 1.5 * scaled(defaultTimes.leaseMs), 20_000);
 const posts = Math.round((flowMs / 1000) * rate);
 const client = await seedClient(dataSource, {
   connectorIds: Array.from({ length: 400 }, (_, i) => (i % 4 === 0 ? 'sandbox-alpha' : i % 4 === 1 ? 'sandbox-gamma' : 'sandbox-beta')),
