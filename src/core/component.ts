@@ -5,3 +5,10 @@ export type Capability = (typeof capabilities)[number];
 export function componentId(platform: string, capability: Capability, host: string): string {
   return `${platform}:${capability}@${host.toLowerCase()}`;
 }
+
+/** What a component's id is made of; a host may hold a port. */
+export function partsOf(id: string): { readonly platform: string; readonly capability: string; readonly host: string } {
+  const at = id.indexOf('@');
+  const [platform = '', capability = ''] = id.slice(0, at).split(':');
+  return { platform, capability, host: id.slice(at + 1) };
+}

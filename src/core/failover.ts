@@ -25,6 +25,8 @@ export interface Due {
   readonly beforeArming: boolean;
   /** A newer occurrence of its series is due as well. */
   readonly superseded: boolean;
+  /** The held delivery that goes first, to see whether the platform is back (DESIGN §7). */
+  readonly canary: boolean;
 }
 
 export type Decision =
@@ -52,14 +54,17 @@ export function decide(due: Due, verdict: Verdict, now: Instant, times: Times): 
   if (due.paused) return hold('pause', 'paused');
   if (due.account !== 'ok') return hold('account', due.account === 'down' ? 'account-down' : 'account-checked');
   if (!mayGoLate && now - Math.max(due.dueAt, due.readyAt) > times.absentMs) return hold('late', 'we-were-away');
-  return byVerdict(verdict, lateMs > times.lateMs && !due.begun);
+  return byVerdict(due, verdict, { late: lateMs > times.lateMs && !due.begun, now });
 }
 
 function atDeadline(due: Due): Decision {
   return due.choice === 'hour-counts' ? { kind: 'miss', code: 'hour-has-passed' } : hold('late', 'late-limit-passed');
 }
 
-function byVerdict(verdict: Verdict, late: boolean): Decision {
+/** Our own network in doubt: asked again this soon. Another process may be better off. */
+const OFFLINE_AGAIN_MS = 10_000;
+
+function byVerdict(due: Due, verdict: Verdict, { late, now }: { readonly late: boolean; readonly now: Instant }): Decision {
   switch (verdict.state) {
     case 'up':
     case 'degraded':
@@ -69,14 +74,15 @@ function byVerdict(verdict: Verdict, late: boolean): Decision {
     case 'recovering':
       return { kind: 'deliver', late: true, alone: true };
     case 'unknown':
-      return verdict.impaired ? hold('outage', 'we-are-offline') : { kind: 'deliver', late, alone: true };
+      return verdict.impaired ? { ...hold('outage', 'we-are-offline'), until: now + OFFLINE_AGAIN_MS } : { kind: 'deliver', late, alone: true };
     case 'down':
+      return due.canary ? { kind: 'deliver', late: false, alone: true } : hold('outage', 'platform-down');
     case 'maintenance':
       return hold('outage', 'platform-down');
   }
 }
 
 /** A hold without an end of its own: asked again at the late limit, or when what it waits for changes. */
-function hold(reason: HoldReason, code: ReasonCode): Decision {
+function hold(reason: HoldReason, code: ReasonCode): Extract<Decision, { kind: 'hold' }> {
   return { kind: 'hold', reason, until: null, code };
 }

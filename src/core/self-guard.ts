@@ -48,8 +48,17 @@ export function afterDelivered(guard: SelfGuard, begunAt: Instant): SelfGuard {
   return begunAt > (guard.deliveredBegunAt ?? -Infinity) ? { ...guard, deliveredBegunAt: begunAt } : guard;
 }
 
-export function readGuard({ controls, deliveredBegunAt }: SelfGuard, now: Instant): GuardReading {
-  const counting = Object.values(controls).filter(({ okAt }) => okAt !== null && Math.abs(now - okAt) <= COUNTS_FOR_MS);
+const countingOf = ({ controls }: SelfGuard, now: Instant): readonly ControlState[] =>
+  Object.values(controls).filter(({ okAt }) => okAt !== null && Math.abs(now - okAt) <= COUNTS_FOR_MS);
+
+/** How many controls say something of our network at all. */
+export function countingControls(guard: SelfGuard, now: Instant): number {
+  return countingOf(guard, now).length;
+}
+
+export function readGuard(guard: SelfGuard, now: Instant): GuardReading {
+  const { deliveredBegunAt } = guard;
+  const counting = countingOf(guard, now);
   if (counting.length < LEAST_CONTROLS) return 'off';
   const failing = counting.filter(({ isOk }) => !isOk).length;
   if (failing === 0) return 'fine';

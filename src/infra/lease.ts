@@ -23,8 +23,8 @@ export class Lease {
     private readonly holder: string,
   ) {}
 
-  /** Takes the lease if nobody has it, or renews it. @returns is it this process's */
-  async take(): Promise<boolean> {
+  /** Takes the lease if nobody has it, or renews it. @returns its epoch, the same as before unless it ran out meanwhile; null = another's */
+  async take(): Promise<string | null> {
     const rows = await this.database.query<{ epoch: string }[]>(
       `INSERT INTO leases AS l (name, holder, until) VALUES ($1, $2, now() + $3 * interval '1 ms')
        ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until,
@@ -34,7 +34,7 @@ export class Lease {
       [this.name, this.holder, LEASE_MS],
     );
     this.epoch = rows[0]?.epoch ?? null;
-    return this.epoch !== null;
+    return this.epoch;
   }
 
   /** The change of hands waits for the transaction of a leader that still leads; one that does not writes nothing. @throws LeaseLostError */

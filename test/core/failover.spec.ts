@@ -9,7 +9,7 @@ const MINUTE = 60_000;
 const up: Verdict = { state: 'up', impaired: false };
 const due = (more: Partial<Due> = {}): Due => ({
   state: 'scheduled', holdReason: null, choice: 'can-wait', dueAt: now, readyAt: now, deadlineAt: now + 7 * 86_400_000, begun: false,
-  released: false, approved: true, paused: false, account: 'ok', beforeArming: false, superseded: false, ...more,
+  released: false, approved: true, paused: false, account: 'ok', beforeArming: false, superseded: false, canary: false, ...more,
 });
 const held = (holdReason: Due['holdReason'], more: Partial<Due> = {}) => due({ state: 'held', holdReason, ...more });
 const late = (ms: number) => ({ dueAt: now - ms, readyAt: now });
@@ -111,6 +111,18 @@ describe('a delivery whose bell rang', () => {
     expect(decide(held('late', { beforeArming: true, released: true }), up, now, times).kind).toBe('deliver');
   });
 
+  it('is the one that goes first while its platform is down, alone and past the pace of late posts, but passes every gate', () => {
+    const down: Verdict = { state: 'down', impaired: false };
+    expect(decide(held('outage', { canary: true, dueAt: now - 180 * MINUTE }), down, now, times)).toEqual({ kind: 'deliver', late: false, alone: true });
+    expect(decide(held('outage'), down, now, times)).toMatchObject({ kind: 'hold', reason: 'outage' });
+    expect(decide(held('outage', { canary: true, paused: true }), down, now, times)).toMatchObject({ kind: 'hold', reason: 'pause' });
+    expect(decide(held('outage', { canary: true }), { state: 'maintenance', impaired: false }, now, times)).toMatchObject({ kind: 'hold', reason: 'outage' });
+  });
+
+  it('asks again soon while our own network is in doubt', () => {
+    expect(decide(due(), { state: 'unknown', impaired: true }, now, times)).toEqual({ kind: 'hold', reason: 'outage', code: 'we-are-offline', until: now + 10_000 });
+  });
+
   it('is left out for a newer one of its series once it is late', () => {
     expect(decide(due({ superseded: true, ...late(MINUTE + 1) }), up, now, times)).toEqual({ kind: 'skip', code: 'superseded' });
     expect(decide(due({ superseded: true }), up, now, times).kind).toBe('deliver');
@@ -132,7 +144,7 @@ describe('a delivery whose bell rang', () => {
                   const account = (['ok', 'checking', 'down'] as const)[bits % 3] ?? 'ok';
                   const state7 = verdicts[bits % verdicts.length] ?? 'up';
                   yield [
-                    { state, holdReason, choice, dueAt: now - 2 * MINUTE, readyAt: now + ready, deadlineAt: now + limit, begun: bit(0), released: bit(1), approved: bit(2), paused: bit(3), beforeArming: bit(4), superseded: bit(5), account },
+                    { state, holdReason, choice, dueAt: now - 2 * MINUTE, readyAt: now + ready, deadlineAt: now + limit, begun: bit(0), released: bit(1), approved: bit(2), paused: bit(3), beforeArming: bit(4), superseded: bit(5), canary: bits % 5 === 0, account },
                     { state: state7, impaired: bit(2) },
                   ];
                 }
@@ -145,7 +157,7 @@ describe('a delivery whose bell rang', () => {
 
     it('delivers nothing paused, unapproved, with its account down, or on a component that is down', () => {
       expect(delivered.filter(([{ paused, approved, account }]) => paused || !approved || account !== 'ok')).toEqual([]);
-      expect(delivered.filter(([, { state, impaired }]) => state === 'down' || state === 'maintenance' || (state === 'unknown' && impaired))).toEqual([]);
+      expect(delivered.filter(([{ canary }, { state, impaired }]) => (state === 'down' && !canary) || state === 'maintenance' || (state === 'unknown' && impaired))).toEqual([]);
     });
 
     it('delivers nothing due before arming, held as late, or past its limit, without a person', () => {

@@ -23,9 +23,9 @@ const runOut = () => database.dataSource.query(`UPDATE leases SET until = now() 
 
 describe('a lease', () => {
   it('is one process’s, and stays it while it is renewed', async () => {
-    expect(await first.take()).toBe(true);
-    expect(await second.take()).toBe(false);
-    expect(await first.take()).toBe(true);
+    expect(await first.take()).not.toBeNull();
+    expect(await second.take()).toBeNull();
+    expect(await first.take()).not.toBeNull();
     await write(first);
     await expect(write(second)).rejects.toThrow(LeaseLostError);
   });
@@ -33,9 +33,9 @@ describe('a lease', () => {
   it('is the next one’s when it runs out, and the first one writes nothing when it wakes', async () => {
     await first.take();
     await runOut();
-    expect(await second.take()).toBe(true);
+    expect(await second.take()).not.toBeNull();
     await expect(write(first)).rejects.toThrow(LeaseLostError);
-    expect(await first.take()).toBe(false);
+    expect(await first.take()).toBeNull();
     await write(second);
   });
 
@@ -43,18 +43,15 @@ describe('a lease', () => {
     await first.take();
     await runOut();
     await expect(write(first)).rejects.toThrow(LeaseLostError);
-    expect(await first.take()).toBe(true);
+    expect(await first.take()).not.toBeNull();
     await write(first);
   });
 
   it('raises the epoch when a holder comes back after its time, so that what it began before is void', async () => {
-    await first.take();
-    const before = await database.dataSource.query<unknown[]>('SELECT epoch FROM leases');
-    await first.take();
-    expect(await database.dataSource.query<unknown[]>('SELECT epoch FROM leases')).toEqual(before);
+    const before = await first.take();
+    expect(await first.take()).toBe(before);
     await runOut();
-    await first.take();
-    expect(await database.dataSource.query<unknown[]>('SELECT epoch FROM leases')).not.toEqual(before);
+    expect(await first.take()).not.toBe(before);
   });
 
   it('makes the next one wait for what the leader is writing', async () => {
@@ -75,6 +72,6 @@ describe('a lease', () => {
   it('is free at once when it is given back', async () => {
     await first.take();
     await first.giveBack();
-    expect(await second.take()).toBe(true);
+    expect(await second.take()).not.toBeNull();
   });
 });

@@ -3,6 +3,7 @@ import { MediaModule } from '../media/media.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { AccountSeal } from './account-seal.js';
 import { ChannelCareService } from './channel-care.service.js';
+import { ChannelComponentsService } from './channel-components.service.js';
 import { ChannelLooksService } from './channel-looks.service.js';
 import { ChannelResealService } from './channel-reseal.service.js';
 import { ChannelStatesService } from './channel-states.service.js';
@@ -19,9 +20,9 @@ import { WorldMaker } from './world.service.js';
   imports: [WorkspacesModule, MediaModule],
   controllers: [ChannelsController, ConnectorsController],
   providers: [
-    AccountSeal, ChannelCareService, ChannelLooksService, ChannelResealService, ChannelSessionsService, ChannelStatesService, ChannelsService, ConnectingService,
+    AccountSeal, ChannelCareService, ChannelComponentsService, ChannelLooksService, ChannelResealService, ChannelSessionsService, ChannelStatesService, ChannelsService, ConnectingService,
     OpenChannelsService, WorldMaker,
   ],
-  exports: [ConnectingService, ChannelCareService, ChannelLooksService, ChannelResealService, ChannelStatesService, ChannelsService, OpenChannelsService, WorldMaker],
+  exports: [ConnectingService, ChannelCareService, ChannelComponentsService, ChannelLooksService, ChannelResealService, ChannelStatesService, ChannelsService, OpenChannelsService, WorldMaker],
 })
 export class ChannelsModule {}

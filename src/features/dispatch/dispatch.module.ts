@@ -5,6 +5,7 @@ import { DeliveriesModule } from '../posts/deliveries.module.js';
 import { DispatchService } from './dispatch.service.js';
 import { DrainService } from './drain.service.js';
 import { EarlierLifeService } from './earlier-life.service.js';
+import { EvidenceService } from './evidence.service.js';
 import { LanesService } from './lanes.service.js';
 import { PreparesService } from './prepares.service.js';
 import { ReconcilerService } from './reconciler.service.js';
@@ -18,7 +19,7 @@ import { WorldsService } from './worlds.service.js';
 @Module({
   imports: [ChannelsModule, HealthModule, DeliveriesModule],
   providers: [
-    DispatchService, DrainService, EarlierLifeService, LanesService, PreparesService, ReconcilerService, RecorderService, RoundsService, SenderService, VerifierService, WorldsService,
+    DispatchService, DrainService, EarlierLifeService, EvidenceService, LanesService, PreparesService, ReconcilerService, RecorderService, RoundsService, SenderService, VerifierService, WorldsService,
   ],
 })
 export class DispatchModule {}

@@ -40,7 +40,7 @@ export class DispatchService {
     const due = await this.dues.read(deliveryId);
     if (!due) return; // cancelled, moved away, or already out
 
-    const decision = decide(due, this.health.verdict(due.componentId), due.readAt, this.times);
+    const decision = decide(due, this.health.verdict(due.componentId, due.hasMedia ? 'media' : 'text'), due.readAt, this.times);
     const detail = due.channelDetail === null ? {} : { detail: due.channelDetail };
     switch (decision.kind) {
       case 'leave':
@@ -87,7 +87,8 @@ export class DispatchService {
     const age = this.clock.startAge(); // from before the UPDATE is sent (§6.3)
     const flight = await this.claims.claim(due, { workerId: this.heartbeat.workerId, leaseMs: this.times.leaseMs, earlyMs: this.times.earlyMs });
     if (!flight) return; // something changed: the next bell decides anew
-    await this.sender.send(flight, age, due.beforeArming || due.readAt - due.dueAt > this.times.absentMs);
+    const lookFirst = due.beforeArming || due.readAt - due.dueAt > this.times.absentMs;
+    await this.sender.send(flight, age, { lookFirst, canary: due.canary, healthy: due.healthy });
   }
 
   /** A full component never waits in a slot (§6.9). */

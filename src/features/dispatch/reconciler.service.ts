@@ -11,6 +11,7 @@ import { scrub } from '../../infra/scrub.js';
 import { HealthService } from '../health/health.service.js';
 import { type LookFlight, LooksService } from '../posts/looks.service.js';
 import { OutcomesService } from '../posts/outcomes.service.js';
+import { EvidenceService } from './evidence.service.js';
 import { partOf, tried } from './flight.js';
 import { RecorderService } from './recorder.service.js';
 import { TIMES } from '../../core/times.js';
@@ -39,6 +40,7 @@ export class ReconcilerService {
     private readonly outcomes: OutcomesService,
     private readonly recorder: RecorderService,
     private readonly health: HealthService,
+    private readonly evidence: EvidenceService,
     private readonly heartbeat: Heartbeat,
     private readonly metrics: Metrics,
     private readonly clock: Clock,
@@ -90,6 +92,7 @@ export class ReconcilerService {
     if (outcome.kind === 'delivered') {
       const record = tried(look, { kind: 'resend', workerId: this.heartbeat.workerId, startedAt, finishedAt });
       await this.recorder.delivered({ ...record, remoteId: outcome.remoteId, url: outcome.url });
+      this.evidence.cleared(look, 'ok');
       return;
     }
     // Had the first one been taken, the same key would have answered with it: a refusal means it never was.
@@ -109,6 +112,7 @@ export class ReconcilerService {
   private async close(look: Look, found: Extract<Found, { kind: 'found' }>, startedAt: Instant): Promise<void> {
     const record = tried(look, { kind: 'find', workerId: this.heartbeat.workerId, startedAt, finishedAt: this.clock.now() });
     const closed = await this.recorder.delivered({ ...record, remoteId: found.remoteId, url: found.url });
+    this.evidence.cleared(look, 'ok');
     if (closed === 'known') await this.later(look); // another delivery that says the same was quicker: that one is its
   }
 
@@ -126,6 +130,7 @@ export class ReconcilerService {
         const readIsUp = read.state === 'up' || read.state === 'degraded';
         const next = afterAbsence({ ...look, incidentEndAt: null }, { settleMs: means.settleMs, readIsUp, now, times: this.times });
         if (next.to === 'look-again') return this.looks.again(look, next.at, next.counts ? now : null);
+        this.evidence.cleared(look, 'absent');
         if (next.to === 'scheduled') return this.looks.absent({ look, reason: { code: 'found-absent' } });
         return this.looks.fail({ look, reason: { code: 'never-found' } });
       }

@@ -12,6 +12,7 @@ import { ChannelStatesService } from '../channels/channel-states.service.js';
 import type { Flight } from '../posts/flight.schema.js';
 import { BellsService } from '../posts/bells.service.js';
 import { OutcomesService } from '../posts/outcomes.service.js';
+import { EvidenceService, type Terms } from './evidence.service.js';
 import { partOf, tried } from './flight.js';
 import { RecorderService } from './recorder.service.js';
 import { TIMES } from '../../core/times.js';
@@ -27,6 +28,8 @@ interface Answer {
   readonly outcome: Outcome;
   readonly startedAt: Instant;
   readonly kind: 'commit' | 'find';
+  /** null = nothing was written to the platform. */
+  readonly firstByteAt: Instant | null;
 }
 
 /** The one visible request of a claimed part, and what came of it written down. */
@@ -40,18 +43,18 @@ export class SenderService {
     private readonly recorder: RecorderService,
     private readonly bells: BellsService,
     private readonly channels: ChannelStatesService,
+    private readonly evidence: EvidenceService,
     private readonly heartbeat: Heartbeat,
     private readonly metrics: Metrics,
     private readonly clock: Clock,
     @Inject(TIMES) private readonly times: Times,
   ) {}
 
-  /**
-   * @param ageMs of the claim, started before its UPDATE was sent
-   * @param lookFirst it is late: somebody may have put it out by hand, or an older copy of this installation did
-   */
-  async send(flight: Flight, ageMs: () => number, lookFirst: boolean): Promise<void> {
-    const { outcome, startedAt, kind } = await this.attempt(flight, ageMs, lookFirst);
+  /** @param ageMs of the claim, started before its UPDATE was sent */
+  async send(flight: Flight, ageMs: () => number, terms: Terms): Promise<void> {
+    const { outcome, startedAt, kind, firstByteAt } = await this.attempt(flight, ageMs, terms.lookFirst);
+    // What a look found was no write; that the platform answers so is its read's business.
+    if (kind === 'commit' || terms.canary) this.evidence.attempted(flight, terms, { outcome: outcome.kind, startedAt, firstByteAt });
     const record = tried(flight, { kind, workerId: this.heartbeat.workerId, startedAt, finishedAt: this.clock.now() });
     this.metrics.attempts.inc({ connector: flight.connectorId, outcome: outcome.kind });
     if (outcome.kind !== 'delivered') return this.setBack(flight, record, outcome);
@@ -64,17 +67,17 @@ export class SenderService {
   private async attempt(flight: Flight, ageMs: () => number, lookFirst: boolean): Promise<Answer> {
     const aboard = await this.worlds.board(flight, { ageMs, requestMs: this.times.requestMs }).catch((error: unknown) => ({ locked: String(error) }));
     const startedAt = this.clock.now();
-    if ('locked' in aboard) return { outcome: { kind: 'local', detail: aboard.locked }, startedAt, kind: 'commit' };
+    if ('locked' in aboard) return { outcome: { kind: 'local', detail: aboard.locked }, startedAt, kind: 'commit', firstByteAt: null };
     if (lookFirst && aboard.connector.find) {
       const found = await this.find(flight, aboard, Math.min(flight.dueAt, flight.intentAt) - LOOK_BACK_MS);
-      if (found) return { outcome: found, startedAt, kind: 'find' };
+      if (found) return { outcome: found, startedAt, kind: 'find', firstByteAt: null };
     }
     const outcome = await this.commit(flight, aboard);
     const firstByteAt = aboard.firstByteAt();
     if (firstByteAt !== null && flight.position === 0 && flight.tries === 0 && !lookFirst) {
       this.metrics.lateness.observe(Math.max(0, firstByteAt - flight.dueAt) / 1000);
     }
-    return { outcome, startedAt, kind: 'commit' };
+    return { outcome, startedAt, kind: 'commit', firstByteAt };
   }
 
   /** A connector never throws; whatever it throws after the first byte counts as uncertain, before it as local (DESIGN §5). */

@@ -4,6 +4,7 @@ import type { Times } from '../../core/times.js';
 import { Clock } from '../../infra/clock.js';
 import { OutcomesService } from '../posts/outcomes.service.js';
 import { type Sampled, VerificationsService } from '../posts/verifications.service.js';
+import { EvidenceService } from './evidence.service.js';
 import { partOf } from './flight.js';
 import { TIMES } from '../../core/times.js';
 import { WorldsService } from './worlds.service.js';
@@ -23,6 +24,7 @@ export class VerifierService {
     private readonly verifications: VerificationsService,
     private readonly worlds: WorldsService,
     private readonly outcomes: OutcomesService,
+    private readonly evidence: EvidenceService,
     private readonly clock: Clock,
     @Inject(TIMES) private readonly times: Times,
   ) {}
@@ -42,6 +44,7 @@ export class VerifierService {
     const found = await aboard.connector
       .find(partOf(sampled), aboard.account, { ...aboard.world, window: { since, taken: others } })
       .catch((error: unknown): Found => ({ kind: 'unknown', detail: String(error) }));
+    if (found.kind !== 'unknown') this.evidence.readBack(sampled, found.kind === 'found');
     switch (found.kind) {
       case 'found':
         return this.verifications.close(sampled.id, true);

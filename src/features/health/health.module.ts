@@ -1,5 +1,48 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { detectorConfig } from '../../core/detector-config.js';
+import { Metrics } from '../../infra/metrics.js';
+import { ChannelsModule } from '../channels/channels.module.js';
+import { DeliveriesModule } from '../posts/deliveries.module.js';
+import { WorkspacesModule } from '../workspaces/workspaces.module.js';
+import { CanariesService } from './canaries.service.js';
+import { ComponentReads } from './component-reads.service.js';
+import { ComponentRows } from './component-rows.service.js';
+import { ComponentsController } from './components.controller.js';
 import { HealthService } from './health.service.js';
+import { OfficialService } from './official.service.js';
+import { ProbesService } from './probes.service.js';
+import { SelfGuardService } from './self-guard.service.js';
+import { SurroundingsService } from './surroundings.service.js';
+import { DETECTOR, HealthWatchService } from './watch.service.js';
+import { WitnessesService } from './witnesses.service.js';
+import { WordsService } from './words.service.js';
 
-@Module({ providers: [HealthService], exports: [HealthService] })
-export class HealthModule {}
+/** Is it them, or me? Evidence in, verdicts out; one leader among the processes judges (DESIGN §7). */
+@Module({
+  imports: [WorkspacesModule, ChannelsModule, DeliveriesModule],
+  controllers: [ComponentsController],
+  providers: [
+    CanariesService, ComponentReads, ComponentRows, HealthService, HealthWatchService, OfficialService, ProbesService, SelfGuardService, SurroundingsService,
+    WitnessesService, WordsService, { provide: DETECTOR, useValue: detectorConfig },
+  ],
+  exports: [HealthService],
+})
+export class HealthModule implements OnModuleInit {
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly dataSource: DataSource,
+  ) {}
+
+  onModuleInit(): void {
+    this.metrics.sampled({
+      name: 'postern_components',
+      help: 'Components by what is said of them.',
+      label: 'state',
+      sample: async () => {
+        const rows = await this.dataSource.query<{ state: string; n: number }[]>('SELECT state, count(*)::int AS n FROM components GROUP BY state');
+        return Object.fromEntries(rows.map(({ state, n }) => [state, n]));
+      },
+    });
+  }
+}

@@ -1,11 +1,110 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { componentId as idOf, partsOf } from '../../core/component.js';
+import type { Signal } from '../../core/signal.js';
 import type { Verdict } from '../../core/verdict.js';
+import { Clock } from '../../infra/clock.js';
+import { CONFIG, type Config } from '../../infra/config.js';
+import { storable } from '../../infra/facts/fact-writer.js';
+import { Heartbeat } from '../../infra/heartbeat.js';
+import { Loop } from '../../infra/loop.js';
+import { ComponentRows, type Told } from './component-rows.service.js';
+import { SelfGuardService } from './self-guard.service.js';
 
-/** The detector's port: what is said of a component. Until there is a detector, every component counts as up (docs/decisions). */
+/** How often the verdicts are read anew (DESIGN §7). */
+const READ_EVERY_MS = 500;
+/** Signals of this long travel together. */
+const SEND_EVERY_MS = 250;
+/** With the database away they wait here; more would only be older. */
+const WAITING_AT_MOST = 20_000;
+const BATCH = 2_000;
+
+/** To every component: what a process says of itself. */
+export const EVERY_COMPONENT = '*';
+
+/** The detector's port: what is said of a component, and what was seen of it. */
 @Injectable()
-export class HealthService {
-  /** Asked for every delivery: answers from memory, never from the database. */
-  verdict(_componentId: string): Verdict {
-    return { state: 'up', impaired: false };
+export class HealthService implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger('Health');
+  private readonly reader: Loop;
+  private readonly sender: Loop;
+  private readonly told = new Map<string, Told>();
+  private version = '0';
+  private waiting: (readonly [string, Signal])[] = [];
+
+  constructor(
+    private readonly rows: ComponentRows,
+    private readonly guard: SelfGuardService,
+    private readonly dataSource: DataSource,
+    private readonly heartbeat: Heartbeat,
+    clock: Clock,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'ROLES'>,
+  ) {
+    this.reader = new Loop('Verdicts', READ_EVERY_MS, clock, () => this.read());
+    this.sender = new Loop('Signals', SEND_EVERY_MS, clock, () => this.send());
+  }
+
+  onModuleInit(): void {
+    this.guard.onTick(({ reading, at, controls }) => {
+      this.report(EVERY_COMPONENT, { kind: 'guard', at, process: this.heartbeat.workerId, impaired: reading === 'impaired', controls });
+    });
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (!this.config.ROLES.includes('worker') && !this.config.ROLES.includes('watch')) return;
+    await this.read().catch((error: unknown) => this.logger.warn(`The verdicts are read as soon as the database answers: ${String(error)}`));
+    this.reader.start();
+    this.sender.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all([this.reader.stop(), this.sender.stop()]);
+    await this.send().catch(() => undefined); // evidence, no more
+  }
+
+  /**
+   * Asked for every delivery: answers from memory, never from the database. A component nobody judged yet is unknown.
+   * @param of what the delivery carries: with only media down, text flows
+   */
+  verdict(componentId: string, of: 'text' | 'media' = 'text'): Verdict {
+    const { platform, capability, host } = partsOf(componentId);
+    if (this.guard.isImpaired(host)) return { state: 'unknown', impaired: true };
+    if (capability === 'read') {
+      const told = this.told.get(idOf(platform, 'publish', host));
+      return { state: told?.readOk === false ? 'down' : 'up', impaired: told?.impaired ?? false };
+    }
+    const told = this.told.get(componentId);
+    if (!told) return { state: 'unknown', impaired: false };
+    return { state: of === 'media' ? told.mediaState : told.state, impaired: told.impaired };
+  }
+
+  /** Is this delivery the one that went first, and may be waited for? */
+  isCanary(componentId: string, deliveryId: string): boolean {
+    return this.told.get(componentId)?.canary === deliveryId;
+  }
+
+  /** What was seen of a component. Never throws, never waits. */
+  report(componentId: string, signal: Signal): void {
+    if (signal.kind === 'write' && signal.outcome === 'delivered') this.guard.delivered(signal.at);
+    if (this.waiting.length < WAITING_AT_MOST) this.waiting.push([componentId, signal]);
+  }
+
+  /** Takes over what the leader changed since the last time. */
+  async read(): Promise<void> {
+    for (const told of await this.rows.since(this.version)) {
+      const before = this.told.get(told.id);
+      if (before && before.state !== told.state) this.logger.log(`${told.id} was ${before.state}, is ${told.state}.`);
+      this.told.set(told.id, told);
+      this.version = told.version;
+    }
+  }
+
+  /** Sends what was reported to the leader. */
+  async send(): Promise<void> {
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.slice(0, BATCH);
+      await this.dataSource.query('INSERT INTO health_signals (signals) VALUES ($1::jsonb)', [storable(batch)]);
+      this.waiting = this.waiting.slice(batch.length);
+    }
   }
 }

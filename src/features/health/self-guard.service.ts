@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { Instant } from '../../core/instant.js';
-import { afterDelivered, afterTick, guardEveryMs, type GuardReading, initialGuard, readGuard } from '../../core/self-guard.js';
+import { afterDelivered, afterTick, countingControls, guardEveryMs, type GuardReading, initialGuard, readGuard } from '../../core/self-guard.js';
 import { Clock } from '../../infra/clock.js';
 import { CONFIG, type Config } from '../../infra/config.js';
 import { Outgoing } from '../../infra/http/outgoing.js';
@@ -14,6 +14,8 @@ const MOST_BYTES = 2_000_000;
 export interface GuardTick {
   readonly reading: GuardReading;
   readonly at: Instant;
+  /** How many controls count. */
+  readonly controls: number;
 }
 
 /** "Is it us?" of this process: asks the controls, and tells who listens after each tick (DESIGN §7). */
@@ -74,6 +76,6 @@ export class SelfGuardService implements OnApplicationBootstrap, OnModuleDestroy
     const reading = this.reading();
     if (reading === 'impaired' && before !== 'impaired') this.logger.warn('Our own network is in doubt: nothing is sent and no platform is blamed until a control answers again.');
     if (reading !== 'impaired' && before === 'impaired') this.logger.log('Our own network is back.');
-    for (const listener of this.listeners) listener({ reading, at });
+    for (const listener of this.listeners) listener({ reading, at, controls: countingControls(this.guard, at) });
   }
 }

@@ -7,6 +7,7 @@ import { DeliveriesService } from './deliveries.service.js';
 import { DuesService } from './dues.service.js';
 import { LatesService } from './lates.service.js';
 import { LooksService } from './looks.service.js';
+import { OutagesService } from './outages.service.js';
 import { OutcomesService } from './outcomes.service.js';
 import { PausesController } from './pauses.controller.js';
 import { PausesService } from './pauses.service.js';
@@ -14,7 +15,7 @@ import { PreparationsService } from './preparations.service.js';
 import { SweepsService } from './sweeps.service.js';
 import { VerificationsService } from './verifications.service.js';
 
-const statements = [BellsService, ClaimsService, DuesService, LatesService, LooksService, OutcomesService, PreparationsService, SweepsService, VerificationsService];
+const statements = [BellsService, ClaimsService, DuesService, LatesService, LooksService, OutagesService, OutcomesService, PreparationsService, SweepsService, VerificationsService];
 
 /** Every statement that moves a delivery, and what a person does to one. */
 @Module({

@@ -18,6 +18,8 @@ export interface DueDelivery extends Due {
   readonly partId: string;
   /** The next part has a picture or film to upload first. */
   readonly hasMedia: boolean;
+  /** Its account was in order at some time in the last 24 h: what it is refused says something of the platform. */
+  readonly healthy: boolean;
   /** The database's clock when it was read, ms. */
   readonly readAt: number;
   /** After a restore: an older life may have published it ahead of its time, so it is looked for from this instant on, ms; null = no need. */
@@ -52,7 +54,8 @@ export class DuesService {
               ${ms('now()')} AS "readAt", p.id AS "partId", p.position > 0 AS begun,
               jsonb_array_length(p.content -> 'media') > 0 OR p.content #>> '{link,thumb}' IS NOT NULL AS "hasMedia",
               CASE WHEN c.state = 'connected' AND c.archived_at IS NULL THEN 'ok' WHEN c.state = 'checking' THEN 'checking' ELSE 'down' END AS account,
-              c.state_detail AS "channelDetail",
+              c.state_detail AS "channelDetail", coalesce(c.healthy_at > now() - interval '24 hours', false) AS healthy,
+              coalesce(h.canary = d.id, false) AS canary,
               b.zone, to_char(b.day_from, 'HH24:MI') AS "dayFrom", to_char(b.day_to, 'HH24:MI') AS "dayTo",
               coalesce(d.due_at <= i.armed_at AND d.created_at < i.armed_at, false) AS "beforeArming",
               -- Once: a try of this life comes after its look. Of a series another occurrence would be taken for it.
@@ -67,6 +70,7 @@ export class DuesService {
          JOIN channels c ON c.id = d.channel_id
          JOIN clients b ON b.id = d.client_id
          LEFT JOIN installation i ON i.one
+         LEFT JOIN components h ON h.id = d.component_id
          ${nextPart('d')}
         WHERE d.id = ANY($1::uuid[])`),
       [ids],

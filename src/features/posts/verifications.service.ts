@@ -41,6 +41,18 @@ export class VerificationsService {
     await this.dataSource.query(`UPDATE deliveries SET verify_at = NULL, looks = 0, seen = $2 WHERE id = $1 AND verify_at IS NOT NULL`, [id, seen]);
   }
 
+  /** What was published in the last hour is read back now, one of each of up to `most` clients. */
+  async soon(componentId: string, most: number): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE deliveries SET verify_at = now(), looks = 0 WHERE id IN (
+         SELECT id FROM (SELECT DISTINCT ON (client_id) id, ended_at FROM deliveries
+                          WHERE channel_id IN (SELECT id FROM channels WHERE component_id = $1) AND state = 'published' AND due_at > now() - interval '2 hours' AND ended_at > now() - interval '1 hour' AND verify_at IS NULL
+                          ORDER BY client_id, ended_at DESC) AS latest
+          ORDER BY ended_at DESC LIMIT $2)`,
+      [componentId, most],
+    );
+  }
+
   async again(id: string, inMs: number): Promise<void> {
     await this.dataSource.query(`UPDATE deliveries SET verify_at = now() + ${interval('$2')}, looks = looks + 1 WHERE id = $1 AND verify_at IS NOT NULL`, [id, inMs]);
   }

@@ -8,7 +8,9 @@ import { startSandbox } from '../../../src/connectors/sandbox/server.js';
 import { scaledTimes } from '../../../src/core/times.js';
 import { DispatchModule } from '../../../src/features/dispatch/dispatch.module.js';
 import { DispatchService } from '../../../src/features/dispatch/dispatch.service.js';
+import type { DetectorConfig } from '../../../src/core/detector-config.js';
 import { HealthService } from '../../../src/features/health/health.service.js';
+import { DETECTOR } from '../../../src/features/health/watch.service.js';
 import { type Aboard, WorldsService } from '../../../src/features/dispatch/worlds.service.js';
 import { transitions } from '../../../src/core/delivery.js';
 import type { Verdict, VerdictState } from '../../../src/core/verdict.js';
@@ -35,6 +37,8 @@ interface Terms {
   readonly tamper?: (aboard: Aboard) => Aboard;
   /** A clock in the test's hand. */
   readonly clock?: Clock;
+  /** The detector judges, with these numbers; without it the test says how platforms are. */
+  readonly detector?: DetectorConfig;
 }
 
 /** Stands for the rooms to the right, which take facts and are not part of this. */
@@ -63,7 +67,7 @@ async function guardTransitions(dataSource: DataSource): Promise<void> {
 }
 
 /** The dispatch room on a real database, a real queue and the real sandbox platforms. Nothing runs by itself with `roles: 'api'`. */
-export async function openDispatch({ scale = 1, roles = 'api', redisUrl, tamper = (aboard) => aboard, clock = new Clock() }: Terms = {}) {
+export async function openDispatch({ scale = 1, roles = 'api', redisUrl, tamper = (aboard) => aboard, clock = new Clock(), detector }: Terms = {}) {
   const verdicts = new Map<string, Verdict>();
   class Told extends HealthService {
     override verdict(componentId: string): Verdict {
@@ -92,10 +96,13 @@ export async function openDispatch({ scale = 1, roles = 'api', redisUrl, tamper 
   })
   class Ground {}
 
-  const module = await Test.createTestingModule({
+  const building = Test.createTestingModule({
     imports: [Ground, DatabaseModule.forRoot(database.url), FactsModule, WatchModule, QueueModule.forDatabase(database.url), DispatchModule],
     providers: [Takers],
-  }).overrideProvider(HealthService).useClass(Told).overrideProvider(WorldsService).useClass(Tampered).compile();
+  }).overrideProvider(WorldsService).useClass(Tampered);
+  if (detector) building.overrideProvider(DETECTOR).useValue(detector);
+  else building.overrideProvider(HealthService).useClass(Told);
+  const module = await building.compile();
   const app = await module.init();
   const { dataSource } = database;
   const client = await seedClient(dataSource, {

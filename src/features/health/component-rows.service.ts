@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { DetectorState } from '../../core/detector-state.js';
+import { story, verdict } from '../../core/story.js';
+import type { VerdictState } from '../../core/verdict.js';
+
+/** What workers need to know of a component. */
+export interface Told {
+  readonly id: string;
+  readonly state: VerdictState;
+  readonly mediaState: VerdictState;
+  readonly readOk: boolean;
+  readonly impaired: boolean;
+  readonly canary: string | null;
+  readonly version: string;
+}
+
+/** A component as the leader keeps it. */
+export interface Kept {
+  readonly state: DetectorState;
+  /** The held delivery that may go first; null = none. */
+  readonly canary: string | null;
+}
+
+/** The table `components`: the leader writes it, everybody reads what changed. */
+@Injectable()
+export class ComponentRows {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Rows newer than a version, oldest first. */
+  async since(version: string): Promise<readonly Told[]> {
+    return this.dataSource.query<Told[]>(
+      `SELECT id, state, media_state AS "mediaState", read_ok AS "readOk", impaired, canary, version FROM components WHERE version > $1 ORDER BY version`,
+      [version],
+    );
+  }
+
+  /** Stored states as they are; the caller knows under which numbers to read them. */
+  async all(): Promise<readonly { readonly id: string; readonly detector: unknown; readonly canary: string | null }[]> {
+    return this.dataSource.query('SELECT id, detector, canary FROM components');
+  }
+
+  /** The version rises only where workers would read something new. */
+  async save(manager: EntityManager, components: ReadonlyMap<string, Kept>): Promise<void> {
+    if (components.size === 0) return;
+    const rows = [...components].map(([id, { state, canary }]) => {
+      const { config: _config, ...detector } = state; // the numbers are the code's, not the row's
+      const told = verdict(state);
+      const { since, cause, confidence } = story(state);
+      return { id, detector, state: told.state, media_state: verdict(state, 'media').state, read_ok: canRead(state), impaired: told.impaired, since, cause, confidence, canary };
+    });
+    await manager.query(
+      `INSERT INTO components AS c (id, detector, state, media_state, read_ok, impaired, since, cause, confidence, canary)
+       SELECT id, detector, state, media_state, read_ok, impaired, to_timestamp(since / 1000), cause, confidence, canary
+         FROM jsonb_to_recordset($1::jsonb) AS r (id text, detector jsonb, state text, media_state text, read_ok boolean, impaired boolean, since float8, cause text, confidence real, canary uuid)
+       ON CONFLICT (id) DO UPDATE SET detector = excluded.detector, state = excluded.state, media_state = excluded.media_state, read_ok = excluded.read_ok,
+         impaired = excluded.impaired, since = excluded.since, cause = excluded.cause, confidence = excluded.confidence, canary = excluded.canary, updated_at = now(),
+         version = CASE WHEN (c.state, c.media_state, c.read_ok, c.impaired, c.canary) IS DISTINCT FROM
+                             (excluded.state, excluded.media_state, excluded.read_ok, excluded.impaired, excluded.canary)
+                        THEN nextval('component_version') ELSE c.version END`,
+      [JSON.stringify(rows)],
+    );
+  }
+
+  /** Of components nobody has a channel on any more. */
+  async forget(manager: EntityManager, ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await manager.query('DELETE FROM components WHERE id = ANY($1)', [ids]);
+  }
+}
+
+/** Whether what was published can be read back now, as far as is known. */
+function canRead(state: DetectorState): boolean {
+  return state.probe.failures === 0 && state.kind !== 'read';
+}

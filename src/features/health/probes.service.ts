@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import pLimit from 'p-limit';
+import { connectorById } from '../../connectors/registry.js';
+import type { Instant } from '../../core/instant.js';
+import type { Signal } from '../../core/signal.js';
+import { Clock } from '../../infra/clock.js';
+import { Heartbeat } from '../../infra/heartbeat.js';
+import { Outgoing } from '../../infra/http/outgoing.js';
+import type { UsedComponent } from '../channels/channel-components.service.js';
+
+/** Of one probe (DESIGN §7). */
+const TIMEOUT_MS = 5_000;
+const MOST_BYTES = 1_000_000;
+/** On their way at a time. */
+const AT_ONCE = 20;
+/** §7: ± 5 %, so that not all installations ask in the same second. */
+const JITTER = 0.05;
+
+/** Read probes: does the API answer in its own format? Costs nothing and uses nobody's credential. */
+@Injectable()
+export class ProbesService {
+  private readonly limit = pLimit(AT_ONCE);
+  private readonly nextAt = new Map<string, Instant>();
+
+  constructor(
+    private readonly outgoing: Outgoing,
+    private readonly heartbeat: Heartbeat,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Is it time, by what the detector wants now? Turning suspicious shortens the wait that is going on. */
+  isDue(componentId: string, everyMs: number | null): boolean {
+    if (everyMs === null) return false;
+    const now = this.clock.monotonic();
+    const next = Math.min(this.nextAt.get(componentId) ?? now, now + everyMs);
+    this.nextAt.set(componentId, next);
+    if (next > now) return false;
+    this.nextAt.set(componentId, now + everyMs * (1 - JITTER + 2 * JITTER * Math.random()));
+    return true;
+  }
+
+  /** null = it says nothing of the platform. */
+  async probe({ connectorId, host }: UsedComponent, signal: AbortSignal): Promise<Signal | null> {
+    return this.limit(async () => {
+      const at = this.clock.now();
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+      const world = { fetch: this.outgoing.fetch({ timeoutMs: TIMEOUT_MS, maxBytes: MOST_BYTES, signal: limit }), now: () => this.clock.now(), signal: limit, log: () => undefined };
+      const probe = await connectorById(connectorId).probe(host, world).catch(() => null);
+      if (probe === null || probe.kind === 'local' || signal.aborted) return null;
+      return { kind: 'probe', at, process: this.heartbeat.workerId, ok: probe.kind === 'ok' };
+    });
+  }
+
+  forget(componentId: string): void {
+    this.nextAt.delete(componentId);
+  }
+}

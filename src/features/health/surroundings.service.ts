@@ -1,0 +1,80 @@
+import { Injectable } from '@nestjs/common';
+import { connectorById } from '../../connectors/registry.js';
+import type { Signal } from '../../core/signal.js';
+import { verdict } from '../../core/story.js';
+import { Clock } from '../../infra/clock.js';
+import { Workers } from '../../infra/workers.js';
+import { ChannelComponentsService, type UsedComponent } from '../channels/channel-components.service.js';
+import { OutagesService } from '../posts/outages.service.js';
+import type { Kept } from './component-rows.service.js';
+import { OfficialService } from './official.service.js';
+import { WordsService } from './words.service.js';
+
+/** How long an answer holds, ms: what changes slowly is not asked each second. */
+const holds = { used: 5_000, held: 1_000, wanted: 20_000, workers: 5_000, words: 1_000 };
+
+export interface Surroundings {
+  readonly used: readonly UsedComponent[];
+  readonly held: ReadonlyMap<string, number>;
+  readonly wanted: ReadonlySet<string>;
+  /** What is around a component, as signals of this tick. */
+  signals(componentId: string, components: ReadonlyMap<string, Kept>): readonly Signal[];
+}
+
+/** What the detector is told besides what was seen: who uses a component, what waits for it, its siblings, the platform's and the operator's word. */
+@Injectable()
+export class SurroundingsService {
+  private readonly answers = new Map<string, { readonly at: number; readonly answer: Promise<unknown> }>();
+
+  constructor(
+    private readonly components: ChannelComponentsService,
+    private readonly outages: OutagesService,
+    private readonly workers: Workers,
+    private readonly words: WordsService,
+    private readonly official: OfficialService,
+    private readonly clock: Clock,
+  ) {}
+
+  async read(): Promise<Surroundings> {
+    const [used, held, wanted, alive, words] = await Promise.all([
+      this.held('used', () => this.components.used()),
+      this.held('held', () => this.outages.held()),
+      this.held('wanted', () => this.outages.wanted()),
+      this.held('workers', () => this.workers.alive()),
+      this.held('words', () => this.words.inForce()),
+    ]);
+    const working = alive.filter(({ roles }) => roles.includes('worker')).length;
+    const groups = new Map(used.map(({ id, connectorId, host }) => [id, connectorById(connectorId).infraGroup ?? host]));
+    return {
+      used, held, wanted,
+      signals: (id, components) => [
+        { kind: 'workers', alive: working },
+        { kind: 'operator', word: words.get(id) ?? null },
+        ...this.official.signals(id),
+        ...siblings(id, groups, components),
+      ],
+    };
+  }
+
+  /** Components in use, as last read. */
+  private async held<T>(name: keyof typeof holds, ask: () => Promise<T>): Promise<T> {
+    const known = this.answers.get(name);
+    if (known && this.clock.monotonic() - known.at < holds[name]) return known.answer as Promise<T>;
+    const answer = ask();
+    this.answers.set(name, { at: this.clock.monotonic(), answer });
+    answer.catch(() => this.answers.delete(name));
+    return answer;
+  }
+}
+
+/** Those of its infra group that fell or rose since it was last told. */
+function siblings(id: string, groups: ReadonlyMap<string, string>, components: ReadonlyMap<string, Kept>): readonly Signal[] {
+  const mine = components.get(id);
+  return [...groups].flatMap(([other, group]): Signal[] => {
+    if (other === id || group !== groups.get(id)) return [];
+    const kept = components.get(other);
+    const down = kept !== undefined && verdict(kept.state).state === 'down';
+    const known = mine?.state.siblings.some((one) => one.id === other) ?? false;
+    return down === known ? [] : [{ kind: 'sibling', id: other, relation: 'group', down }];
+  });
+}
