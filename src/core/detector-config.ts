@@ -80,9 +80,10 @@ export const detectorConfig = {
     quietMs: 20 * SECOND_MS,
     /** §7: from recovering to up. */
     upMs: 5 * MINUTE_MS,
-    /** Faults this far apart at least and at most are a relapse; a single one only starts the five minutes anew (0011). */
-    relapseFromMs: 3 * SECOND_MS,
-    relapseToMs: 60 * SECOND_MS,
+    /** A single fault only starts the five minutes anew; so much is a relapse: two accounts' failures and no answer to them, or a row of failed tests, or one account failing on for so long (0011). */
+    relapse: { sum: 5, accounts: 2, tests: 2, alikeMs: 10 * SECOND_MS },
+    /** With enough good signs gathered one fault undoes nothing; a second within this time does (0011). */
+    stumbleMs: 60 * SECOND_MS,
   },
 
   /** §7: 3·2^min(k,2) good signs, quiet 60·3^k s, at most 15 min; k halves in 60 min. */

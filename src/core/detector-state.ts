@@ -80,6 +80,7 @@ export interface DetectorState {
   readonly buckets: readonly Bucket[];
   readonly okAt: Instant;
   readonly textOkAt: Instant;
+  readonly mediaOkAt: Instant;
   readonly evidenceAt: Instant;
   readonly faultAt: Instant;
   readonly shareSince: Instant;
@@ -99,9 +100,8 @@ export interface DetectorState {
   readonly latency: { readonly p95: number; readonly recent: number; readonly samples: number };
 
   readonly signs: readonly Instant[];
-  /** The latest fault while recovering, and whether a second one followed. */
+  /** The latest fault that was passed over for the good signs before it. */
   readonly stumbledAt: Instant;
-  readonly relapsed: boolean;
   readonly flaps: { readonly k: number; readonly at: Instant };
   readonly endedAt: Instant;
   readonly canary: CanaryState;
@@ -123,11 +123,11 @@ export const noCanary: CanaryState = { nextAt: 0, blindAt: 0, waitMs: 0, sentAt:
 export function initial(config: DetectorConfig = detectorConfig): DetectorState {
   return {
     v: 1, config, at: 0, judgedAt: 0, phase: 'unknown', since: 0, kind: null, by: null, clearedAt: 0,
-    faults1: [], faults2: [], buckets: [], okAt: 0, textOkAt: 0, evidenceAt: 0, faultAt: 0, shareSince: 0,
+    faults1: [], faults2: [], buckets: [], okAt: 0, textOkAt: 0, mediaOkAt: 0, evidenceAt: 0, faultAt: 0, shareSince: 0,
     probe: emptyRow, shadow: emptyRow, looks: [], readBacks: [], clients: 0, lookedAt: 0,
     workspacesSeen: [], clientsSeen: [], apps: [],
     latency: { p95: 0, recent: 0, samples: 0 },
-    signs: [], stumbledAt: 0, relapsed: false, flaps: { k: 0, at: 0 }, endedAt: 0, canary: noCanary,
+    signs: [], stumbledAt: 0, flaps: { k: 0, at: 0 }, endedAt: 0, canary: noCanary,
     status: { level: 'none', at: 0, cause: null }, planned: null, siblings: [], word: null,
     processes: [], workers: 0, held: 0, due: true,
   };
@@ -151,10 +151,10 @@ export function rebased(state: DetectorState, now: Instant): DetectorState {
   return {
     ...state,
     at: now, judgedAt: now, since: Math.min(state.since, now),
-    faults1: [], faults2: [], buckets: [], okAt: Math.min(state.okAt, now), textOkAt: Math.min(state.textOkAt, now),
+    faults1: [], faults2: [], buckets: [], okAt: Math.min(state.okAt, now), textOkAt: Math.min(state.textOkAt, now), mediaOkAt: Math.min(state.mediaOkAt, now),
     evidenceAt: state.phase === 'unknown' ? 0 : now, faultAt: state.faults1.length + state.faults2.length + state.probe.failures > 0 || state.phase !== 'up' ? now : 0, shareSince: 0,
     probe: row(state.probe), shadow: row(state.shadow), looks: [], readBacks: [], lookedAt: 0,
-    signs: [], stumbledAt: 0, relapsed: false, clearedAt: 0, flaps: { ...state.flaps, at: now }, endedAt: Math.min(state.endedAt, now),
+    signs: [], stumbledAt: 0, clearedAt: 0, flaps: { ...state.flaps, at: now }, endedAt: Math.min(state.endedAt, now),
     canary: { ...state.canary, nextAt: now, blindAt: Math.min(state.canary.blindAt, now + state.config.canary.blindMs), sentAt: null },
     status: { ...state.status, at: Math.min(state.status.at, now) },
     processes: [],

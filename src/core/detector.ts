@@ -36,5 +36,7 @@ function isOver(state: DetectorState, signal: Signal): boolean {
 /** Calls come by the thousand: a success waits for the next judgement, a failure is judged at once if it names a new account. */
 function isUrgent(before: DetectorState, after: DetectorState, signal: Signal): boolean {
   if (signal.kind !== 'write') return true;
-  return after.at - after.judgedAt >= 1_000 || after.faults1.length > before.faults1.length || after.faults2.length > before.faults2.length || after.relapsed;
+  // In calm times one more success changes nothing.
+  if (signal.outcome === 'delivered' && after.phase === 'up' && after.faults1.length + after.faults2.length === 0) return false;
+  return after.at - after.judgedAt >= 1_000 || after.faults1.length > before.faults1.length || after.faults2.length > before.faults2.length;
 }

@@ -44,6 +44,9 @@ export function voted(votes: readonly Vote[], vote: Omit<Vote, 'first' | 'last'>
   return votes.with(i, { ...old, media: old.media && vote.media, first: Math.min(old.first, at), last: Math.max(old.last, at) });
 }
 
+/** Somewhat more than the window: between two judgements the list may run over. */
+const MOST_SECONDS = 400;
+
 /** Counts a call in its second; seconds may arrive out of order. */
 export function counted(buckets: readonly Bucket[], at: Instant, add: Omit<Bucket, 'at'>): readonly Bucket[] {
   const second = Math.floor(at / 1_000) * 1_000;
@@ -55,14 +58,24 @@ export function counted(buckets: readonly Bucket[], at: Instant, add: Omit<Bucke
     next[i] = { at: second, oks: old.oks + add.oks, texts: old.texts + add.texts, faults: old.faults + add.faults };
     return next;
   }
-  return buckets.toSpliced(i + 1, 0, { at: second, ...add });
+  const next = buckets.toSpliced(i + 1, 0, { at: second, ...add });
+  return next.length > MOST_SECONDS ? next.slice(-MOST_SECONDS) : next;
+}
+
+interface LastGood {
+  readonly okAt: Instant;
+  readonly mediaOkAt: Instant;
+  readonly at: Instant;
+  readonly config: DetectorConfig;
 }
 
 /** Lets go of what no longer counts: failures older than the window stay as long as nothing has gone out since. */
-export function pruned(votes: readonly Vote[], lastOkAt: Instant, now: Instant, config: DetectorConfig): readonly Vote[] {
+export function pruned(votes: readonly Vote[], { okAt, mediaOkAt, at: now, config }: LastGood): readonly Vote[] {
+  if (votes.length === 0) return votes;
   const from = now - config.windowMs;
-  const kept = (vote: Vote) => vote.last >= from || (vote.last > lastOkAt && vote.last >= now - config.openMs);
-  const early = (vote: Vote) => vote.first < from && vote.first <= lastOkAt && vote.last !== vote.first;
+  const answeredAt = (vote: Vote) => (vote.media ? mediaOkAt : okAt);
+  const kept = (vote: Vote) => vote.last >= from || (vote.last > answeredAt(vote) && vote.last >= now - config.openMs);
+  const early = (vote: Vote) => vote.first < from && vote.first <= answeredAt(vote) && vote.last !== vote.first;
   if (votes.every((vote) => kept(vote) && !early(vote))) return votes;
   return votes.filter(kept).map((vote) => (early(vote) ? { ...vote, first: vote.last } : vote));
 }

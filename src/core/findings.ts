@@ -29,21 +29,29 @@ export function groupBy({ workspacesSeen, clientsSeen, config, clients }: Detect
 export function find(state: DetectorState): Findings {
   const { config, buckets } = state;
   const by = groupBy(state);
-  const sum1 = { votes: state.faults1, buckets, weights: config.channel1, by };
+  // Failures of media alone are answered for by media only.
+  const mediaOnly = state.faults1.length > 0 && state.faults1.every((vote) => vote.media);
+  const answers = mediaOnly ? buckets.map((bucket) => ({ ...bucket, oks: bucket.oks - bucket.texts })) : buckets;
+  const sum1 = { votes: state.faults1, buckets: answers, weights: config.channel1, by };
   const sum2 = { votes: unexplained(state, by), buckets, weights: config.channel2, by };
   const c1 = tally(sum1);
   const c2 = tally(sum2);
   const loto1 = c1.sum >= config.down.mixed.sum ? withoutLoudest(sum1, c1) : 0;
   const loto2 = c2.sum >= config.down.limits.sum ? withoutLoudest(sum2, c2) : 0;
-  const [calls, faults] = buckets.reduce(([all, bad], bucket) => [all + bucket.oks + bucket.faults, bad + bucket.faults], [0, 0]);
-  const busy = calls - faults >= config.suspect.busyOks;
+  let oks = 0;
+  let faults = 0;
+  for (const bucket of buckets) {
+    oks += bucket.oks;
+    faults += bucket.faults;
+  }
+  const busy = oks >= config.suspect.busyOks;
   const openWrite = c1.sum >= (busy ? config.suspect.busy : config.suspect.quiet) || c2.sum >= (busy ? config.suspect.busy2 : config.suspect.quiet2);
   const sums = { by, c1, c2, loto1, loto2 };
   return {
     ...sums, busy, openWrite,
     suspicious: openWrite || state.probe.failures > 0 || state.shadow.failures > 0 || unread(state),
     down: downBy(state, sums),
-    share: calls >= config.degraded.shareCalls ? faults / calls : 0,
+    share: oks + faults >= config.degraded.shareCalls ? faults / (oks + faults) : 0,
   };
 }
 
@@ -105,13 +113,14 @@ type Judged = Answer & { readonly bad: boolean };
 
 /** Looks, and the refused writes they were made for: an account that was looked at is as its look says. */
 function refusals(state: DetectorState): readonly Judged[] {
-  const fresh = state.looks.filter((look) => look.result !== 'failed').map((look) => ({ ...look, bad: look.result === 'refused' }));
-  return fresh.some((look) => look.bad) ? fresh : [];
+  if (state.looks.filter((look) => look.result === 'refused').length < state.config.small.atLeast) return [];
+  return state.looks.filter((look) => look.result !== 'failed').map((look) => ({ ...look, bad: look.result === 'refused' }));
 }
 
 /** Three clients, or all and at least two, fail alike, and few of those asked do not (DESIGN §7, small installations). */
 function alike(state: DetectorState, by: GroupBy, answers: readonly Judged[]): boolean {
   const { small } = state.config;
+  if (answers.filter((answer) => answer.bad).length < small.atLeast) return false;
   const groups = new Map<string, boolean>();
   // A group is bad only if all of it is: one dead account of a client accuses nobody else.
   for (const answer of answers) {
@@ -126,7 +135,7 @@ function alike(state: DetectorState, by: GroupBy, answers: readonly Judged[]): b
 
 /** Refused writes that the account itself explains: its own look is refused too, and nobody else's is. */
 function unexplained(state: DetectorState, by: GroupBy): readonly Vote[] {
-  if (state.looks.length === 0) return state.faults2;
+  if (state.faults2.length === 0 || !state.looks.some((look) => look.result === 'refused')) return state.faults2;
   const { small } = state.config;
   return state.faults2.filter((vote) => {
     const own = state.looks.find((look) => look.account === vote.account);

@@ -54,8 +54,8 @@ function takeWrite(state: DetectorState, signal: WriteSignal): DetectorState {
     faults2: channel === 2 ? voted(state.faults2, vote, signal.at, most) : state.faults2,
     evidenceAt: Math.max(state.evidenceAt, signal.at),
   };
-  // While only posts with media are down, an account's text trouble is its own until the sums say otherwise.
-  return faulted(next, signal.at);
+  // What recovers from something else than limits is not disturbed by one account's.
+  return channel === 2 && state.phase === 'recovering' && state.kind !== 'auth-or-limits' ? next : faulted(next, signal.at);
 }
 
 function takeDelivered(state: DetectorState, signal: WriteSignal): DetectorState {
@@ -66,6 +66,7 @@ function takeDelivered(state: DetectorState, signal: WriteSignal): DetectorState
     ...seen,
     buckets: counted(state.buckets, at, add),
     okAt: Math.max(state.okAt, at),
+    mediaOkAt: media ? Math.max(state.mediaOkAt, at) : state.mediaOkAt,
     textOkAt: media ? state.textOkAt : Math.max(state.textOkAt, at),
     evidenceAt: Math.max(state.evidenceAt, at),
     latency: signal.latencyMs === null || !(signal.latencyMs >= 0) ? state.latency : timed(state, signal.latencyMs),

@@ -44,7 +44,8 @@ function whileOpen(state: DetectorState, found: Findings): DetectorState {
     if (isPlanned(next)) return enter(next, 'maintenance');
     if (calm) return enter(next, worn ? 'degraded' : 'up');
     // Suspect for long, and posts do go out: slowed to one at a time no more. With none going out it stays suspect (0011).
-    const flowing = state.okAt > state.since || !found.openWrite;
+    const okAt = state.faults1.every((vote) => vote.media) && state.faults1.length > 0 ? state.mediaOkAt : state.okAt;
+    const flowing = okAt > state.since || !found.openWrite;
     return flowing && at - state.since >= config.degraded.suspectMs ? enter(next, 'degraded') : next;
   }
   if (found.suspicious) return enter(next, 'suspect');
@@ -57,7 +58,7 @@ function whileDown(state: DetectorState): DetectorState {
   const needs = recoveryNeeds(state, at);
   if (state.signs.length >= needs.signs && at - state.faultAt >= needs.quietMs) {
     return enter({
-      ...state, clearedAt: at, endedAt: at, faults1: [], faults2: [], buckets: [], looks: [], readBacks: [], signs: [], stumbledAt: 0, relapsed: false,
+      ...state, clearedAt: at, endedAt: at, faults1: [], faults2: [], buckets: [], looks: [], readBacks: [], signs: [], stumbledAt: 0,
       probe: { ...state.probe, failures: 0, recent: [] }, shadow: { ...state.shadow, failures: 0, recent: [] },
     }, 'recovering');
   }
@@ -75,8 +76,18 @@ function widened(state: DetectorState): DetectorState {
 }
 
 function whileRecovering(state: DetectorState): DetectorState {
-  if (state.relapsed) return fall(state, { kind: state.kind ?? 'unavailable', by: state.by ?? 'passive' });
+  if (hasRelapsed(state)) return fall(state, { kind: state.kind ?? 'unavailable', by: state.by ?? 'passive' });
   return state.at - Math.max(state.faultAt, state.since) >= state.config.recovering.upMs ? enter({ ...state, endedAt: state.at }, 'up') : state;
+}
+
+/** More than chance in the middle of a recovery. Evidence of before it was dropped when it began. */
+function hasRelapsed(state: DetectorState): boolean {
+  const { relapse } = state.config.recovering;
+  if (state.probe.failures >= relapse.tests || state.shadow.failures >= relapse.tests) return true;
+  if (state.faults1.length + state.faults2.length === 0 && state.readBacks.length === 0 && state.looks.length === 0) return false;
+  const { c1, c2, down } = find(state);
+  if (down !== null || [c1, c2].some((one) => one.sum >= relapse.sum && one.accounts >= relapse.accounts && one.groups >= 2)) return true;
+  return state.faults1.some((vote) => vote.last - vote.first >= relapse.alikeMs && vote.first > state.okAt);
 }
 
 /** Ends at its time plus one good sign; what is still broken well after is no maintenance. */
@@ -92,7 +103,7 @@ function fall(state: DetectorState, how: { readonly kind: DownKind; readonly by:
   const { at, endedAt, config } = state;
   const again = endedAt > 0 && at - endedAt <= config.flap.againMs;
   const counted = again ? withRelapse(state, at) : state;
-  const next = { ...counted, ...how, signs: [], stumbledAt: 0, relapsed: false, canary: firstCanary(state, at) };
+  const next = { ...counted, ...how, signs: [], stumbledAt: 0, canary: firstCanary(state, at) };
   return enter(next, isPlanned(state) ? 'maintenance' : 'down');
 }
 
@@ -111,8 +122,8 @@ function isSlow({ latency, config }: DetectorState): boolean {
 
 function tidy(state: DetectorState): DetectorState {
   const { at, config } = state;
-  const faults1 = pruned(state.faults1, state.okAt, at, config);
-  const faults2 = pruned(state.faults2, state.okAt, at, config);
+  const faults1 = pruned(state.faults1, state);
+  const faults2 = pruned(state.faults2, state);
   const [first] = state.buckets;
   const buckets = first && first.at < at - config.windowMs ? state.buckets.filter((bucket) => bucket.at >= at - config.windowMs) : state.buckets;
   const word = state.word && at >= state.word.until ? null : state.word;

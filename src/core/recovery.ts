@@ -25,18 +25,12 @@ export function recoveryNeeds(state: DetectorState, now: Instant): { readonly si
 /** Something went wrong. The platform that had given enough good signs and falls again has relapsed, told or not. */
 export function faulted(state: DetectorState, at: Instant): DetectorState {
   const next = { ...state, faultAt: Math.max(state.faultAt, at) };
-  if (state.phase === 'recovering') return stumbled(next, at);
   if ((state.phase !== 'down' && state.phase !== 'maintenance') || at < (state.signs[0] ?? 0)) return next;
+  // With enough good signs one fault may be chance: it takes a second one soon after to undo them.
+  const { signs, stumbleMs } = state.config.recovering;
+  if (state.signs.length >= signs && at - state.stumbledAt > stumbleMs) return { ...state, stumbledAt: at };
   const cameBack = state.signs.length >= state.config.recovering.signs && at - state.faultAt >= state.config.recovering.quietMs;
   return { ...(cameBack ? withRelapse(next, at) : next), signs: [] };
-}
-
-/** One fault only starts the five minutes anew; a second one soon after is a relapse. */
-function stumbled(state: DetectorState, at: Instant): DetectorState {
-  const { relapseFromMs, relapseToMs } = state.config.recovering;
-  const apart = at - state.stumbledAt;
-  if (state.stumbledAt > 0 && apart < relapseFromMs) return state;
-  return { ...state, stumbledAt: at, relapsed: state.relapsed || (state.stumbledAt > 0 && apart <= relapseToMs) };
 }
 
 /** A good sign, if it is one: begun after the latest fault, and well after the last sign. */

@@ -1,6 +1,6 @@
 import type { DetectorState } from './detector-state.js';
-import { find } from './findings.js';
 import type { Instant } from './instant.js';
+import { recoveryNeeds } from './recovery.js';
 
 /** What the room is to do next. Instants in the past mean now. The room adds the ± 5 % to the probes, and never probes what costs more often than every 5 min. */
 export interface Wants {
@@ -45,7 +45,7 @@ function canaryOf(state: DetectorState): Wants['canary'] {
   const { canary, probe, config, at } = state;
   const readable = probe.failures === 0 && (probe.oks >= 2 || probe.okAt === 0);
   const underWay = canary.sentAt !== null && at - canary.sentAt < config.canary.answerMs;
-  if (!readable || underWay || canary.open || state.held === 0 || state.kind === 'read') return null;
+  if (!readable || underWay || state.signs.length >= recoveryNeeds(state, at).signs || canary.open || state.held === 0 || state.kind === 'read') return null;
   return { at: canary.nextAt, blindAt: Math.max(canary.nextAt, canary.blindAt), only: canary.only, media: state.kind === 'media' };
 }
 
@@ -83,13 +83,13 @@ export function nextChangeAt(state: DetectorState): Instant | null {
 /** While suspicious: end of the calm, dwells, and whatever leaves the window. */
 function suspectTimes(state: DetectorState): readonly Instant[] {
   const { config, at } = state;
-  const found = find(state);
+  const dwells = [config.down.mixed.dwellMs, config.down.passive.dwellMs, config.down.limits.dwellMs];
   const ends = [
     state.faultAt + config.suspect.calmMs, state.since + config.degraded.suspectMs, state.evidenceAt + config.unknownMs,
-    ...[found.c1, found.c2].flatMap(({ oldest }) => (oldest === null ? [] : [oldest + config.down.mixed.dwellMs, oldest + config.down.passive.dwellMs, oldest + config.down.limits.dwellMs])),
+    ...(state.faults1.length + state.faults2.length > 1 ? [...state.faults1, ...state.faults2].flatMap(({ first, last }) => dwells.flatMap((ms) => [first + ms, last + ms])) : []),
     ...state.buckets.slice(0, 1).map((bucket) => bucket.at + config.windowMs + 1_000),
     ...[...state.faults1, ...state.faults2].map((vote) => vote.first + config.windowMs + 1),
-    ...state.looks.map((look) => look.at + config.small.decideMs), ...state.looks.map((look) => look.at + config.small.freshMs + 1),
+    ...state.looks.filter((look) => look.result === 'refused').flatMap((look) => [look.at + config.small.decideMs, look.at + config.small.freshMs + 1]),
     ...state.readBacks.map((one) => one.at + config.small.freshMs + 1),
     ...(state.shareSince > 0 ? [state.shareSince + config.degraded.sustainedMs] : []),
   ].filter((one) => one > at);
