@@ -1,6 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { connectorById } from '../../connectors/registry.js';
+import { Clock } from '../../infra/clock.js';
 import { type Bell, CommandBus } from '../../infra/queue/command-bus.js';
 import { interval } from './flight-columns.js';
 
@@ -12,6 +13,10 @@ export const ROWS_AT_MOST = 100;
 const UNANSWERED_MS = 5_000;
 /** After the sweeper rang again, it leaves the row alone for this long: the queue may be long. */
 const PATIENCE_MS = 30_000;
+/** How long the answer to what is saved already waits for its bell. The queue may be away for good. */
+const ANSWER_WAITS_MS = 2_000;
+/** Of it, for the queue; the rest is for taking back what it did not take. */
+const QUEUE_WAITS_MS = 1_500;
 
 interface Rung {
   readonly id: string;
@@ -25,9 +30,12 @@ const RUNG = `d.id, d.ring, d.connector_id AS "connectorId", greatest(0, extract
 /** Rings for what is due. The queue only rings: what it loses is rung again from these rows. */
 @Injectable()
 export class BellsService {
+  private readonly logger = new Logger('Bells');
+
   constructor(
     private readonly dataSource: DataSource,
     @Inject(CommandBus) private readonly bus: CommandBus,
+    private readonly clock: Clock,
   ) {}
 
   /** The planner's statement: unrung rows due within the horizon, a few at a time. @returns how many were rung. */
@@ -66,16 +74,45 @@ export class BellsService {
     );
   }
 
-  /** Rings at once for changes inside the horizon; others wait for the planner. Call it after the commit. */
+  /**
+   * Rings at once for changes inside the horizon; others wait for the planner. Call it after the commit. Never throws, and
+   * never takes longer than about 2 s: what is saved is saved, and whoever asked must not be told otherwise because the
+   * queue refuses or is away. What could not be rung is left to the planner.
+   */
   async ring(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    const [rows] = await this.dataSource.query<[Rung[], number]>(
-      `UPDATE deliveries d SET rung_until = greatest(d.ready_at, now()) + ${interval('$3')}
-        WHERE d.id = ANY($1::uuid[]) AND d.state IN ('scheduled', 'held') AND d.rung_until IS NULL AND d.ready_at < now() + ${interval('$2')}
-       RETURNING ${RUNG}`,
-      [ids, HORIZON_MS, PATIENCE_MS],
-    );
-    await this.send(rows);
+    const rung = new AbortController();
+    const work = this.ringOrLeave(ids).finally(() => rung.abort());
+    await Promise.race([work, this.clock.sleep(ANSWER_WAITS_MS, rung.signal)]);
+  }
+
+  /** Never rejects; may outlast the one who waits for it. */
+  private async ringOrLeave(ids: readonly string[]): Promise<void> {
+    try {
+      const [rows] = await this.dataSource.query<[Rung[], number]>(
+        `UPDATE deliveries d SET rung_until = greatest(d.ready_at, now()) + ${interval('$3')}
+          WHERE d.id = ANY($1::uuid[]) AND d.state IN ('scheduled', 'held') AND d.rung_until IS NULL AND d.ready_at < now() + ${interval('$2')}
+         RETURNING ${RUNG}`,
+        [ids, HORIZON_MS, PATIENCE_MS],
+      );
+      const trouble = await this.troubleIn(this.send(rows));
+      if (trouble === null) return;
+      this.logger.warn(`The queue did not take ${rows.length} bells; the planner rings them: ${String(trouble)}`);
+      await this.dataSource.query(
+        `UPDATE deliveries d SET rung_until = NULL FROM unnest($1::uuid[], $2::int[]) AS w (id, ring)
+          WHERE d.id = w.id AND d.ring = w.ring AND d.state IN ('scheduled', 'held')`,
+        [rows.map(({ id }) => id), rows.map(({ ring }) => ring)],
+      );
+    } catch (error) {
+      this.logger.warn(`What was just saved could not be rung; planner and sweeper do: ${String(error)}`);
+    }
+  }
+
+  /** What kept the bells from being taken, a refusal or silence; null = they are. A late refusal is nobody's any more. */
+  private async troubleIn(sending: Promise<unknown>): Promise<unknown> {
+    const sent = new AbortController();
+    const outcome = sending.then(() => null, (error: unknown) => error ?? 'no reason').finally(() => sent.abort());
+    return Promise.race([outcome, this.clock.sleep(QUEUE_WAITS_MS, sent.signal).then(() => (sent.signal.aborted ? outcome : 'no answer'))]);
   }
 
   /** @param how 'again' = the bell may still lie in the queue */

@@ -54,7 +54,7 @@ export async function openHouse() {
   const locks = new PostLocks();
   const deliveries = new PostDeliveries();
   const writer = new PostWriter();
-  const bells = new BellsService(dataSource, bus as CommandBus);
+  const bells = new BellsService(dataSource, bus as CommandBus, clock);
   const slots = new SlotsService(dataSource, lookups, audit, clock);
   const posts = new PostsService(dataSource, lookups, writer, slots, facts, audit, bells, clock);
   const edits = new PostEdits(dataSource, posts, locks, lookups, writer, deliveries, facts, audit, bells, clock);
@@ -69,7 +69,7 @@ export async function openHouse() {
   const retries = new PostRetry(dataSource, bulkRows, bulk, deliveries, audit, bells);
   const imports = new ImportService(dataSource, lookups, writer, facts, audit, bells, clock);
   const calendar = new CalendarService(dataSource);
-  return { bulk, retries, imports, calendar, database, dataSource, clock, rung, facts, audit, lookups, locks, deliveries, writer, bells, slots, posts, edits, reads, times, series, seriesRows, maker, close: () => database.drop() };
+  return { bus, bulk, retries, imports, calendar, database, dataSource, clock, rung, facts, audit, lookups, locks, deliveries, writer, bells, slots, posts, edits, reads, times, series, seriesRows, maker, close: () => database.drop() };
 }
 export type House = Awaited<ReturnType<typeof openHouse>>;
 
