@@ -126,7 +126,9 @@ one in \`Postern-Workspace\`. Changes made with the cookie must come from Poster
 in English or Italian (the person's language, or \`Accept-Language\`). Lists are \`{ items, next }\`: hand \`next\` back as \`cursor\`.
 Edits carry the \`version\` that was read; another one answers 409. \`X-Request-Id\` goes back as sent, or is made.
 
-**Repeats.** Send \`Idempotency-Key\` with writes, and repeat with the same one after a lost answer: nothing happens twice. It
-belongs to the key or the person that sends it, so signing in does not take one. What is shown only once (a key, a link)
-is struck out of the repeat.
+**Repeats.** Send \`Idempotency-Key\` with writes, and repeat with the same one after a lost answer: nothing happens twice.
+After a 429 or a refusal that says what is missing on our side the key is free again. Where a request failed midway (a 500, or
+\`database-away\`), whether it took effect is not known: the repeat answers 409 \`idempotency-cut-off\`; look, and if it did not,
+send it with a new key. It belongs to the API key or the person that sends it, so signing in takes none. What is
+shown only once (a key, a link) is struck out of the repeat.
 `.trim();

@@ -4,9 +4,9 @@ import { from, lastValueFrom, type Observable } from 'rxjs';
 import type { Admitted } from './access.js';
 import type { WithContext } from './correlation.js';
 import { type IdempotencyKey, IdempotencyKeys, sameness } from './idempotency.js';
-import { problems } from './problem.js';
+import { DomainError, problems } from './problem.js';
 import { problemBody } from './problem.filter.js';
-import { problemOf } from './problem-of.js';
+import { type Described, problemOf } from './problem-of.js';
 
 const fail = problems({
   'idempotency-key-invalid': {
@@ -35,7 +35,11 @@ const writes = ['POST', 'PUT', 'PATCH', 'DELETE'];
 
 /**
  * `Idempotency-Key` on writes: what the first request was answered is what every repeat is answered, for 24 hours, with
- * `Idempotency-Replayed: true`. Refusals are kept too; what failed on our side (5xx) or came too often (429) is not.
+ * `Idempotency-Replayed: true`. Refusals are kept too. What came too often (429), or was refused on purpose for a trouble
+ * on our side (a `DomainError` of 5xx: disk full, platform away), took no effect and lets the key go: only throw such a
+ * refusal when nothing was committed. Any other failure (a bug, the database lost midway, also while reading back what was
+ * written) may have come after the commit: the key stays, "cut off", and a repeat is told to look. So a repeat never
+ * doubles; the price is a new key after a failure of which nothing is left.
  * Behind every door of the API but the public ones, where nobody is known whose key it could be; the pages are not meant.
  * Of an upload only the address counts as "the same request": its bytes are not read here.
  */
@@ -81,11 +85,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
       body = await lastValueFrom(next.handle(), { defaultValue: undefined });
     } catch (error) {
       const described = problemOf(error);
-      const keep = described.status < 500 && described.status !== 429;
-      const write = keep
-        ? this.keys.store(mine, { status: described.status, body: problemBody(described, context.switchToHttp().getRequest()) })
-        : this.keys.letGo(mine);
-      await write.catch((trouble: unknown) => this.logger.warn(`An answer could not be kept: ${String(trouble)}`));
+      await this.keepFailure(mine, described, { context, error }).catch((trouble: unknown) => this.logger.warn(`An answer could not be kept: ${String(trouble)}`));
       throw error;
     }
     // A stored answer that cannot be written leaves the key "cut off": the caller is told to look, never to repeat blindly.
@@ -94,6 +94,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
       : this.keys.store(mine, { status: response.statusCode, body })
     ).catch((trouble: unknown) => this.logger.warn(`An answer could not be kept: ${String(trouble)}`));
     return body;
+  }
+
+  private keepFailure(mine: IdempotencyKey, described: Described, { context, error }: { readonly context: ExecutionContext; readonly error: unknown }): Promise<void> {
+    if (described.status === 429) return this.keys.letGo(mine);
+    if (described.status < 500) return this.keys.store(mine, { status: described.status, body: problemBody(described, context.switchToHttp().getRequest()) });
+    return error instanceof DomainError ? this.keys.letGo(mine) : this.keys.cutOff(mine);
   }
 }
 

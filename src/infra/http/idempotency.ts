@@ -21,7 +21,7 @@ export type Claim =
   | { readonly kind: 'replay'; readonly answer: StoredAnswer }
   | { readonly kind: 'other-request' }
   | { readonly kind: 'on-its-way' }
-  /** The process that had it in hand died, or could not write its answer: nobody knows how far it came. */
+  /** Its process died, could not write its answer, or failed on the way: nobody knows how far it came. */
   | { readonly kind: 'cut-off' };
 
 interface Row {
@@ -32,6 +32,8 @@ interface Row {
 }
 
 const sweepEveryMs = 600_000;
+/** In the place of a status, which no answer has. */
+const CUT_OFF = 0;
 
 /** Remembers the first answer to each Idempotency-Key for 24 hours. */
 @Injectable()
@@ -66,6 +68,7 @@ export class IdempotencyKeys {
     );
     if (!row) return { kind: 'on-its-way' }; // let go this very moment
     if (!row.request_hash.equals(hash)) return { kind: 'other-request' };
+    if (row.status === CUT_OFF) return { kind: 'cut-off' };
     if (row.status !== null) return { kind: 'replay', answer: { status: row.status, body: row.body } };
     return { kind: row.stale ? 'cut-off' : 'on-its-way' };
   }
@@ -77,7 +80,12 @@ export class IdempotencyKeys {
     ]);
   }
 
-  /** Forgets a request that failed on our side: the same key may try again. */
+  /** It failed after its work began: every repeat is told to look, at once. A key this cannot be written of is "cut off" in a while. */
+  async cutOff({ scopeId, key }: IdempotencyKey): Promise<void> {
+    await this.database.query(`UPDATE idempotency_keys SET status = ${CUT_OFF}, body = NULL WHERE scope_id = $1 AND key = $2`, [scopeId, key]);
+  }
+
+  /** Forgets a request that took no effect: the same key may try again. */
   async letGo({ scopeId, key }: IdempotencyKey): Promise<void> {
     await this.database.query(`DELETE FROM idempotency_keys WHERE scope_id = $1 AND key = $2 AND status IS NULL`, [scopeId, key]);
   }

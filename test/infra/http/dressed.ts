@@ -72,6 +72,7 @@ export class KettleController {
     await this.stove.gate;
     if (kettle.name === 'cold') throw fail('kettle-cold', { name: kettle.name }, { degrees: 3 });
     if (kettle.name === 'burst') throw fail('kettle-burst');
+    if (kettle.name === 'lost') throw new Error('Connection terminated unexpectedly'); // by the database, as pg says it
     if (kettle.name === 'bug') throw new Error('secret inside /etc/passwd');
     return { name: kettle.name, boiled };
   }

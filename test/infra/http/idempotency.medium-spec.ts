@@ -63,10 +63,16 @@ describe('A repeated write', () => {
     expect(answers.filter(({ status }) => ![201, 409].includes(status))).toEqual([]);
   });
 
-  it.each(['bug', 'burst'])('is tried again after a fault on our side: %s', async (name) => {
-    expect((await boil('again', { name, litres: 1 })).status).toBeGreaterThanOrEqual(500);
-    await boil('again', { name, litres: 1 });
+  it('is tried again after a refusal for a trouble on our side', async () => {
+    expect((await boil('again', { name: 'burst', litres: 1 })).status).toBe(503);
+    await boil('again', { name: 'burst', litres: 1 });
     expect(house.stove.boiled).toBe(2);
+  });
+
+  it.each(['bug', 'lost'])('is told at once to look, when the first failed after its work had begun: %s', async (name) => {
+    expect((await boil('midway', { name, litres: 1 })).status).toBeGreaterThanOrEqual(500);
+    const { status, body } = await boil('midway', { name, litres: 1 });
+    expect({ status, code: body.code, boiled: house.stove.boiled }).toEqual({ status: 409, code: 'idempotency-cut-off', boiled: 1 });
   });
 
   it('is told to look, not to repeat, when the first was cut off', async () => {
