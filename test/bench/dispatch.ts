@@ -22,6 +22,7 @@ async function ours(): Promise<Round> {
   await seedPosts(ground.dataSource, client, Array.from({ length: jobs }, (_, i) => ({ channel: client.channels[i % client.channels.length]!, dueInMs: 0, text: `bench ${i}` })));
   const planner = await ground.ours('watch', patient);
   await until('ringing', async () => (await ground.count(`state = 'scheduled' AND rung_until IS NULL`)) === 0);
+  await until('seeing that the platform is up', async () => (await ground.dataSource.query<unknown[]>(`SELECT 1 FROM components WHERE state = 'up'`)).length > 0);
   await planner.stop();
   await ground.dataSource.query('ANALYZE');
   const arrived = ground.sink.expect(jobs);

@@ -12,7 +12,12 @@ let firstAt = 0;
 let arrivals = [];
 
 const server = createServer((request, response) => {
-  if (request.method !== 'POST') return void response.writeHead(404, { 'content-type': 'application/json' }).end('{}');
+  if (request.method !== 'POST') {
+    // A read probe: the platform answers in its own format.
+    const platform = /^\/([a-z-]+)\/api$/.exec(request.url ?? '')?.[1];
+    const body = platform === undefined ? '{}' : JSON.stringify({ platform, name: platform, idempotent: true, readBack: true });
+    return void response.writeHead(platform === undefined ? 404 : 200, { 'content-type': 'application/json' }).end(body);
+  }
   const at = performance.timeOrigin + performance.now();
   count += 1;
   if (count === 1) firstAt = at;

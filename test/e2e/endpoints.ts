@@ -29,13 +29,20 @@ export function endpointsOf(app: NestExpressApplication): readonly Endpoint[] {
 /** A call an endpoint would take, with the ids that `ids` gives: for `:id` it is asked by the word before, e.g. `clients`. */
 export function callOf(app: NestExpressApplication, endpoint: Endpoint, ids: (name: string) => string): Call {
   const words = endpoint.path.split('/');
-  const path = words.map((word, i) => (word.startsWith(':') ? ids(word === ':id' ? (words[i - 1] ?? '') : word.slice(1)) : word)).join('/');
+  const path = words.map((word, i) => (word.startsWith(':') ? named(word === ':id' ? (words[i - 1] ?? '') : word.slice(1), ids) : word)).join('/');
   const more = also[`${endpoint.method} ${endpoint.path}`] ?? {};
   const query = schemasOf(app, endpoint, 4).flatMap((schema) => Object.entries({ ...(sampleOf(schema, ids) as Record<string, unknown>), ...more }));
   const search = new URLSearchParams(query.map(([name, value]): [string, string] => [name, String(value)])).toString();
   const [sample] = schemasOf(app, endpoint, 3).map((schema) => sampleOf(schema, ids));
   const body = typeof sample === 'object' && sample !== null ? { ...sample, ...more } : sample;
   return { method: endpoint.method, url: `${outside.test(endpoint.path) ? '' : '/api/v1'}${path}${search ? `?${search}` : ''}`, body };
+}
+
+/** Of what a path names and no workspace owns: the id is no secret and no UUID. */
+const everybodys: Readonly<Record<string, string>> = { components: 'sandbox-alpha:publish@sandbox.invalid' };
+
+function named(name: string, ids: (name: string) => string): string {
+  return everybodys[name] ?? ids(name);
 }
 
 /** Schemas of the body (3) or the query (4), as Nest keeps them for the handler. */
