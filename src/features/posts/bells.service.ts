@@ -97,7 +97,7 @@ export class BellsService {
       );
       const trouble = await this.troubleIn(this.send(rows));
       if (trouble === null) return;
-      this.logger.warn(`The queue did not take ${rows.length} bells; the planner rings them: ${String(trouble)}`);
+      this.logger.warn(`The queue did not take ${rows.length} bells; the planner rings them: ${trouble}`);
       await this.dataSource.query(
         `UPDATE deliveries d SET rung_until = NULL FROM unnest($1::uuid[], $2::int[]) AS w (id, ring)
           WHERE d.id = w.id AND d.ring = w.ring AND d.state IN ('scheduled', 'held')`,
@@ -109,9 +109,9 @@ export class BellsService {
   }
 
   /** What kept the bells from being taken, a refusal or silence; null = they are. A late refusal is nobody's any more. */
-  private async troubleIn(sending: Promise<unknown>): Promise<unknown> {
+  private async troubleIn(sending: Promise<unknown>): Promise<string | null> {
     const sent = new AbortController();
-    const outcome = sending.then(() => null, (error: unknown) => error ?? 'no reason').finally(() => sent.abort());
+    const outcome = sending.then(() => null, (error: unknown) => String(error)).finally(() => sent.abort());
     return Promise.race([outcome, this.clock.sleep(QUEUE_WAITS_MS, sent.signal).then(() => (sent.signal.aborted ? outcome : 'no answer'))]);
   }
 
