@@ -18,12 +18,12 @@ export class PostDeliveries {
   /** For rows that are locked and neither in flight nor out. */
   async place(manager: EntityManager, placements: readonly Placement[]): Promise<void> {
     if (placements.length === 0) return;
-    // `freed`: it was held for approval alone, and that has come.
+    // `freed`: it was held for approval alone, and that has come; after the due time it is ready now, or it would look as if we had been away.
     await manager.query(
       `UPDATE deliveries d
           SET choice = w.choice, approved = w.approved, deadline_at = w.deadline,
               due_at = CASE WHEN w.moved THEN w.due ELSE d.due_at END,
-              ready_at = CASE WHEN w.moved THEN w.due WHEN w.freed THEN d.due_at
+              ready_at = CASE WHEN w.moved THEN w.due WHEN w.freed THEN greatest(d.due_at, now())
                               WHEN d.state = 'held' AND d.ready_at = d.deadline_at THEN w.deadline ELSE d.ready_at END,
               state = CASE WHEN w.moved OR w.freed THEN 'scheduled' ELSE d.state END,
               hold_reason = CASE WHEN w.moved OR w.freed THEN NULL ELSE d.hold_reason END,

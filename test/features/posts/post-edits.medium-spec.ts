@@ -152,6 +152,16 @@ describe('editing', () => {
     expect(await codeOf(edit({ editing: 'draft' }, 3))).toBe('already-planned');
   });
 
+  it('is ready now, and not since its due time, when approval comes late', async () => {
+    post = await make({ editing: 'in-review' });
+    await put(0, `state = 'held', hold_reason = 'approval', due_at = now() - interval '16 minutes', ready_at = 'infinity'`);
+    const [{ now }] = await sql('SELECT now()');
+    await edit({ editing: 'ready' });
+    const { readyAt, dueAt } = on(await read(), 0);
+    expect(Date.parse(readyAt!)).toBeGreaterThanOrEqual(now.getTime());
+    expect(Date.parse(dueAt!)).toBeLessThan(now.getTime());
+  });
+
   it('keeps the words of a failed delivery editable, for the next try', async () => {
     await put(0, `state = 'failed', ended_at = now(), epoch = 2`);
     await edit({ content: { parts: [{ text: 'better' }] } });
