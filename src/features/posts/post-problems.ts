@@ -77,6 +77,11 @@ export const fail = problems({
     en: '{wallAt} in {zone} is in the past. Choose a time to come.',
     it: '{wallAt} in {zone} è nel passato. Scegli un orario futuro.',
   },
+  'too-far-ahead': {
+    status: 422,
+    en: '{wallAt} is more than ten years ahead. Check the year and choose an earlier time.',
+    it: '{wallAt} è tra più di dieci anni. Controlla l’anno e scegli un orario più vicino.',
+  },
   'time-does-not-exist': {
     status: 422,
     en: 'On that day the clocks of {zone} jump over {wallAt}. The two nearest times are {before} and {after}: choose one.',

@@ -4,11 +4,12 @@ import type { Instant } from '../../core/instant.js';
 import { nextOccurrence, type Recurrence } from '../../core/recurrence.js';
 import { readRule } from '../../core/recurrence-rule.js';
 import { isZone, wallOf } from '../../core/schedule.js';
-import { readWall } from '../../core/wall-time.js';
+import { readWall, wallMs } from '../../core/wall-time.js';
 import type { Caller } from '../../infra/http/access.js';
 import type { Template } from './post-input.schema.js';
 import { PostLookups } from './post-lookups.service.js';
 import { fail as failPost } from './post-problems.js';
+import { assertNotTooFar } from './post-timing.js';
 import { assertWithinLimits, PostsService } from './posts.service.js';
 import { fail, ruleProblem } from './series-problems.js';
 import type { StoredTemplate } from './series-rows.service.js';
@@ -23,13 +24,14 @@ export class SeriesInputs {
 
   /**
    * Checks when a series posts.
-   * @throws DomainError zone-unknown, time-invalid, rule-…, series-over
+   * @throws DomainError zone-unknown, time-invalid, too-far-ahead, rule-…, series-over
    */
   recurrence(asked: { readonly rule: string; readonly zone: string; readonly wallStart: string }, now: Instant): Recurrence & { readonly zone: string } {
     const { zone } = asked;
     if (!isZone(zone)) throw failPost('zone-unknown', { zone });
     const wallStart = readWall(asked.wallStart);
     if (wallStart === null) throw failPost('time-invalid', { wallAt: asked.wallStart });
+    assertNotTooFar(wallStart, wallMs(wallStart), now);
     const read = readRule(asked.rule, zone);
     if (read.kind === 'fault') throw ruleProblem(read.fault);
     const recurrence = { rule: read.rule, wallStart, zone };

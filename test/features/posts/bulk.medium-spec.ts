@@ -137,6 +137,12 @@ describe('move by filter', () => {
     expect(await codeOf(move(all(), { days: -30 }))).toBe('move-not-possible');
   });
 
+  it('moves nothing into a century that is not ours', async () => {
+    const far = await make('2036-03-25T09:00');
+    const problem = await problemOf(move(all(), { days: 3_650 }));
+    expect(problem?.facts['posts']).toMatchObject([{ postId: far.id, code: 'too-far-ahead' }]);
+  });
+
   it('takes the whole post along when the filter finds one of its channels, and leaves posts in flight', async () => {
     const [post, busy] = [await make(), await make()];
     await sql(`UPDATE deliveries SET state = 'unconfirmed' WHERE id = $1`, [busy.deliveries[1]!.id]);

@@ -52,6 +52,7 @@ describe('importing', () => {
     ['date', 'Bar Sport;*;2027-02-30;09:00;;x;;;;', 'time-invalid'],
     ['date', 'Bar Sport;*;2027-03-28;02:30;;x;;;;', 'time-does-not-exist'],
     ['date', 'Bar Sport;*;2026-04-01;09:00;;x;;;;', 'in-the-past'],
+    ['date', 'Bar Sport;*;9999-12-31;09:00;;x;;;;', 'too-far-ahead'],
     ['time', 'Bar Sport;*;2027-04-01;;;x;;;;', 'time-of-day-invalid'],
     ['zone', 'Bar Sport;*;2027-04-01;09:00;Europe/Roma;x;;;;', 'zone-unknown'],
     ['text', 'Bar Sport;channel 1;2027-04-01;09:00;;;;;;', 'text-empty'],

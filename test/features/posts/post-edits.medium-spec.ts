@@ -215,6 +215,11 @@ describe('moving', () => {
     expect(mine.dueAt).not.toBe(theirs.dueAt);
   });
 
+  it('refuses a year that is far away', async () => {
+    expect(await codeOf(move({ wallAt: '9999-12-31T09:00' }))).toBe('too-far-ahead');
+    expect(await codeOf(edit({ wallAt: '9999-12-31T09:00' }))).toBe('too-far-ahead');
+  });
+
   it('refuses a gap and the past', async () => {
     expect(await codeOf(move({ wallAt: '2027-03-28T02:30' }))).toBe('time-does-not-exist');
     expect(await codeOf(move({ wallAt: '2021-03-27T02:30' }))).toBe('in-the-past');

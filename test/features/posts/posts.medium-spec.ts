@@ -106,6 +106,7 @@ describe('creating a post', () => {
   });
 
   it.each([
+    ['a time in a century that is not ours', { wallAt: '9999-12-31T09:00' }, 'too-far-ahead'],
     ['a time in the past', { wallAt: '2020-01-01T09:00' }, 'in-the-past'],
     ['what is no time', { wallAt: '2026-02-30T09:00' }, 'time-invalid'],
     ['a time with an offset', { wallAt: '2030-02-01T09:00+01:00' }, 'time-invalid'],

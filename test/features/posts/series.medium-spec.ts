@@ -123,6 +123,7 @@ describe('a series', () => {
     ['too often', { rule: 'FREQ=MINUTELY' }, 'rule-too-often'],
     ['a rule that is none', { rule: 'every monday' }, 'rule-value'],
     ['a day that never comes', { rule: 'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30' }, 'rule-never'],
+    ['a start in a century that is not ours', { wallStart: '9999-12-30T09:00' }, 'too-far-ahead'],
     ['a rule that is over', { rule: 'FREQ=DAILY;UNTIL=20270101' }, 'series-over'],
     ['an unknown zone', { zone: 'Mars/Base' }, 'zone-unknown'],
     ['a start that is none', { wallStart: '2027-02-30T09:00' }, 'time-invalid'],
