@@ -6,7 +6,7 @@ const Instant = z.iso.datetime({ offset: true });
 export const NewPause = z
   .object({
     clientId: z.uuid().nullable().default(null).meta({ description: 'null = every client.' }),
-    connectorId: z.string().max(60).nullable().default(null).meta({ description: 'null = every platform.' }),
+    connectorId: z.string().max(60).nullable().default(null).meta({ description: 'As `GET /connectors` lists them; null = every platform.' }),
     reason: z.string().trim().min(1).max(500),
     until: Instant.nullable().default(null).meta({ description: 'null = until someone ends it.' }),
   })

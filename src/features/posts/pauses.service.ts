@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { v7 as uuid } from 'uuid';
+import { connectors } from '../../connectors/registry.js';
 import type { Caller } from '../../infra/http/access.js';
 import type { Page } from '../../infra/http/page.js';
 import { problems } from '../../infra/http/problem.js';
@@ -9,6 +10,7 @@ import type { NewPause, Pause } from './pause.schema.js';
 
 const fail = problems({
   'client-not-found': { status: 404, en: 'There is no such client in this workspace. Choose one from the list of clients.', it: 'In questo workspace non c’è questo cliente. Sceglilo dall’elenco dei clienti.' },
+  'pause-of-nothing': { status: 422, en: 'There is no platform “{connectorId}”, so this would pause nothing. Write one of: {known}.', it: 'La piattaforma “{connectorId}” non esiste, quindi non si metterebbe in pausa niente. Scrivi una di queste: {known}.' },
   'pause-in-the-past': { status: 422, en: 'This pause would be over already. Choose a later end, or none.', it: 'Questa pausa sarebbe già finita. Scegli una fine successiva, o nessuna.' },
   'pause-not-found': { status: 404, en: 'There is no such pause in force. It may have ended already.', it: 'Questa pausa non è in vigore. Forse è già finita.' },
 });
@@ -34,7 +36,12 @@ export class PausesService {
     return { items: rows.map(toPause), next: null };
   }
 
+  /** @throws DomainError pause-of-nothing, client-not-found, pause-in-the-past */
   async begin(caller: Caller, pause: NewPause): Promise<Pause> {
+    const { connectorId } = pause;
+    if (connectorId !== null && !connectors.some(({ id }) => id === connectorId)) {
+      throw fail('pause-of-nothing', { connectorId, known: connectors.map(({ id }) => id).join(', ') });
+    }
     return this.dataSource.transaction(async (manager) => {
       if (pause.clientId !== null) {
         const known = await manager.query<unknown[]>('SELECT 1 FROM clients WHERE workspace_id = $1 AND id = $2', [caller.workspaceId, pause.clientId]);
