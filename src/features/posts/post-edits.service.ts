@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { readWall } from '../../core/wall-time.js';
 import { Clock } from '../../infra/clock.js';
 import { FactWriter, storable } from '../../infra/facts/fact-writer.js';
 import type { FactKind } from '../../infra/facts/facts.js';
@@ -150,7 +151,7 @@ export class PostEdits {
     const zone = edit.zone ?? post.zone ?? client.zone;
     if (wallAt === null) return null;
     const isPlanned = post.editing === 'draft' && edit.editing !== undefined && edit.editing !== 'draft';
-    const isSame = post.zone === zone && post.wallAt !== null && post.wallAt.startsWith(wallAt);
+    const isSame = post.zone === zone && post.wallAt !== null && post.wallAt === readWall(wallAt);
     if (isSame && !isPlanned && post.dueAt !== null) return { wallAt: post.wallAt, zone, dueAt: post.dueAt };
     return timeChosen(wallAt, zone, this.clock.now());
   }

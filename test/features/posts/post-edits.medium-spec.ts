@@ -215,6 +215,12 @@ describe('moving', () => {
     expect(mine.dueAt).not.toBe(theirs.dueAt);
   });
 
+  it.each(['', '2', '2026-'])('takes “%s” for no time, though the one it has begins like that', async (wallAt) => {
+    await sql(`UPDATE posts SET wall_at = '2026-11-30T09:00' WHERE id = $1`, [post.id]);
+    expect(await codeOf(edit({ wallAt }))).toBe('time-invalid');
+    expect(await codeOf(edit({ wallAt: '2026-11-30T09:00' }))).toBe('none');
+  });
+
   it('refuses a year that is far away', async () => {
     expect(await codeOf(move({ wallAt: '9999-12-31T09:00' }))).toBe('too-far-ahead');
     expect(await codeOf(edit({ wallAt: '9999-12-31T09:00' }))).toBe('too-far-ahead');
