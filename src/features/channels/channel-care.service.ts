@@ -8,6 +8,7 @@ import type { ChannelState } from './channel.schema.js';
 export interface DueChannel {
   readonly id: string;
   readonly clientId: string;
+  readonly workspaceId: string;
   readonly componentId: string;
   /** As it was when it was claimed. */
   readonly state: ChannelState;
@@ -45,10 +46,10 @@ export class ChannelCareService {
                   OR (id = ANY($1::uuid[]) AND looked_at <= now() - interval '1 hour'))
            ORDER BY state = 'checking' DESC, id = ANY($1::uuid[]) DESC, looked_at NULLS FIRST
            LIMIT $2 FOR UPDATE SKIP LOCKED)
-        RETURNING id, client_id, component_id, state, (extract(epoch FROM now() - state_at) * 1000)::float8 AS state_for_ms`,
+        RETURNING id, client_id, workspace_id, component_id, state, (extract(epoch FROM now() - state_at) * 1000)::float8 AS state_for_ms`,
       [soon, limit],
     );
-    return rows.map((row) => ({ id: row.id, clientId: row.client_id, componentId: row.component_id, state: row.state, stateForMs: row.state_for_ms }));
+    return rows.map((row) => ({ id: row.id, clientId: row.client_id, workspaceId: row.workspace_id, componentId: row.component_id, state: row.state, stateForMs: row.state_for_ms }));
   }
 
   /** One channel each of up to `limit` other clients of the installation, those seen in order since the refusal first. */
@@ -83,6 +84,7 @@ export class ChannelCareService {
 interface DueRow {
   readonly id: string;
   readonly client_id: string;
+  readonly workspace_id: string;
   readonly component_id: string;
   readonly state: ChannelState;
   readonly state_for_ms: number;

@@ -1,9 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Look } from '../../connectors/connector.js';
+import type { VerdictState } from '../../core/verdict.js';
 import { DAY_MS, HOUR_MS, type Instant, MINUTE_MS } from '../../core/instant.js';
 import { ChannelCareService, type DueChannel } from '../channels/channel-care.service.js';
 import { ChannelLooksService } from '../channels/channel-looks.service.js';
 import { ChannelStatesService } from '../channels/channel-states.service.js';
+import { Heartbeat } from '../../infra/heartbeat.js';
+import { HealthService } from '../health/health.service.js';
+import { lookSignal } from '../health/witnesses.service.js';
 import { IncomingFilesService } from '../media/incoming-files.service.js';
 import { NextDueService } from '../posts/next-due.service.js';
 import { judge } from './refusal.js';
@@ -17,6 +21,8 @@ const WITNESSES = 4;
 /** After a day of doubt the person is told whatever others see. */
 const DOUBT_AT_MOST_MS = DAY_MS;
 const CONFIRM_AFTER_MS = MINUTE_MS;
+/** Verdicts under which a refusal may be the platform's. `suspect` is not one: a single refused account is enough for it. */
+const inDoubt: ReadonlySet<VerdictState> = new Set(['down', 'maintenance', 'recovering'] satisfies VerdictState[]);
 
 /** Keeps what is connected in order: looks at each channel daily and before it is needed, and clears up refusals. */
 @Injectable()
@@ -30,6 +36,8 @@ export class UpkeepService {
     private readonly states: ChannelStatesService,
     private readonly nextDue: NextDueService,
     private readonly incoming: IncomingFilesService,
+    private readonly health: HealthService,
+    private readonly heartbeat: Heartbeat,
   ) {}
 
   /**
@@ -39,15 +47,23 @@ export class UpkeepService {
     const due = await this.care.claimForLook(await this.nextDue.channelsDueWithin(AHEAD_MS), LOOKS_AT_ONCE);
     if (due.length > 0) {
       const looks = await this.looks.lookAt(due.map(({ id }) => id), signal);
-      for (const channel of due) await this.#conclude(channel, looks.get(channel.id), signal);
+      for (const channel of due) {
+        const seen = lookSignal(channel, looks.get(channel.id), { at: now, process: this.heartbeat.workerId, clients: 0 }); // the leader knows how many
+        if (seen) this.health.report(channel.componentId, seen);
+        await this.#conclude(channel, looks.get(channel.id), signal);
+      }
     }
     await this.#chores(now);
     return due.length;
   }
 
-  /** A refusal seen twice, a minute apart, is this account's own unless other clients' accounts are refused alike. */
+  /**
+   * A refusal seen twice, a minute apart, is this account's own unless other clients' accounts are refused alike. While
+   * the platform itself is in doubt nobody is told to reconnect (DESIGN §2.4).
+   */
   async #conclude(channel: DueChannel, look: Look | undefined, signal?: AbortSignal): Promise<void> {
     if (channel.state !== 'checking' || look?.kind !== 'unauthorized' || channel.stateForMs < CONFIRM_AFTER_MS) return;
+    if (inDoubt.has(this.health.verdict(channel.componentId).state) && channel.stateForMs <= DOUBT_AT_MOST_MS) return;
     const siblings = await this.care.siblingsOf(channel.id, WITNESSES);
     const asked = siblings.some(({ fine }) => fine) ? new Map<string, Look>() : await this.looks.lookAt(siblings.map(({ id }) => id), signal);
     const verdict = judge(siblings.map(({ id, fine }) => (fine ? 'fine' : (asked.get(id)?.kind ?? 'unknown'))));

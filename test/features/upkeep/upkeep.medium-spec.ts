@@ -3,6 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { v7 as uuid } from 'uuid';
+import type { Signal } from '../../../src/core/signal.js';
+import type { VerdictState } from '../../../src/core/verdict.js';
+import type { HealthService } from '../../../src/features/health/health.service.js';
+import type { Heartbeat } from '../../../src/infra/heartbeat.js';
 import { IncomingFilesService } from '../../../src/features/media/incoming-files.service.js';
 import { NextDueService } from '../../../src/features/posts/next-due.service.js';
 import { UpkeepService } from '../../../src/features/upkeep/upkeep.service.js';
@@ -21,8 +25,14 @@ afterAll(async () => {
 });
 beforeEach(() => house.dataSource.query(`UPDATE channels SET state = 'off' WHERE state <> 'off'`)); // those of the tests before
 
+/** What the detector says of every component, and what it was told. */
+const health = { state: 'up' as VerdictState, told: [] as Signal[] };
 const upkeepOf = ({ care, looks, states } = house.process()) =>
-  new UpkeepService(care, looks, states, new NextDueService(house.dataSource), new IncomingFilesService(folder));
+  new UpkeepService(
+    care, looks, states, new NextDueService(house.dataSource), new IncomingFilesService(folder),
+    { verdict: () => ({ state: health.state, impaired: false }), report: (_: string, signal: Signal) => void health.told.push(signal) } as unknown as HealthService,
+    { workerId: 'here' } as Heartbeat,
+  );
 const set = (id: string, columns: string) => house.dataSource.query(`UPDATE channels SET ${columns} WHERE id = $1`, [id]);
 const row = async (id: string): Promise<{ state: string; looked: boolean }> =>
   (await house.dataSource.query(`SELECT state, looked_at > now() - interval '1 minute' AS looked FROM channels WHERE id = $1`, [id]))[0];
@@ -112,6 +122,31 @@ describe('upkeep', () => {
     await doubted(all[0]!.id);
     await upkeepOf().round(Date.now());
     expect(await Promise.all(all.map(async ({ id }) => (await row(id)).state))).not.toContain('reconnect');
+  });
+
+  it('tells nobody to reconnect while the platform itself is down, for a day at most', async () => {
+    const [bad] = [await channel(), await channel()];
+    refuse(bad.name);
+    await doubted(bad.id);
+    health.state = 'down';
+    await upkeepOf().round(Date.now());
+    expect((await row(bad.id)).state).toBe('checking');
+    await set(bad.id, `state_at = now() - interval '25 hours', looking_until = NULL`);
+    await upkeepOf().round(Date.now());
+    health.state = 'up';
+    expect((await row(bad.id)).state).toBe('reconnect');
+  });
+
+  it('tells the health of the platform what it saw', async () => {
+    const [fine, bad] = [await channel(), await channel()];
+    refuse(bad.name);
+    for (const { id } of [fine, bad]) await set(id, `looked_at = NULL`);
+    health.told = [];
+    await upkeepOf().round(Date.now());
+    expect(health.told).toEqual(expect.arrayContaining([
+      expect.objectContaining({ kind: 'look', result: 'ok', account: fine.id, client: fine.clientId, workspace: fine.workspaceId }),
+      expect.objectContaining({ kind: 'look', result: 'refused', account: bad.id }),
+    ]));
   });
 
   it('takes back the doubt when the platform is itself again', async () => {
