@@ -161,9 +161,16 @@ export function rebased(state: DetectorState, now: Instant): DetectorState {
   };
 }
 
+/** Failures this long before a good answer are of no use to any rule. */
+const RECENT_MS = 300_000;
+
 /** Before its first good answer a row says nothing; after a failure it is bad until the next good one. */
 export function tested(row: Row, ok: boolean, at: Instant, process: string, most: number): Row {
-  if (ok) return at < row.lastAt ? row : { ...row, failures: 0, okAt: Math.max(row.okAt, at), oks: row.oks + 1, process: '' };
+  if (ok) {
+    if (at < row.lastAt) return row;
+    const recent = row.recent.length > 0 && at - (row.recent.at(-1) ?? 0) > RECENT_MS ? [] : row.recent;
+    return { ...row, failures: 0, okAt: Math.max(row.okAt, at), oks: row.oks + 1, process: '', recent };
+  }
   const begins = row.failures === 0 || at < row.firstAt;
   return {
     failures: row.failures + 1, firstAt: begins ? at : row.firstAt, lastAt: Math.max(row.lastAt, at), okAt: row.okAt, oks: 0,

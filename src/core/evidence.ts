@@ -87,6 +87,8 @@ export function groupOf(vote: Witness, by: GroupBy): string {
 interface Sum {
   readonly votes: readonly Vote[];
   readonly buckets: readonly Bucket[];
+  /** Only successes with media count. */
+  readonly mediaOnly: boolean;
   readonly weights: Weights;
   readonly by: GroupBy;
 }
@@ -95,7 +97,7 @@ interface Sum {
  * The sum of log-likelihoods, reset at zero (CUSUM): each failure one vote per account and run, each success counts.
  * `without`: a group left out (LOTO). Its successes stay in: that can only make an outage less likely.
  */
-export function tally({ votes, buckets, weights, by }: Sum, without: string | null = null): Tally {
+export function tally({ votes, buckets, mediaOnly, weights, by }: Sum, without: string | null = null): Tally {
   const events: { at: Instant; vote: Vote | null; oks: number }[] = [];
   let earliest = Number.POSITIVE_INFINITY;
   for (const vote of votes) {
@@ -106,7 +108,10 @@ export function tally({ votes, buckets, weights, by }: Sum, without: string | nu
   }
   if (events.length === 0) return nothing;
   // Within a second failures come first, so that the order of arrival changes nothing.
-  for (const bucket of buckets) if (bucket.oks > 0 && bucket.at + 999 >= earliest) events.push({ at: bucket.at + 999.5, vote: null, oks: bucket.oks });
+  for (const bucket of buckets) {
+    const oks = mediaOnly ? bucket.oks - bucket.texts : bucket.oks;
+    if (oks > 0 && bucket.at + 999 >= earliest) events.push({ at: bucket.at + 999.5, vote: null, oks });
+  }
   events.sort((a, b) => a.at - b.at || compare(a.vote?.account, b.vote?.account));
 
   let sum = 0;

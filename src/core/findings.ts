@@ -31,9 +31,8 @@ export function find(state: DetectorState): Findings {
   const by = groupBy(state);
   // Failures of media alone are answered for by media only.
   const mediaOnly = state.faults1.length > 0 && state.faults1.every((vote) => vote.media);
-  const answers = mediaOnly ? buckets.map((bucket) => ({ ...bucket, oks: bucket.oks - bucket.texts })) : buckets;
-  const sum1 = { votes: state.faults1, buckets: answers, weights: config.channel1, by };
-  const sum2 = { votes: unexplained(state, by), buckets, weights: config.channel2, by };
+  const sum1 = { votes: state.faults1, buckets, mediaOnly, weights: config.channel1, by };
+  const sum2 = { votes: unexplained(state, by), buckets, mediaOnly: false, weights: config.channel2, by };
   const c1 = tally(sum1);
   const c2 = tally(sum2);
   const loto1 = c1.sum >= config.down.mixed.sum ? withoutLoudest(sum1, c1) : 0;
@@ -71,7 +70,9 @@ function downBy(state: DetectorState, sums: Sums): { kind: DownKind; by: DownBy 
   const inRow = probe.failures >= down.probes.failures && probe.lastAt - probe.firstAt >= down.probes.overMs;
   if (inRow && (guard || c1.sum >= down.mixed.sum)) return { kind: 'unavailable', by: 'probes' };
 
-  const passive = c1.sum >= down.passive.sum && c1.accounts >= down.passive.accounts && c1.groups >= down.passive.groups
+  // Failures that something has answered for meanwhile weigh less than a row of them: a retry that succeeds is no outage.
+  const least = c1.oldest !== null && state.okAt < c1.oldest ? down.passive : down.passive.answered;
+  const passive = c1.sum >= least.sum && c1.accounts >= least.accounts && c1.groups >= down.passive.groups
     && loto1 >= down.passive.loto && dwell(c1, down.passive.dwellMs) && two(c1);
   if (passive && (guard || probe.failures > 0)) return { kind: broken(state), by: 'passive' };
 
@@ -90,16 +91,20 @@ function downBy(state: DetectorState, sums: Sums): { kind: DownKind; by: DownBy 
     && loto2 >= down.limits.loto && dwell(c2, down.limits.dwellMs) && two(c2);
   if (limits) return { kind: 'auth-or-limits', by: 'limits' };
   if (alike(state, sums.by, refusals(state))) return { kind: 'auth-or-limits', by: 'looks' };
-  if (alike(state, sums.by, state.readBacks.map((one) => ({ ...one, bad: one.result !== 'ok' })))) return { kind: 'read', by: 'read-backs' };
+  if (alike(state, sums.by, unseen(state))) return { kind: 'read', by: 'read-backs' };
   return null;
 }
 
+/** A probe that failed longer ago says nothing of now: they come every 5 s. */
+const FRESH_MS = 20_000;
+
 /** Two failed probes far enough apart, the latest now, good ones in between or not. */
 function isPair(state: DetectorState, probe: Row, rule: { readonly failures: number; readonly apartMs: number; readonly withinMs: number }): boolean {
+  if (probe.recent.length < rule.failures) return false;
   const recent = probe.recent.filter((at) => state.at - at <= rule.withinMs && at >= probe.okAt - rule.withinMs);
   const [first] = recent;
   const last = recent.at(-1);
-  return recent.length >= rule.failures && first !== undefined && last !== undefined && last - first >= rule.apartMs;
+  return recent.length >= rule.failures && first !== undefined && last !== undefined && last - first >= rule.apartMs && state.at - last <= FRESH_MS;
 }
 
 /** Only what has media fails, while texts have gone out since: media. */
@@ -115,6 +120,11 @@ type Judged = Answer & { readonly bad: boolean };
 function refusals(state: DetectorState): readonly Judged[] {
   if (state.looks.filter((look) => look.result === 'refused').length < state.config.small.atLeast) return [];
   return state.looks.filter((look) => look.result !== 'failed').map((look) => ({ ...look, bad: look.result === 'refused' }));
+}
+
+function unseen(state: DetectorState): readonly Judged[] {
+  if (!state.readBacks.some((one) => one.result !== 'ok')) return [];
+  return state.readBacks.map((one) => ({ ...one, bad: one.result !== 'ok' }));
 }
 
 /** Three clients, or all and at least two, fail alike, and few of those asked do not (DESIGN §7, small installations). */
@@ -148,6 +158,7 @@ function unexplained(state: DetectorState, by: GroupBy): readonly Vote[] {
 
 /** Something published is nowhere to be seen, and no other read-back has answered for it yet. */
 function unread(state: DetectorState): boolean {
-  const bad = state.readBacks.filter((one) => one.result !== 'ok' && state.at - one.at <= state.config.small.freshMs).length;
+  let bad = 0;
+  for (const one of state.readBacks) if (one.result !== 'ok' && state.at - one.at <= state.config.small.freshMs) bad++;
   return bad > 0 && bad * 2 >= state.readBacks.length;
 }

@@ -52,6 +52,10 @@ export function stage(faults: readonly Fault[], span: Span, { size, seed, config
   const fleet = new Fleet(size, chance('fleet'));
   const room = new Room(world, chance('room'), span.from, size.tenants > 1 ? ['a', 'b'] : ['a'], config);
   const posts = new Posts(room, world, fleet, chance('posts'));
+  // Who used it yesterday is known: forty of yesterday's posts.
+  for (let nth = 0; nth < Math.min(40, size.postsPerDay); nth++) {
+    room.tell({ kind: 'write', at: span.from, process: 'a', ...fleet.pick(), outcome: 'delivered', media: false, healthy: true, latencyMs: 300 });
+  }
   posts.arrive(span.to);
   return { world, fleet, room, posts };
 }

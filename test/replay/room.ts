@@ -72,7 +72,7 @@ export class Room {
   /** Calm hours are skipped: their ticks, good probes and good controls are told at their end, as they would have been. */
   #freshen(): void {
     const now = this.now;
-    if (this.#deep || now - this.#guardAt < 30_000 || this.world.isOffline(now)) return;
+    if (this.#deep || now - this.#guardAt < 45_000 || this.world.isOffline(now)) return;
     this.#guardAt = now;
     this.#deep = true;
     if (this.isIdle() && now - this.state.evidenceAt > 30_000) this.#step({ kind: 'probe', at: now - 1, process: this.processes[0]!, ok: true });
@@ -82,12 +82,13 @@ export class Room {
 
   #follow(): void {
     if (this.#deep) return;
+    if (this.isIdle()) return;
     const next = nextChangeAt(this.state);
-    const idle = this.isIdle();
-    if (!idle && next !== null) this.#planTick(Math.max(next, this.now + 1_000));
+    // The watch ticks each second; every five here, which can only make it look slower.
+    if (next !== null) this.#planTick(Math.max(next, this.now + 5_000));
     const every = wants(this.state).probeEveryMs;
     if (every !== null && this.now + every * 1.05 < this.#probeAt) this.#planProbe();
-    if (!idle) this.onWants();
+    this.onWants();
   }
 
   #planTick(at: number): void {
