@@ -61,11 +61,15 @@ export class PostLookups {
     }));
   }
 
+  /**
+   * Held for the rest of the transaction: a medium that is being deleted is waited for and then not found, and one that is
+   * found is not deleted before the post that uses it can be seen.
+   */
   async media(manager: EntityManager, workspaceId: string, ids: readonly string[]): Promise<ReadonlyMap<string, PartMedia>> {
     if (ids.length === 0) return new Map();
     const rows = await manager.query<PartMedia[]>(
       `SELECT id AS "mediaId", mime, bytes::float8 AS bytes, width, height, alt FROM media
-        WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND deleted_at IS NULL`,
+        WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND deleted_at IS NULL ORDER BY id FOR KEY SHARE`,
       [workspaceId, [...new Set(ids)]],
     );
     return new Map(rows.map((row) => [row.mediaId, row]));
