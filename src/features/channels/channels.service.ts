@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { decodeCursor, type Page, toPage } from '../../infra/http/page.js';
 import { CHANNEL_COLUMNS, type ChannelCard, type ChannelRow, toCard, toChannel } from './channel-row.js';
@@ -16,9 +16,9 @@ export class ChannelsService {
   constructor(private readonly database: DataSource) {}
 
   /** Oldest first. */
-  async list(workspaceId: string, { limit, cursor, clientId, connectorId, archived }: ChannelQuery): Promise<Page<Channel>> {
+  async list(workspaceId: string, { limit, cursor, clientId, connectorId, archived }: ChannelQuery, manager: EntityManager = this.database.manager): Promise<Page<Channel>> {
     const after = decodeCursor(cursor, Key);
-    const rows: (ChannelRow & { readonly key: string })[] = await this.database.query(
+    const rows: (ChannelRow & { readonly key: string })[] = await manager.query(
       `SELECT ${CHANNEL_COLUMNS}, to_json(created_at) #>> '{}' AS key FROM channels
         WHERE workspace_id = $1
           AND ($2::timestamptz IS NULL OR (created_at, id) > ($2, $3::uuid))

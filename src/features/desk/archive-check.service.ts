@@ -20,8 +20,8 @@ export class ArchiveCheckService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.clients.beforeArchive(async (_manager, workspaceId, clientId) => {
-      const { items } = await this.channels.list(workspaceId, { limit: 5, clientId, archived: false });
+    this.clients.beforeArchive(async (manager, workspaceId, clientId) => {
+      const { items } = await this.channels.list(workspaceId, { limit: 5, clientId, archived: false }, manager);
       if (items.length > 0) throw fail('client-in-use', { names: items.map(({ name }) => name).join(', ') });
     });
   }
