@@ -30,6 +30,7 @@ export interface Tally {
 
 const RETRY_MS = [5, 10, 20, 40, 80, 160, 300].map((seconds) => seconds * 1_000);
 const TOLD_MS = 600_000;
+const shut = (state: string) => state === 'down' || state === 'maintenance';
 
 /** What the other rooms do with posts, as far as the detector sees and feels it: send, retry, wait, hold, drain, canary, look, read back. */
 export class Posts {
@@ -53,8 +54,7 @@ export class Posts {
     room.held = () => this.held.length;
     room.onWants = () => this.#serve();
     room.onChange = ({ to }) => {
-      if (to === 'down' || to === 'maintenance') for (const post of [...this.held, ...this.waiting]) post.told = true;
-      if (to !== 'down' && to !== 'maintenance') this.#drain();
+      if (!shut(to)) this.#drain();
       if (to === 'down') this.held.push(...this.waiting.splice(0));
     };
   }
@@ -199,7 +199,8 @@ export class Posts {
     this.room.agenda.at(post.dueAt + TOLD_MS, () => {
       if (post.told || post.done) return;
       // One that waits under suspicion is told of by the room that holds it; under `up` nobody would.
-      if (this.#verdict(post) === 'up' || this.#verdict(post) === 'unknown') this.tally.untoldWaits++;
+      const opened = this.room.changes.some(({ at, to }) => at >= post.dueAt && shut(to)); // its decision list names the post
+      if (!opened && (this.#verdict(post) === 'up' || this.#verdict(post) === 'unknown')) this.tally.untoldWaits++;
       post.told = true;
     });
   }
@@ -211,7 +212,7 @@ export class Posts {
     const next = () => {
       this.#draining = false;
       const state = verdict(this.room.state, 'media');
-      if (state.state === 'down' || state.state === 'maintenance' || state.impaired) return;
+      if (shut(state.state) || state.impaired) return;
       const post = this.held.shift();
       if (!post) return;
       if (this.#inFlight > 0) this.held.unshift(post);

@@ -83,11 +83,11 @@ export class Room {
   #follow(): void {
     if (this.#deep) return;
     if (this.isIdle()) return;
-    const next = nextChangeAt(this.state);
-    // The watch ticks each second; every five here, which can only make it look slower.
-    if (next !== null) this.#planTick(Math.max(next, this.now + 5_000));
     const every = wants(this.state).probeEveryMs;
     if (every !== null && this.now + every * 1.05 < this.#probeAt) this.#planProbe();
+    // The watch ticks each second; here time is judged every five with the probes, which can only make it look slower.
+    const open = this.state.phase === 'suspect' || this.state.phase === 'degraded' || this.state.phase === 'up';
+    if (!open || this.#probeAt > this.now + 5_500) this.#planTick(Math.max(nextChangeAt(this.state) ?? 0, this.now + 5_000));
     this.onWants();
   }
 
