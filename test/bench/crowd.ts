@@ -9,7 +9,7 @@ interface Spread {
 }
 
 /** Scheduled deliveries with their posts and parts, evenly spread over the time and the channels: a million takes a few minutes. */
-export async function seedCrowd({ dataSource }: Ground, client: SeededClient, { count, fromMs, toMs }: Spread): Promise<void> {
+export async function seedCrowd({ dataSource }: Pick<Ground, 'dataSource'>, client: SeededClient, { count, fromMs, toMs }: Spread): Promise<void> {
   const STEP = 50_000;
   for (let from = 0; from < count; from += STEP) {
     const size = Math.min(STEP, count - from);

@@ -8,6 +8,7 @@ import { decodeCursor, type Page, toPage } from '../../infra/http/page.js';
 import { AuditService } from '../workspaces/audit.service.js';
 import { type Incoming, isFullDisk } from './incoming-files.service.js';
 import { MEDIA_STORE, type MediaStore } from './media-store.js';
+import { usesOf } from './media-uses.js';
 import { fail } from './media.problems.js';
 import type { EditMedium, Medium, MediumQuery, UploadFields } from './media.schema.js';
 
@@ -96,9 +97,10 @@ export class MediaService {
   async remove(caller: Caller, id: string): Promise<void> {
     const row = await this.#row(caller.workspaceId, id);
     await this.database.transaction(async (manager) => {
+      // Waits for posts being saved with it, which hold it FOR KEY SHARE; those that come now wait for this and do not find it.
       await manager.query(`SELECT 1 FROM media WHERE workspace_id = $1 AND id = $2 FOR UPDATE`, [caller.workspaceId, id]);
-      const [uses]: { readonly count: string }[] = await manager.query(USES, [caller.workspaceId, `%${id}%`]);
-      if (uses && uses.count !== '0') throw fail('media-in-use', { count: uses.count });
+      const count = await usesOf(manager, caller.workspaceId, id);
+      if (count > 0) throw fail('media-in-use', { count });
       await manager.query(`UPDATE media SET deleted_at = now() WHERE workspace_id = $1 AND id = $2`, [caller.workspaceId, id]);
       await this.audit.record(manager, {
         workspaceId: caller.workspaceId, actor: caller.actor, action: 'media.deleted', subject: 'media', subjectId: id, details: { name: row.name },
@@ -159,18 +161,6 @@ interface MediumRow {
   readonly version: number;
   readonly created_at: Date;
 }
-
-/** By the id's text, wherever in the content it stands: picture, thumb of a link, or a field to come. */
-const USES = `
-  SELECT (
-    SELECT count(*) FROM posts p
-     WHERE p.workspace_id = $1 AND p.cancelled_at IS NULL
-       AND (p.content::text LIKE $2 OR EXISTS (SELECT 1 FROM post_channels v WHERE v.post_id = p.id AND v.variant::text LIKE $2))
-       AND (p.editing <> 'ready' OR EXISTS (
-         SELECT 1 FROM deliveries d WHERE d.post_id = p.id AND d.state IN ('scheduled', 'held', 'sending', 'unconfirmed')))
-  ) + (
-    SELECT count(*) FROM series s WHERE s.workspace_id = $1 AND s.ended_at IS NULL AND s.template::text LIKE $2
-  ) AS count`;
 
 function toMedium(row: MediumRow): Medium {
   return {

@@ -87,7 +87,7 @@ export class PostReads {
           AND ($5::text IS NULL OR p.editing = $5) AND ($6::text IS NULL OR $6 = ANY(p.labels))
           AND ($7::timestamptz IS NULL OR p.due_at >= $7) AND ($8::timestamptz IS NULL OR p.due_at < $8)
           AND ($9::uuid IS NULL OR EXISTS (SELECT 1 FROM post_channels x WHERE x.post_id = p.id AND x.channel_id = $9))
-          AND ($10::text IS NULL OR EXISTS (SELECT 1 FROM deliveries d WHERE d.post_id = p.id AND d.state = $10))
+          ${query.deliveryState === undefined ? 'AND $10::text IS NULL' : 'AND p.id IN (SELECT d.post_id FROM deliveries d WHERE d.workspace_id = $1 AND d.state = $10)'}
         ORDER BY p.id DESC LIMIT $11`,
       [
         caller.workspaceId, before?.[0] ?? null, query.clientId ?? null, query.seriesId ?? null, query.editing ?? null, query.label ?? null,
