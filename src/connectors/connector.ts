@@ -101,6 +101,11 @@ export interface Connector<A = unknown> {
   readonly leadMs: number;
   /** Set where the platform promises that a byte-identical resend with the same key does nothing twice, within this window. */
   readonly resendWindowMs: number | null;
+  /**
+   * The key is the place where the post lies, so that two requests under it end as one post even while both are at work:
+   * only then a resend need not wait `settleMs`. A key that is remembered once the first is answered is none.
+   */
+  readonly keyIsAtomic?: true;
   /** How long after the intent an absence starts to mean something, ms; ≥ 2 leases. */
   readonly settleMs: number;
   prepare?(part: Part, account: A, world: World): Promise<Prepared>;

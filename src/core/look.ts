@@ -3,6 +3,8 @@ import { DEATHS_AT_MOST, ROUNDS_AT_MOST, type Times } from './times.js';
 
 export interface Unconfirmed {
   readonly intentAt: Instant;
+  /** When it was last resent, or was about to be: from here on the platform needs its time again. null = never. */
+  readonly resentAt: Instant | null;
   /** End of the incident that touched it, if any. */
   readonly incidentEndAt: Instant | null;
   /** Looks that concluded nothing, in this round. */
@@ -19,22 +21,32 @@ export interface Unconfirmed {
 
 export interface Means {
   readonly resendWindowMs: number | null;
+  /** The key holds also against a request that is still at work. */
+  readonly keyIsAtomic: boolean;
   readonly canFind: boolean;
   readonly settleMs: number;
 }
 
-/** `find-resend`: looked for, and resent at once if it is not seen. */
-export type LookPlan = 'find-resend' | 'resend' | 'find' | 'person';
+/** `find-resend`: looked for, and resent if it is surely not there. `wait`: nothing can be told yet, look again at `at`. */
+export type LookPlan = { readonly by: 'find-resend' | 'resend' | 'find' | 'person' } | { readonly by: 'wait'; readonly at: Instant };
 
 /**
- * How an unconfirmed part is cleared up now. Looking comes first wherever it is possible: a key is a promise that some
- * servers keep only for answers they have finished (Mastodon answers 500 to a repeated key while the first still runs).
+ * How an unconfirmed part is cleared up now. Looking comes first wherever it is possible: a key is a promise that many
+ * servers keep only for answers they have finished (Mastodon before #37879 posts twice while the first is at work). So
+ * nothing is resent before the platform had time to settle, unless its key is atomic.
  */
 export function planLook(row: Unconfirmed, means: Means, moment: { readonly now: Instant; readonly times: Times }): LookPlan {
   const { now, times } = moment;
+  const settledAt = means.keyIsAtomic ? -Infinity : sentAt(row) + means.settleMs;
   const resendable = means.resendWindowMs !== null && now - row.intentAt < means.resendWindowMs - times.resendMarginMs;
-  if (means.canFind) return resendable ? 'find-resend' : 'find';
-  return resendable ? 'resend' : 'person';
+  if (means.canFind) return { by: resendable && now >= settledAt ? 'find-resend' : 'find' };
+  if (!resendable) return { by: 'person' };
+  return now >= settledAt ? { by: 'resend' } : { by: 'wait', at: Math.min(nextLook(row.looks, now, times), settledAt) };
+}
+
+/** The last time that a request for it may have left. */
+function sentAt({ intentAt, resentAt }: Unconfirmed): Instant {
+  return Math.max(intentAt, resentAt ?? -Infinity);
 }
 
 export type AfterAbsence =
@@ -54,7 +66,7 @@ interface Absence {
  * time to settle; absent twice, far enough apart, means it is not there.
  */
 export function afterAbsence(row: Unconfirmed, { settleMs, readIsUp, now, times }: Absence): AfterAbsence {
-  const settledAt = Math.max(row.intentAt, row.incidentEndAt ?? 0) + settleMs;
+  const settledAt = Math.max(sentAt(row), row.incidentEndAt ?? 0) + settleMs;
   if (now < settledAt) return { to: 'look-again', at: Math.min(nextLook(row.looks, now, times), settledAt), counts: false };
   if (!readIsUp) return { to: 'look-again', at: nextLook(row.looks, now, times), counts: false };
   if (row.absentAt === null) return { to: 'look-again', at: now + times.absencesApartMs, counts: true };

@@ -3,27 +3,42 @@ import { afterAbsence, nextLook, planLook, type Unconfirmed } from '../../src/co
 import { defaultTimes as times } from '../../src/core/times.js';
 
 const intentAt = 1_800_000_000_000;
-const row: Unconfirmed = { intentAt, incidentEndAt: null, looks: 0, absentAt: null, rounds: 0, deaths: 0, died: false };
+const row: Unconfirmed = { intentAt, resentAt: null, incidentEndAt: null, looks: 0, absentAt: null, rounds: 0, deaths: 0, died: false };
 const HOUR = 3_600_000;
 
 describe('how something unconfirmed is cleared up', () => {
-  const plan = (resendWindowMs: number | null, canFind: boolean, ageMs: number) =>
-    planLook(row, { resendWindowMs, canFind, settleMs: 120_000 }, { now: intentAt + ageMs, times });
+  const SETTLE = 120_000;
+  const plan = (resendWindowMs: number | null, canFind: boolean, ageMs: number, { keyIsAtomic = false, ...more }: Partial<Unconfirmed> & { keyIsAtomic?: boolean } = {}) =>
+    planLook({ ...row, ...more }, { resendWindowMs, keyIsAtomic, canFind, settleMs: SETTLE }, { now: intentAt + ageMs, times });
 
   it.each([
-    [HOUR, true, 0, 'find-resend'],
+    [HOUR, true, 0, 'find'], // the first request may still be at work
+    [HOUR, true, SETTLE - 1, 'find'],
+    [HOUR, true, SETTLE, 'find-resend'],
     [HOUR, true, HOUR - 300_001, 'find-resend'],
     [HOUR, true, HOUR - 300_000, 'find'], // the platform forgets the key 5 min later
-    [HOUR, false, 0, 'resend'],
+    [HOUR, false, 0, 'wait'],
+    [HOUR, false, SETTLE, 'resend'],
     [HOUR, false, HOUR - 300_000, 'person'],
     [null, true, 0, 'find'],
     [null, false, 0, 'person'],
   ] as const)('with a window of %s and find %s, %s ms after the intent: %s', (window, canFind, age, expected) => {
-    expect(plan(window, canFind, age)).toBe(expected);
+    expect(plan(window, canFind, age).by).toBe(expected);
+  });
+
+  it.each([[true, 'find-resend'], [false, 'resend']] as const)('at once where the key is atomic (find %s: %s)', (canFind, expected) => {
+    expect(plan(HOUR, canFind, 0, { keyIsAtomic: true }).by).toBe(expected);
+  });
+
+  it('waits for a resend as for the first request', () => {
+    const resentAt = intentAt + 10 * 60_000;
+    expect(plan(HOUR, true, 10 * 60_000 + SETTLE - 1, { resentAt }).by).toBe('find');
+    expect(plan(HOUR, true, 10 * 60_000 + SETTLE, { resentAt }).by).toBe('find-resend');
+    expect(plan(HOUR, false, 10 * 60_000 + SETTLE - 1, { resentAt, looks: 9 })).toEqual({ by: 'wait', at: resentAt + SETTLE });
   });
 
   it('never sends again without a promise, at any age', () => {
-    for (let age = 0; age < 2 * HOUR; age += 10_000) expect(plan(null, true, age)).toBe('find');
+    for (let age = 0; age < 2 * HOUR; age += 10_000) expect(plan(null, true, age).by).toBe('find');
   });
 });
 
@@ -44,6 +59,11 @@ describe('an absence', () => {
     expect(seen({ incidentEndAt: intentAt + HOUR }, HOUR + 119_000)).toMatchObject({ counts: false });
     expect(seen({ incidentEndAt: intentAt + HOUR }, HOUR + 120_000)).toMatchObject({ counts: true });
     expect(seen({ incidentEndAt: intentAt - HOUR }, 120_000)).toMatchObject({ counts: true });
+  });
+
+  it('settles from the last resend, where that is later', () => {
+    expect(seen({ resentAt: intentAt + HOUR }, HOUR + 119_000)).toMatchObject({ counts: false });
+    expect(seen({ resentAt: intentAt + HOUR }, HOUR + 120_000)).toMatchObject({ counts: true });
   });
 
   it('means nothing while reading is in doubt, the first time and the second', () => {

@@ -25,6 +25,7 @@ export const bluesky = defineConnector<Account>({
   limits: () => limits,
   leadMs: MINUTE_MS,
   resendWindowMs: DAY_MS, // our own record key makes a resend harmless for ever; nobody waits longer than a day
+  keyIsAtomic: true, // `putRecord` with `swapRecord: null`: one record per key, whichever request comes first
   settleMs: 2 * MINUTE_MS,
   prepare,
   commit: (part, account, world) => putPost(part, account, world),

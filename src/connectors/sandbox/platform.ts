@@ -10,6 +10,8 @@ import type { Store, StoredPost } from './store.js';
 export const Terms = z.object({
   /** How long an idempotency key is remembered, ms. */
   keyWindowMs: z.number().int().min(0).default(keyWindowMs),
+  /** As Mastodon before 2026: a key counts only once its post is there; a repeat while that is on its way makes a second one. */
+  finishedKeysOnly: z.boolean().default(false),
   /** How long a picture is chewed, ms. */
   chewMs: z.number().int().min(0).default(2_000),
   /** Every answer waits this long, ms. */
@@ -176,7 +178,9 @@ function post({ profile, account, asked, ground, visibleInMs, behaviours }: Perf
   }
 
   const key = profile.idempotent ? String(asked.headers['idempotency-key'] ?? '') || null : null;
-  const before = key === null ? undefined : store.ofKey(profile.id, account, key, terms().keyWindowMs);
+  const known = key === null ? undefined : store.ofKey(profile.id, account, key, terms().keyWindowMs);
+  const isUnderWay = known !== undefined && known.visibleAt !== null && !store.isVisible(known);
+  const before = terms().finishedKeysOnly && isUnderWay ? undefined : known;
   if (before) store.hurry(before);
   const lag = behaviours.find(({ kind }) => kind === 'lag');
   const lagMs = lag?.kind === 'lag' ? faults.between(lag) : 0;

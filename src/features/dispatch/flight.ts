@@ -26,15 +26,17 @@ export function keyOf(partId: string, arming: number): string {
 }
 
 interface Try {
+  /** Of an attempt whose row was written before it left; else a new one. */
+  readonly attemptId?: string;
   readonly kind: Tried['kind'];
   readonly workerId: string;
   readonly startedAt: Instant;
   readonly finishedAt: Instant;
 }
 
-export function tried(flight: Flight, { kind, workerId, startedAt, finishedAt }: Try): Tried {
+export function tried(flight: Flight, { attemptId = uuid(), kind, workerId, startedAt, finishedAt }: Try): Tried {
   return {
-    attemptId: uuid(),
+    attemptId,
     deliveryId: flight.id,
     partId: flight.partId,
     workspaceId: flight.workspaceId,
@@ -44,7 +46,12 @@ export function tried(flight: Flight, { kind, workerId, startedAt, finishedAt }:
     workerId,
     startedAt,
     finishedAt,
-    contentHash: createHash('sha256').update(JSON.stringify(flight.content)).digest('hex'),
+    contentHash: contentHashOf(flight),
     stampAt: flight.stampAt,
   };
+}
+
+/** SHA-256 of the frozen content, hex. */
+export function contentHashOf({ content }: Flight): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }

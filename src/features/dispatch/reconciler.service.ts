@@ -8,11 +8,12 @@ import { Clock } from '../../infra/clock.js';
 import { Heartbeat } from '../../infra/heartbeat.js';
 import { Metrics } from '../../infra/metrics.js';
 import { scrub } from '../../infra/scrub.js';
+import { ChannelStatesService } from '../channels/channel-states.service.js';
 import { HealthService } from '../health/health.service.js';
 import { type LookFlight, LooksService } from '../posts/looks.service.js';
 import { OutcomesService } from '../posts/outcomes.service.js';
 import { EvidenceService } from './evidence.service.js';
-import { partOf, tried } from './flight.js';
+import { contentHashOf, partOf, tried } from './flight.js';
 import { RecorderService } from './recorder.service.js';
 import { TIMES } from '../../core/times.js';
 import { type Aboard, WorldsService } from './worlds.service.js';
@@ -40,6 +41,7 @@ export class ReconcilerService {
     private readonly outcomes: OutcomesService,
     private readonly recorder: RecorderService,
     private readonly health: HealthService,
+    private readonly channels: ChannelStatesService,
     private readonly evidence: EvidenceService,
     private readonly heartbeat: Heartbeat,
     private readonly metrics: Metrics,
@@ -61,20 +63,24 @@ export class ReconcilerService {
     const { connector } = aboard;
     const means: Means = {
       resendWindowMs: look.mayResend ? connector.resendWindowMs : null,
+      keyIsAtomic: connector.keyIsAtomic === true,
       canFind: connector.find !== undefined,
       settleMs: Math.max(this.times.settleMs, connector.settleMs * (this.times.settleMs / SETTLE_MS_OF_DESIGN)),
     };
     const moment = { now: nowOf(look), times: this.times };
-    switch (planLook({ ...look, incidentEndAt: null }, means, moment)) {
+    const plan = planLook({ ...look, incidentEndAt: null }, means, moment);
+    switch (plan.by) {
+      case 'wait':
+        return this.looks.again(look, plan.at, null);
       case 'resend':
         return this.resend(look, aboard);
       case 'find-resend':
-        return (await this.isFound(look, aboard)) ? undefined : this.resend(look, aboard);
+        return this.findOr(look, aboard, () => this.resend(look, aboard));
       case 'find':
-        return this.find(look, aboard, means);
+        return this.findOr(look, aboard, () => this.weigh(look, means));
       case 'person':
         // What only a resend can tell waits while a pause forbids it, as long as the platform remembers the key.
-        if (planLook({ ...look, incidentEndAt: null }, { ...means, resendWindowMs: connector.resendWindowMs }, moment) !== 'person') return this.later(look);
+        if (planLook({ ...look, incidentEndAt: null }, { ...means, resendWindowMs: connector.resendWindowMs }, moment).by !== 'person') return this.later(look);
         return this.looks.askPerson({ look, reason: { code: 'ask-person' } });
     }
   }
@@ -85,28 +91,41 @@ export class ReconcilerService {
 
   /** Byte-identical, under the same key: the platform promises that nothing happens twice. */
   private async resend(look: Look, { connector, account, world }: Aboard): Promise<void> {
-    const startedAt = this.clock.now();
+    const { workerId } = this.heartbeat;
+    const resend = await this.looks.resending(look, { contentHash: contentHashOf(look), workerId });
+    if (!resend) return; // a person said meanwhile what is to happen
     const outcome = await connector.commit(partOf(look), account, world).catch((error: unknown) => ({ kind: 'uncertain' as const, detail: String(error) }));
     this.metrics.attempts.inc({ connector: connector.id, outcome: outcome.kind });
-    const finishedAt = this.clock.now();
+    const finishedAt = nowOf(look);
     if (outcome.kind === 'delivered') {
-      const record = tried(look, { kind: 'resend', workerId: this.heartbeat.workerId, startedAt, finishedAt });
+      const record = tried(look, { ...resend, kind: 'resend', workerId, finishedAt });
       await this.recorder.delivered({ ...record, remoteId: outcome.remoteId, url: outcome.url });
       this.evidence.cleared(look, 'ok');
       return;
     }
+    const detail = scrub(outcome.detail).slice(0, 500);
+    await this.looks.resent(look, { resend, outcome: outcome.kind, detail, finishedAt });
     // Had the first one been taken, the same key would have answered with it: a refusal means it never was.
-    if (outcome.kind === 'refused') return this.looks.fail({ look, reason: { code: 'refused', detail: scrub(outcome.detail).slice(0, 500) } });
-    const now = nowOf(look);
-    const wait = outcome.kind === 'throttled' && outcome.until !== null ? outcome.until - finishedAt : 0;
-    await this.looks.again(look, Math.max(now + Math.min(wait, this.times.throttledCapMs), nextLook(look.looks, now, this.times)), null);
+    if (outcome.kind === 'refused') return this.looks.fail({ look, reason: { code: 'refused', detail } });
+    if (outcome.kind === 'unauthorized') {
+      await this.channels.markChecking(look.channelId, detail).catch((error: unknown) => this.logger.warn(`Channel ${look.channelId}: ${String(error)}`));
+    }
+    const wait = outcome.kind === 'throttled' && outcome.until !== null ? outcome.until - this.clock.now() : 0;
+    await this.looks.again(look, Math.max(finishedAt + Math.min(wait, this.times.throttledCapMs), nextLook(look.looks, finishedAt, this.times)), null);
   }
 
-  private async isFound(look: Look, aboard: Aboard): Promise<boolean> {
+  /** A look that failed concludes nothing, and nothing may follow from it. */
+  private async findOr(look: Look, aboard: Aboard, absent: () => Promise<void>): Promise<void> {
     const startedAt = this.clock.now();
     const found = await this.ask(look, aboard);
-    if (found.kind === 'found') await this.close(look, found, startedAt);
-    return found.kind === 'found';
+    switch (found.kind) {
+      case 'found':
+        return this.close(look, found, startedAt);
+      case 'unknown':
+        return this.later(look);
+      case 'absent':
+        return absent();
+    }
   }
 
   private async close(look: Look, found: Extract<Found, { kind: 'found' }>, startedAt: Instant): Promise<void> {
@@ -116,25 +135,16 @@ export class ReconcilerService {
     if (closed === 'known') await this.later(look); // another delivery that says the same was quicker: that one is its
   }
 
-  private async find(look: Look, aboard: Aboard, means: Means): Promise<void> {
-    const startedAt = this.clock.now();
-    const found = await this.ask(look, aboard);
+  /** Not seen now: what that means is a matter of time, and of whether what was read can be believed. */
+  private async weigh(look: Look, means: Means): Promise<void> {
     const now = nowOf(look);
-    switch (found.kind) {
-      case 'found':
-        return this.close(look, found, startedAt);
-      case 'unknown':
-        return this.later(look);
-      case 'absent': {
-        const read = this.health.verdict(readComponent(look.componentId));
-        const readIsUp = read.state === 'up' || read.state === 'degraded';
-        const next = afterAbsence({ ...look, incidentEndAt: null }, { settleMs: means.settleMs, readIsUp, now, times: this.times });
-        if (next.to === 'look-again') return this.looks.again(look, next.at, next.counts ? now : null);
-        this.evidence.cleared(look, 'absent');
-        if (next.to === 'scheduled') return this.looks.absent({ look, reason: { code: 'found-absent' } });
-        return this.looks.fail({ look, reason: { code: 'never-found' } });
-      }
-    }
+    const read = this.health.verdict(readComponent(look.componentId));
+    const readIsUp = read.state === 'up' || read.state === 'degraded';
+    const next = afterAbsence({ ...look, incidentEndAt: null }, { settleMs: means.settleMs, readIsUp, now, times: this.times });
+    if (next.to === 'look-again') return this.looks.again(look, next.at, next.counts ? now : null);
+    this.evidence.cleared(look, 'absent');
+    if (next.to === 'scheduled') return this.looks.absent({ look, reason: { code: 'found-absent' } });
+    return this.looks.fail({ look, reason: { code: 'never-found' } });
   }
 
   private async ask(look: Look, { connector, account, world }: Aboard): Promise<Found> {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import type { Instant } from '../../core/instant.js';
+import type { OutcomeKind } from '../../core/outcome.js';
 import type { Reason } from '../../core/reason.js';
 import { FactWriter, storable } from '../../infra/facts/fact-writer.js';
 import { deliveryFact, type Flight } from './flight.schema.js';
@@ -14,6 +15,8 @@ export interface LookFlight extends Flight {
   readonly rounds: number;
   readonly deaths: number;
   readonly died: boolean;
+  /** When it was last resent, in this arming; null = never. */
+  readonly resentAt: Instant | null;
   /** The database's clock when it was taken, ms. */
   readonly takenAt: Instant;
   /** No pause in force, and within its late limit: it may be sent again under its key. */
@@ -23,6 +26,21 @@ export interface LookFlight extends Flight {
 export interface LookResult {
   readonly look: LookFlight;
   readonly reason: Reason;
+}
+
+/** The trace of a resend: written before its request leaves, completed by its answer. */
+export interface Resend {
+  readonly attemptId: string;
+  /** The database's clock, ms. */
+  readonly startedAt: Instant;
+}
+
+export interface ResendAnswer {
+  readonly resend: Resend;
+  readonly outcome: Exclude<OutcomeKind, 'delivered'>;
+  readonly detail: string;
+  /** By the database's clock, ms. */
+  readonly finishedAt: Instant;
 }
 
 const moved = `id, post_id AS "postId", channel_id AS "channelId", client_id AS "clientId", workspace_id AS "workspaceId"`;
@@ -46,13 +64,42 @@ export class LooksService {
        c AS (
          UPDATE deliveries d SET epoch = d.epoch + 1, look_until = now() + ${interval('$2')}, version = d.version + 1
            FROM due WHERE d.id = due.id RETURNING d.*)
-       SELECT ${flightColumns('c')}, ${partColumns('c')}, c.looks, ${ms('c.absent_at')} AS "absentAt", c.rounds, t.deaths, t.died,
+       SELECT ${flightColumns('c')}, ${partColumns('c')}, c.looks, ${ms('c.absent_at')} AS "absentAt", c.rounds, t.deaths, t.died, ${ms('t.resent_at')} AS "resentAt",
               ${ms('now()')} AS "takenAt", (c.released OR c.deadline_at > now()) AND ${unpaused('c')} AS "mayResend"
          FROM c ${nextPart('c')}
          CROSS JOIN LATERAL (
-           SELECT count(*) FILTER (WHERE outcome IS NULL)::int AS deaths, coalesce((array_agg(outcome IS NULL ORDER BY epoch DESC))[1], false) AS died
+           SELECT count(*) FILTER (WHERE outcome IS NULL)::int AS deaths, coalesce((array_agg(outcome IS NULL ORDER BY epoch DESC))[1], false) AS died,
+                  max(started_at) FILTER (WHERE kind = 'resend' AND part_id = p.id) AS resent_at
              FROM attempts a WHERE a.delivery_id = c.id AND a.arming = c.arming AND a.kind IN ('commit', 'resend')) t`,
       [most, leaseMs],
+    );
+  }
+
+  /**
+   * The intent of a resend, before its request leaves: should this process die with it, the next look knows that something
+   * may be under way. null = the look is no longer ours, or a person has spoken meanwhile: nothing may be sent.
+   */
+  async resending(look: LookFlight, { contentHash, workerId }: { readonly contentHash: string; readonly workerId: string }): Promise<Resend | null> {
+    const attemptId = uuid();
+    const [row] = await this.dataSource.query<{ startedAt: Instant }[]>(
+      `INSERT INTO attempts (id, delivery_id, part_id, workspace_id, kind, arming, epoch, worker_id, started_at, content_hash)
+       SELECT $3, d.id, $4, d.workspace_id, 'resend', d.arming, d.epoch, $5, date_trunc('milliseconds', now()), decode($6, 'hex')
+         FROM deliveries d WHERE d.id = $1 AND d.epoch = $2 AND d.state = 'unconfirmed' FOR UPDATE
+       RETURNING ${ms('started_at')} AS "startedAt"`,
+      [look.id, look.epoch, attemptId, look.partId, workerId, contentHash],
+    );
+    return row ? { attemptId, startedAt: row.startedAt } : null;
+  }
+
+  /** What a resend answered other than "it is out": kept as its attempt, whatever became of the look. */
+  async resent(look: LookFlight, { resend, outcome, detail, finishedAt }: ResendAnswer): Promise<void> {
+    await this.dataSource.query(
+      `WITH tried AS (
+         UPDATE attempts SET outcome = $3, detail = $4, finished_at = to_timestamp($5::float8 / 1000)
+          WHERE id = $1 AND started_at = to_timestamp($2::float8 / 1000) RETURNING id, part_id, workspace_id)
+       INSERT INTO evidence (attempt_id, workspace_id, body)
+       SELECT t.id, t.workspace_id, jsonb_build_object('content', $6::jsonb, 'outcome', $3::text, 'detail', $4::text) FROM tried t`,
+      [resend.attemptId, resend.startedAt, outcome, detail, finishedAt, storable(look.content)],
     );
   }
 

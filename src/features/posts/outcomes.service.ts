@@ -145,7 +145,8 @@ export class OutcomesService {
          INSERT INTO attempts (id, delivery_id, part_id, workspace_id, kind, arming, epoch, worker_id, started_at, finished_at, content_hash, outcome, remote_id)
          SELECT "attemptId", "deliveryId", "partId", "workspaceId", kind, arming, epoch, "workerId", ${at('"startedAt"')}, ${at('"finishedAt"')},
                 decode("contentHash", 'hex'), 'delivered', "remoteId" FROM s
-         ON CONFLICT DO NOTHING),
+         -- A resend has its row already, written before it left. What the journal tells again changes nothing.
+         ON CONFLICT (id, started_at) DO UPDATE SET finished_at = excluded.finished_at, outcome = excluded.outcome, remote_id = excluded.remote_id WHERE attempts.outcome IS NULL),
        closed AS (
          UPDATE deliveries d
             SET state = b.next,

@@ -136,7 +136,7 @@ describe('what the platform answers', () => {
 
   it('a reset after it took the post, where resending is promised once: resent, and it stands there once', async () => {
     const id = await setUp('reset after, key', { kind: 'reset', taken: true, probability: 1, on: ['post'] }, 'gamma');
-    await house.dataSource.query(`UPDATE deliveries SET look_at = now() WHERE id = $1`, [id]);
+    await house.dataSource.query(`UPDATE deliveries SET look_at = now(), intent_at = now() - interval '3 minutes' WHERE id = $1`, [id]);
     await house.reconciler.round();
     expect(await house.delivery(id)).toMatchObject({ state: 'published' });
     expect(house.visible('reset after, key')).toBe(1);

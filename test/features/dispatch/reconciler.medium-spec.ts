@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Outcome } from '../../../src/core/outcome.js';
 import { Clock } from '../../../src/infra/clock.js';
 import { type DispatchHouse, openDispatch } from './dispatch-house.js';
 
@@ -10,15 +11,45 @@ class Ahead extends Clock {
 }
 
 let house: DispatchHouse;
+/** What a person does while the platform is asked. */
+let spoken: string | null = null;
+/** Nobody waits for the platform's answers. */
+let cutShort = false;
+/** What the connector declares of its key. */
+let atomic = false;
 
 beforeAll(async () => {
-  house = await openDispatch({ clock: new Ahead() });
+  house = await openDispatch({
+    clock: new Ahead(),
+    tamper: ({ connector, ...aboard }) => {
+      return {
+        ...aboard,
+        connector: {
+          ...connector,
+          ...(atomic && { keyIsAtomic: true as const }),
+          ...(cutShort && {
+            commit: async (part, account, world) =>
+              Promise.race([connector.commit(part, account, world), new Promise<Outcome>((resolve) => setTimeout(() => resolve({ kind: 'uncertain', detail: 'no answer' }), 300))]),
+          }),
+          ...(connector.find && {
+            find: async (part, account, world) => {
+              const found = (await connector.find?.(part, account, world)) ?? { kind: 'absent' };
+              if (spoken !== null) await house.dataSource.query(spoken);
+              return found;
+            },
+          }),
+        },
+      };
+    },
+  });
 });
 afterAll(async () => {
   await house.close();
 });
 afterEach(async () => {
   house.sayAllUp();
+  [spoken, cutShort, atomic] = [null, false, false];
+  await terms({});
   house.sandbox.faults.clear();
   await house.dataSource.query(`DELETE FROM pauses`);
   await house.dataSource.query(`UPDATE deliveries SET state = 'cancelled' WHERE state = 'unconfirmed'`);
@@ -40,6 +71,30 @@ async function look(id: string, change = 'look_at = now()'): Promise<Awaited<Ret
   return house.delivery(id);
 }
 const settled = `intent_at = now() - interval '10 minutes', absent_at = now() - interval '2 minutes'`;
+/** The answer never comes, and the platform is still at work on it. */
+async function underWay(text: string, platform: string): Promise<string> {
+  house.sandbox.faults.add({ kind: 'late', ms: 600_000, on: ['post'], count: 1, probability: 1 });
+  const [id = ''] = await house.plan({ channel: house.channel(platform), dueInMs: 0, text });
+  cutShort = true;
+  await house.dispatch.run(id);
+  cutShort = false;
+  expect(await house.delivery(id)).toMatchObject({ state: 'unconfirmed' });
+  expect(house.visible(text)).toBe(0);
+  return id;
+}
+/** The platform is through with all it was at work on. */
+function finished(): void {
+  for (const post of house.sandbox.store.list()) house.sandbox.store.hurry(post);
+}
+const terms = (told: object) =>
+  fetch(`${house.sandbox.url}/control/terms`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(told) });
+/** What was kept of resends. */
+const resends = (id: string) =>
+  house.dataSource.query(
+    `SELECT outcome, detail, finished_at >= started_at AND EXISTS (SELECT 1 FROM evidence e WHERE e.attempt_id = a.id) AS told
+       FROM attempts a WHERE delivery_id = $1 AND kind = 'resend' ORDER BY started_at`,
+    [id],
+  );
 const pause = () =>
   house.dataSource.query(`INSERT INTO pauses (id, workspace_id, reason, created_by) VALUES (gen_random_uuid(), $1, 'crisis', '{}')`, [house.client.workspaceId]);
 
@@ -51,35 +106,107 @@ describe('what may be out where a key is a promise and it can be looked for', ()
     expect(house.visible('alpha taken')).toBe(1);
   });
 
-  it('is resent at once when it is not seen', async () => {
+  it('is resent when it is not seen', async () => {
     const id = await unconfirmed('alpha not taken', 'alpha', false);
-    expect(await look(id)).toMatchObject({ state: 'published' });
+    expect(await look(id, settled)).toMatchObject({ state: 'published' });
     expect(house.visible('alpha not taken')).toBe(1);
-    const kinds = await house.dataSource.query<{ kind: string }[]>('SELECT kind FROM attempts WHERE delivery_id = $1 ORDER BY started_at', [id]);
+    const kinds = await house.dataSource.query<{ kind: string }[]>('SELECT kind FROM attempts WHERE delivery_id = $1 ORDER BY epoch', [id]);
     expect(kinds.map(({ kind }) => kind)).toEqual(['commit', 'resend']);
   });
 
   it('and the resend is refused, has failed with the platform\'s words', async () => {
     const id = await unconfirmed('alpha refused', 'alpha', false);
     house.sandbox.faults.add({ kind: 'refuse', message: 'not like this', probability: 1 });
-    expect(await look(id)).toMatchObject({ state: 'failed', code: 'refused' });
+    expect(await look(id, settled)).toMatchObject({ state: 'failed', code: 'refused' });
     expect(await house.facts(id)).toContain('delivery.failed');
   });
 
   it('and the resend breaks too, stays unconfirmed and is looked at later', async () => {
     const id = await unconfirmed('alpha breaks', 'alpha', false);
     house.sandbox.faults.add({ kind: 'reset', taken: true, on: ['post'], count: 1, probability: 1 });
-    const { state, lookAt } = await look(id);
+    const { state, lookAt } = await look(id, settled);
     expect(state).toBe('unconfirmed');
     expect(lookAt?.getTime()).toBeGreaterThan(Date.now());
     expect(await look(id)).toMatchObject({ state: 'published' });
     expect(house.visible('alpha breaks')).toBe(1);
   });
 
+  it('is not resent before its first request can be over, for the key counts only then', async () => {
+    await terms({ finishedKeysOnly: true });
+    const id = await underWay('alpha at work', 'alpha');
+    for (let n = 0; n < 3; n += 1) expect(await look(id)).toMatchObject({ state: 'unconfirmed' });
+    finished();
+    expect(await look(id)).toMatchObject({ state: 'published' });
+    expect(house.visible('alpha at work')).toBe(1);
+  });
+
+  it('and was resent, is not resent again before that request can be over too', async () => {
+    await terms({ finishedKeysOnly: true });
+    const id = await unconfirmed('alpha at work again', 'alpha', false);
+    house.sandbox.faults.add({ kind: 'late', ms: 600_000, on: ['post'], count: 1, probability: 1 });
+    await house.dataSource.query(`UPDATE deliveries SET intent_at = now() - interval '10 minutes' WHERE id = $1`, [id]);
+    cutShort = true;
+    expect(await look(id)).toMatchObject({ state: 'unconfirmed' });
+    cutShort = false;
+    house.sandbox.faults.clear();
+    expect(await look(id)).toMatchObject({ state: 'unconfirmed' });
+    finished();
+    expect(await look(id)).toMatchObject({ state: 'published' });
+    expect(house.visible('alpha at work again')).toBe(1);
+  });
+
+  it('is not resent after a look that failed', async () => {
+    const id = await unconfirmed('alpha look fails', 'alpha', false);
+    house.sandbox.faults.add({ kind: 'status', status: 503, html: false, taken: false, on: ['read'], probability: 1 });
+    expect(await look(id, settled)).toMatchObject({ state: 'unconfirmed' });
+    expect(house.visible('alpha look fails')).toBe(0);
+  });
+
+  it('is resent without waiting where the key is atomic', async () => {
+    const id = await unconfirmed('alpha atomic', 'alpha', false);
+    atomic = true;
+    expect(await look(id)).toMatchObject({ state: 'published' });
+  });
+
+  it('and a resend that was not taken leaves its attempt, with the platform\'s words', async () => {
+    const id = await unconfirmed('alpha throttled', 'alpha', false);
+    house.sandbox.faults.add({ kind: 'throttle', retryAfterMs: null, says: 'seconds', on: ['post'], count: 1, probability: 1 });
+    expect(await look(id, settled)).toMatchObject({ state: 'unconfirmed' });
+    expect(await resends(id)).toMatchObject([{ outcome: 'throttled', detail: expect.stringContaining('Slow down'), told: true }]);
+  });
+
+  it('and a resend that the account is refused puts the account under suspicion, as a first try does', async () => {
+    const id = await unconfirmed('alpha unauthorized', 'alpha', false);
+    house.sandbox.faults.add({ kind: 'unauthorized', on: ['post'], count: 1, probability: 1 });
+    await look(id, settled);
+    expect(await resends(id)).toMatchObject([{ outcome: 'unauthorized' }]);
+    expect(await house.dataSource.query('SELECT state FROM channels WHERE id = $1', [house.channel('alpha').id])).toEqual([{ state: 'checking' }]);
+    await house.dataSource.query(`UPDATE channels SET state = 'connected'`);
+  });
+
+  it('is not resent when a person spoke while it was looked for', async () => {
+    const id = await unconfirmed('alpha spoken for', 'alpha', false);
+    spoken = `UPDATE deliveries SET state = 'published', version = version + 1 WHERE id = '${id}'`;
+    await look(id, settled);
+    expect(house.visible('alpha spoken for')).toBe(0);
+    expect(await resends(id)).toEqual([]);
+  });
+
   it('is not resent once the platform forgets the key: it is looked for alone', async () => {
     const id = await unconfirmed('alpha old', 'alpha', false);
     expect(await look(id, `intent_at = now() - interval '56 minutes'`)).toMatchObject({ state: 'unconfirmed' });
     expect(house.visible('alpha old')).toBe(0);
+  });
+});
+
+describe('what may be out where a key is a promise and nothing can be looked for', () => {
+  it('is not resent before its first request can be over', async () => {
+    await terms({ finishedKeysOnly: true });
+    const id = await underWay('gamma at work', 'gamma');
+    for (let n = 0; n < 3; n += 1) expect(await look(id)).toMatchObject({ state: 'unconfirmed' });
+    finished();
+    expect(await look(id, settled)).toMatchObject({ state: 'published' });
+    expect(house.visible('gamma at work')).toBe(1);
   });
 });
 
@@ -97,7 +224,7 @@ describe('while publishing is paused', () => {
     expect(await look(id)).toMatchObject({ state: 'unconfirmed', code: 'uncertain' });
     expect(house.visible('paused gamma')).toBe(0);
     await house.dataSource.query('DELETE FROM pauses');
-    expect(await look(id)).toMatchObject({ state: 'published' });
+    expect(await look(id, settled)).toMatchObject({ state: 'published' });
     expect(house.visible('paused gamma')).toBe(1);
   });
 });
