@@ -64,6 +64,8 @@ const control = async <Answer>(method: string, path: string, body?: unknown): Pr
   return (await answer.json()) as Answer;
 };
 const scaled = (ms: number): number => Math.round(ms * scale);
+// Platforms that remember a key once its post is there, as Mastodon did before 2026.
+await control('PUT', 'terms', { finishedKeysOnly: true });
 // Read-back lags 0–30 s; acceptance comes up to 60 s after our timeout; resets, 5xx, refused connections and hangs.
 await control('POST', 'faults', [
   { kind: 'lag', minMs: 0, ms: scaled(30_000) },
