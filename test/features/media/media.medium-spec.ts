@@ -9,7 +9,6 @@ import request from 'supertest';
 import { DataSource } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { DiskMediaStore } from '../../../src/features/media/disk-media-store.js';
-import { usesOf } from '../../../src/features/media/media-uses.js';
 import { MediaModule } from '../../../src/features/media/media.module.js';
 import { MediaService } from '../../../src/features/media/media.service.js';
 import { MEDIA_STORE, type MediaStore } from '../../../src/features/media/media-store.js';
@@ -23,6 +22,7 @@ import { HttpModule } from '../../../src/infra/http/http.module.js';
 import { Seal } from '../../../src/infra/seal.js';
 import { createDatabase, type TestDatabase } from '../../kit/database.js';
 import { jpeg, mp4, png } from './pictures.js';
+import { planned } from './planned.js';
 
 const [workspaceA, workspaceB] = [uuid(), uuid()];
 
@@ -232,7 +232,7 @@ describe('what was uploaded', () => {
 
   it('cannot be deleted while a post that is to go out uses it, and can once it is out', async () => {
     const { body } = await upload(fresh());
-    const delivery = await planned({ parts: [{ text: 'x', media: [{ mediaId: body.id }] }] });
+    const delivery = await planned(database.dataSource, workspaceA, { content: { parts: [{ text: 'x', media: [{ mediaId: body.id }] }] } });
     const remove = () => request(app.getHttpServer()).delete(`/api/v1/media/${body.id}`).set(as('pk_a'));
     const refused = await remove();
     expect([refused.status, refused.body.code]).toEqual([409, 'media-in-use']);
@@ -243,32 +243,6 @@ describe('what was uploaded', () => {
     expect(await keptFiles()).toBe(before - 1);
   });
 
-  it.each([
-    ['the thumb of a link', (id: string) => ({ content: { parts: [{ text: 'x', link: { url: 'https://a.test', thumb: { mediaId: id } } }] } }), 1],
-    ['a variant', (id: string) => ({ variant: { parts: [{ text: 'x', media: [{ mediaId: id }] }] } }), 1],
-    ['a draft, though nothing is to go out', (id: string) => ({ content: { parts: [{ media: [{ mediaId: id }] }] }, state: 'cancelled', editing: 'draft' }), 1],
-    ['a post that is published late, though the post says something else', (id: string) => ({ part: { text: 'x', media: [{ mediaId: id }] }, origin: 'late:1' }), 1],
-    ['a post as its text', (id: string) => ({ content: { parts: [{ text: id }] } }), 0],
-    ['a post that has failed', (id: string) => ({ content: { parts: [{ media: [{ mediaId: id }] }] }, state: 'failed' }), 0],
-  ])('is counted in %s', async (_, over, count) => {
-    const id = uuid();
-    await planned({ parts: [] }, over(id));
-    const { manager } = database.dataSource;
-    expect([await usesOf(manager, workspaceA, id), await usesOf(manager, workspaceA, id.toUpperCase()), await usesOf(manager, workspaceB, id)]).toEqual([count, count, 0]);
-  });
-
-  it('is counted in a series that goes on', async () => {
-    const [clientId, id] = [uuid(), uuid()];
-    await database.dataSource.query(`INSERT INTO clients (id, workspace_id, name, zone) VALUES ($1, $2, 'Brand', 'UTC')`, [clientId, workspaceA]);
-    await database.dataSource.query(
-      `INSERT INTO series (id, workspace_id, client_id, rule, zone, wall_start, template, created_by) VALUES ($1, $2, $3, 'FREQ=DAILY', 'UTC', now(), $4, '{}')`,
-      [uuid(), workspaceA, clientId, JSON.stringify({ content: { parts: [{ media: [{ mediaId: id }] }] } })],
-    );
-    expect(await usesOf(database.dataSource.manager, workspaceA, id)).toBe(1);
-    await database.dataSource.query('UPDATE series SET ended_at = now() WHERE client_id = $1', [clientId]);
-    expect(await usesOf(database.dataSource.manager, workspaceA, id)).toBe(0);
-  });
-
   it('whose bytes are lost says so', async () => {
     const { body } = await upload(fresh());
     await rm(join(folder, 'media', 'kept', workspaceA, body.id));
@@ -276,39 +250,3 @@ describe('what was uploaded', () => {
     expect([answer.status, answer.body.code]).toEqual([410, 'media-lost']);
   });
 });
-
-interface Planned {
-  readonly content?: unknown;
-  readonly variant?: unknown;
-  readonly part?: unknown;
-  readonly state?: string;
-  readonly editing?: string;
-  readonly origin?: string;
-}
-
-async function planned(plain: unknown, { content = plain, variant, part, state = 'scheduled', editing = 'ready', origin = 'post' }: Planned = {}): Promise<string> {
-  const [clientId, channelId, postId, id] = [uuid(), uuid(), uuid(), uuid()];
-  const { dataSource } = database;
-  await dataSource.query(`INSERT INTO clients (id, workspace_id, name, zone) VALUES ($1, $2, 'Brand', 'UTC')`, [clientId, workspaceA]);
-  await dataSource.query(
-    `INSERT INTO channels (id, workspace_id, client_id, connector_id, name, host, component_id, sealed_account) VALUES ($1, $2, $3, 'x', 'x', 'x', 'x', '')`,
-    [channelId, workspaceA, clientId],
-  );
-  await dataSource.query(
-    `INSERT INTO posts (id, workspace_id, client_id, choice, content, editing, zone, wall_at, due_at, created_by) VALUES ($1, $2, $3, 'today', $4, $5, 'UTC', now(), now(), '{}')`,
-    [postId, workspaceA, clientId, JSON.stringify(content), editing],
-  );
-  await dataSource.query(
-    `INSERT INTO deliveries (id, workspace_id, client_id, post_id, channel_id, connector_id, component_id, state, origin, choice, due_at, ready_at, deadline_at)
-     VALUES ($1, $2, $3, $4, $5, 'x', 'x', $6, $7, 'today', now(), now(), now())`,
-    [id, workspaceA, clientId, postId, channelId, state, origin],
-  );
-  if (variant) await dataSource.query('INSERT INTO post_channels (post_id, channel_id, workspace_id, variant) VALUES ($1, $2, $3, $4)', [postId, channelId, workspaceA, JSON.stringify(variant)]);
-  if (part) {
-    await dataSource.query(
-      `INSERT INTO parts (id, delivery_id, workspace_id, channel_id, position, kind, content) VALUES ($1, $2, $3, $4, 0, 'post', $5)`,
-      [uuid(), id, workspaceA, channelId, JSON.stringify(part)],
-    );
-  }
-  return id;
-}
