@@ -53,7 +53,7 @@ export const detectorConfig = {
     /** §7 says 5 failures over 25 s: see 0011. In a row, over at least `overMs`. */
     probes: { failures: 8, overMs: 35 * SECOND_MS },
     /** §7: failed probes at least 5 s apart with passive evidence; how long the probes and the sums may lie back: 0011. */
-    mixed: { failures: 4, apartMs: 90 * SECOND_MS, withinMs: 150 * SECOND_MS, sum: 3, loto: 2.5, dwellMs: 60 * SECOND_MS },
+    mixed: { failures: 4, apartMs: 90 * SECOND_MS, withinMs: 150 * SECOND_MS, sum: 3, groups: 3, loto: 2.5, dwellMs: 60 * SECOND_MS },
     /** §7: shadow writes, with one passive failure. */
     shadow: { failures: 3, overMs: 20 * SECOND_MS },
     /** §7: the official feed says major, and probes or passive evidence agree. */

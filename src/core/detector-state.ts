@@ -150,7 +150,7 @@ export function rebased(state: DetectorState, now: Instant): DetectorState {
   const row = (old: Row): Row => ({ ...emptyRow, okAt: old.failures === 0 ? Math.min(old.okAt, now) : 0 });
   return {
     ...state,
-    at: now, judgedAt: now, since: Math.min(state.since, now),
+    at: now, judgedAt: now, since: state.phase === 'suspect' ? now : Math.min(state.since, now),
     faults1: [], faults2: [], buckets: [], okAt: Math.min(state.okAt, now), textOkAt: Math.min(state.textOkAt, now), mediaOkAt: Math.min(state.mediaOkAt, now),
     evidenceAt: state.phase === 'unknown' ? 0 : now, faultAt: state.faults1.length + state.faults2.length + state.probe.failures > 0 || state.phase !== 'up' ? now : 0, shareSince: 0,
     probe: row(state.probe), shadow: row(state.shadow), looks: [], readBacks: [], lookedAt: 0,

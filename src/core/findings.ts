@@ -61,7 +61,7 @@ function downBy(state: DetectorState, sums: Sums): { kind: DownKind; by: DownBy 
   const { c1, c2, loto1, loto2 } = sums;
   const { down, channel1 } = state.config;
   const guard = isGuardOn(state);
-  const wide = sums.by === 'account' || c1.groups >= 2;
+  const wide = c1.groups >= (sums.by === 'account' ? 1 : down.mixed.groups);
   const lotoOk = (least: number) => sums.by === 'account' || loto1 >= least;
   const dwell = (sum: Tally, ms: number) => sum.oldest !== null && state.at - sum.oldest >= ms;
   const two = (sum: Tally) => state.workers < 2 || sum.processes >= 2;
@@ -71,7 +71,8 @@ function downBy(state: DetectorState, sums: Sums): { kind: DownKind; by: DownBy 
   if (inRow && (guard || c1.sum >= down.mixed.sum)) return { kind: 'unavailable', by: 'probes' };
 
   // Failures that something has answered for meanwhile weigh less than a row of them: a retry that succeeds is no outage.
-  const least = c1.oldest !== null && state.okAt < c1.oldest ? down.passive : down.passive.answered;
+  const answeredAt = state.faults1.every((vote) => vote.media) ? state.mediaOkAt : state.okAt;
+  const least = c1.oldest !== null && answeredAt < c1.oldest ? down.passive : down.passive.answered;
   const passive = c1.sum >= least.sum && c1.accounts >= least.accounts && c1.groups >= down.passive.groups
     && loto1 >= down.passive.loto && dwell(c1, down.passive.dwellMs) && two(c1);
   if (passive && (guard || probe.failures > 0)) return { kind: broken(state), by: 'passive' };

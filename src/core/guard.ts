@@ -3,6 +3,7 @@ import type { Instant } from './instant.js';
 
 /** Is it me? One tick of a process's self guard: an impaired one takes back what the process saw just before (DESIGN §7). */
 export function guarded(state: DetectorState, tick: { readonly at: Instant; readonly process: string; readonly impaired: boolean; readonly controls: number }): DetectorState {
+  if (!state.config.guarded) return state;
   const { doubtMs, controls } = state.config.guard;
   const old = state.processes.find(({ id }) => id === tick.process);
   const outvoted = old !== undefined && old.okAt > tick.at - doubtMs && old.okAt <= tick.at;

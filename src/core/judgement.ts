@@ -46,7 +46,7 @@ function whileOpen(state: DetectorState, found: Findings): DetectorState {
     // Suspect for long, and posts do go out: slowed to one at a time no more. With none going out it stays suspect (0011).
     const okAt = state.faults1.every((vote) => vote.media) && state.faults1.length > 0 ? state.mediaOkAt : state.okAt;
     const flowing = okAt > state.since || !found.openWrite;
-    return flowing && at - state.since >= config.degraded.suspectMs ? enter(next, 'degraded') : next;
+    return flowing && (worn || at - state.since >= config.degraded.suspectMs) ? enter(next, 'degraded') : next;
   }
   if (found.suspicious) return enter(next, 'suspect');
   if (worn) return enter(next, 'degraded');
