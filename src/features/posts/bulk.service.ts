@@ -3,6 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { lateLimit } from '../../core/policy.js';
 import { shiftWall } from '../../core/wall-time.js';
 import { Clock } from '../../infra/clock.js';
+import { againAfterDeadlock } from '../../infra/database/deadlock.js';
 import { FactWriter } from '../../infra/facts/fact-writer.js';
 import type { FactKind } from '../../infra/facts/facts.js';
 import type { Caller } from '../../infra/http/access.js';
@@ -98,7 +99,7 @@ export class BulkService {
     { filter, dryRun }: { readonly filter: BulkFilter; readonly dryRun: boolean },
     change: (manager: EntityManager, matched: readonly BulkRow[]) => Promise<readonly BulkRow[]>,
   ): Promise<BulkResult> {
-    const { result, ids } = await this.dataSource.transaction(async (manager) => {
+    const { result, ids } = await againAfterDeadlock(() => this.dataSource.transaction(async (manager) => {
       const first = await this.rows.find(manager, caller.workspaceId, filter);
       const found = new Set(first.map(({ id }) => id));
       const matched = (await this.rows.lockPosts(manager, postsOf(first))).filter((row) => found.has(row.id) && (filter.state === undefined || filter.state === row.state || isInFlight(row)));
@@ -113,7 +114,7 @@ export class BulkService {
         await this.audit.record(manager, { workspaceId: caller.workspaceId, actor: caller.actor, action: `posts.bulk-${act}`, subject: 'workspace', subjectId: caller.workspaceId, details: { filter, ...counts } });
       }
       return { result: counts, ids: dryRun ? [] : [...changed] };
-    });
+    }));
     await this.bells.ring(ids);
     return result;
   }

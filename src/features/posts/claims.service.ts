@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import type { Instant } from '../../core/instant.js';
 import type { HoldReason } from '../../core/delivery.js';
 import type { Reason } from '../../core/reason.js';
+import { againAfterDeadlock } from '../../infra/database/deadlock.js';
 import { Gather } from '../../infra/database/gather.js';
 import { prepared } from '../../infra/database/prepared.js';
 import { FactWriter, storable } from '../../infra/facts/fact-writer.js';
@@ -52,7 +53,9 @@ export class ClaimsService {
   }
 
   private async claimAll(items: readonly Claim[], terms: ClaimTerms): Promise<(Flight | null)[]> {
-    const rows = await this.dataSource.query<Flight[]>(
+    // In the order in which bulk acts lock as well. The plan decides in the end, so a deadlock may still be lost.
+    const ordered = items.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+    const rows = await againAfterDeadlock(() => this.dataSource.query<Flight[]>(
       prepared(`WITH wanted AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS w (id, version)),
        claimed AS (
          UPDATE deliveries d
@@ -67,8 +70,8 @@ export class ClaimsService {
             AND EXISTS (SELECT 1 FROM channels c WHERE c.id = d.channel_id AND c.state = 'connected' AND c.archived_at IS NULL)
          RETURNING d.*)
        SELECT ${flightColumns('c')}, ${partColumns('c')} FROM claimed c ${nextPart('c')}`),
-      [items.map(({ id }) => id), items.map(({ version }) => version), terms.leaseMs, terms.earlyMs, terms.workerId],
-    );
+      [ordered.map(({ id }) => id), ordered.map(({ version }) => version), terms.leaseMs, terms.earlyMs, terms.workerId],
+    ));
     const byId = new Map(rows.map((row) => [row.id, row]));
     return items.map(({ id }) => {
       const row = byId.get(id) ?? null;

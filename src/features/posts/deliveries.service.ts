@@ -4,6 +4,7 @@ import { v7 as uuid } from 'uuid';
 import { z } from 'zod';
 import { type DeliveryState, stateNames } from '../../core/delivery.js';
 import { type ReasonCode, sentence } from '../../core/reason.js';
+import { againAfterDeadlock } from '../../infra/database/deadlock.js';
 import { FactWriter, storable } from '../../infra/facts/fact-writer.js';
 import type { FactKind } from '../../infra/facts/facts.js';
 import type { Caller } from '../../infra/http/access.js';
@@ -136,7 +137,7 @@ export class DeliveriesService {
         ? `released = true, ready_at = now(), held_told = NULL, reason = $9::jsonb`
         : `state = 'skipped', hold_reason = NULL, ended_at = now(), reason = $9::jsonb`;
     const reason = storable({ code: what === 'release' ? 'released' : 'dropped', detail: caller.actor.name });
-    const { count, ids } = await this.dataSource.transaction(async (manager) => {
+    const { count, ids } = await againAfterDeadlock(() => this.dataSource.transaction(async (manager) => {
       const [found = { count: 0 }] = await manager.query<{ count: number }[]>(`SELECT count(*)::int AS count FROM deliveries d WHERE ${which}`, params);
       assertNotTooMany(found.count);
       if (dryRun || found.count === 0) return { count: found.count, ids: [] };
@@ -149,7 +150,7 @@ export class DeliveriesService {
         workspaceId: caller.workspaceId, actor: caller.actor, action: `delivery.bulk-${what}`, subject: 'delivery', subjectId: 'bulk', details: { filter, count: done.length },
       });
       return { count: done.length, ids: what === 'release' ? done.map(({ id }) => id) : [] };
-    });
+    }));
     await this.bells.ring(ids);
     return count;
   }

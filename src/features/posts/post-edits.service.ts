@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { readWall } from '../../core/wall-time.js';
 import { Clock } from '../../infra/clock.js';
+import { againAfterDeadlock } from '../../infra/database/deadlock.js';
 import { FactWriter, storable } from '../../infra/facts/fact-writer.js';
 import type { FactKind } from '../../infra/facts/facts.js';
 import type { Caller } from '../../infra/http/access.js';
@@ -47,7 +48,7 @@ export class PostEdits {
   }
 
   async cancel(caller: Caller, postId: string, { version }: AtVersion): Promise<void> {
-    await this.dataSource.transaction(async (manager) => {
+    await againAfterDeadlock(() => this.dataSource.transaction(async (manager) => {
       const { post, deliveries } = await this.locks.lock(manager, caller.workspaceId, { postId, version });
       const waiting = deliveries.filter(({ state, out }) => (state === 'scheduled' || state === 'held') && out === 0);
       const stuck = deliveries.filter(({ state }) => state === 'failed' || state === 'missed');
@@ -59,7 +60,7 @@ export class PostEdits {
         [post.id, isOut],
       );
       await this.record(manager, caller, post, 'post.cancelled');
-    });
+    }));
   }
 
   private async change(
@@ -68,7 +69,7 @@ export class PostEdits {
     edit: PostEdit,
     when: (manager: EntityManager, client: ClientRow, post: PostRow) => Promise<Timed | null> | Timed | null,
   ): Promise<void> {
-    const touched = await this.dataSource.transaction(async (manager) => {
+    const touched = await againAfterDeadlock(() => this.dataSource.transaction(async (manager) => {
       const locked = await this.locks.lock(manager, caller.workspaceId, { postId, version: edit.version });
       const { post } = locked;
       const editing = edit.editing ?? post.editing;
@@ -93,7 +94,7 @@ export class PostEdits {
       await this.write(manager, caller, { next, wanted, changes, edit });
       await this.record(manager, caller, next, post.editing === 'draft' && editing !== 'draft' ? 'post.scheduled' : 'post.changed');
       return [...changes.added, ...changes.placed].map(({ id }) => id);
-    });
+    }));
     await this.bells.ring(touched);
   }
 
