@@ -2,8 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Caller } from '../../infra/http/access.js';
 import type { CalendarQuery } from './calendar.schema.js';
+import { fail } from './post-problems.js';
 import { stateOf, wall } from './post-reads.service.js';
 import type { Editing } from './post-rows.js';
+
+/** More than anybody looks at in one answer, and as much as may stand in memory at once: some 30 MB. */
+const MOST_POSTS = 50_000;
 
 /** A delivery comes as the id of its post and its JSON, in one field. */
 const ID = 36;
@@ -23,10 +27,14 @@ interface Group {
 export class CalendarService {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** @returns JSON of the schema `Calendar` */
-  async month({ workspaceId }: Caller, { from, to, clientId }: CalendarQuery): Promise<string> {
+  /** @returns JSON of the schema `Calendar`. @throws DomainError calendar-too-full; `most` posts are not too many */
+  async month({ workspaceId }: Caller, { from, to, clientId }: CalendarQuery, most = MOST_POSTS): Promise<string> {
     const where = `p.workspace_id = $1 AND p.due_at >= $2 AND p.due_at < $3 AND ($4::uuid IS NULL OR p.client_id = $4)`;
     const params = [workspaceId, from, to, clientId ?? null];
+    const [{ count } = { count: 0 }] = await this.dataSource.query<{ count: number }[]>(
+      `SELECT count(*)::int AS count FROM (SELECT 1 FROM posts p WHERE ${where} LIMIT $5) found`, [...params, most + 1],
+    );
+    if (count > most) throw fail('calendar-too-full', { most });
     const [posts, deliveries] = await Promise.all([
       this.dataSource.query<{ one: string }[]>(`SELECT ${card} AS one FROM posts p WHERE ${where} ORDER BY p.due_at, p.id`, params),
       this.dataSource.query<{ one: string }[]>(

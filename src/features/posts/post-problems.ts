@@ -77,6 +77,11 @@ export const fail = problems({
     en: '{wallAt} in {zone} is in the past. Choose a time to come.',
     it: '{wallAt} in {zone} è nel passato. Scegli un orario futuro.',
   },
+  'calendar-too-full': {
+    status: 422,
+    en: 'There are more than {most} posts in this time. Ask for a shorter time, or for one client.',
+    it: 'In questo periodo ci sono più di {most} post. Chiedi un periodo più breve, o un solo cliente.',
+  },
   'too-far-ahead': {
     status: 422,
     en: '{wallAt} is more than ten years ahead. Check the year and choose an earlier time.',

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { instantOf } from '../../../src/core/schedule.js';
 import { Calendar, CalendarQuery } from '../../../src/features/posts/calendar.schema.js';
 import { PostCreate } from '../../../src/features/posts/post-input.schema.js';
-import { type Agency, type House, openHouse, settle } from './posts-house.js';
+import { type Agency, codeOf, type House, openHouse, settle } from './posts-house.js';
 
 let house: House;
 let agency: Agency;
@@ -33,6 +33,17 @@ describe('the calendar', () => {
     expect(items[3]?.text.startsWith('A "quoted" \\ line\nand \u2028 more 🎉…')).toBe(true);
     expect(Array.from(items[3]?.text ?? '')).toHaveLength(120);
     expect(new Map(items[3]?.deliveries.map(({ channelId, state }) => [channelId, state]))).toEqual(new Map(agency.channelIds.map((id) => [id, 'scheduled'])));
+  });
+
+  it('refuses a stretch that holds more posts than one answer, and shows it client by client', async () => {
+    const other = await settle(house);
+    const mine = { ...other.caller, workspaceId: agency.caller.workspaceId };
+    const june = { from: '2027-05-31T22:00:00Z', to: '2027-06-30T22:00:00Z' };
+    for (const day of ['05', '06', '07']) await make({ wallAt: `2027-06-${day}T09:00` });
+    const atMost = (most: number) => house.calendar.month(mine, CalendarQuery.parse(june), most);
+    expect(await codeOf(atMost(2))).toBe('calendar-too-full');
+    expect(await codeOf(atMost(3))).toBe('none');
+    expect(await codeOf(house.calendar.month(mine, CalendarQuery.parse({ ...june, clientId: other.clientId }), 2))).toBe('none');
   });
 
   it('shows one client and one workspace only', async () => {
