@@ -31,7 +31,7 @@ beforeAll(async () => {
     [WITH_MEDIUM, mediaId, Math.floor(COUNT / 4)],
   );
   await house.dataSource.query('VACUUM ANALYZE posts, deliveries');
-}, 120_000);
+}, Math.max(120_000, 2 * COUNT));
 afterAll(() => house.close());
 
 interface Plan {
