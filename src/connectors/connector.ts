@@ -76,6 +76,11 @@ export interface FindWindow {
   readonly since: Instant;
   /** Remote ids on this channel that are already ours: never to be taken for this part. */
   readonly taken: ReadonlySet<string>;
+  /**
+   * It may be out without our own request: by hand, or by an older life of the installation at another time. Then a key
+   * of our own that is not there proves nothing, and it is looked for by what it says as well.
+   */
+  readonly byOthers?: true;
 }
 
 /**

@@ -158,6 +158,14 @@ async function faults(check: Check, pds: Pds, { account }: Owner): Promise<void>
     assert.deepEqual(look, { kind: 'ok', accountName: '@alice.test', url: 'https://bsky.app/profile/alice.test' });
     assert.equal((await connector.probe(connector.host(account), world)).kind, 'ok');
   });
+
+  await check('a post under the key of another time is found where others may have posted it', async () => {
+    const part = partOf('Under another key');
+    const out = delivered(await connector.commit({ ...part, stampAt: part.stampAt - 3_600_000 }, account, world));
+    const window = { since: part.stampAt - 7_200_000, taken: new Set<string>(), byOthers: true as const };
+    assert.deepEqual(await connector.find!(part, account, { ...world, window }), { kind: 'found', remoteId: out.remoteId, url: out.url });
+    assert.deepEqual(await connector.find!(part, account, { ...world, window: { ...window, taken: new Set([out.remoteId]) } }), { kind: 'absent' });
+  });
 }
 
 async function sessions(check: Check, pds: Pds, { account, did, accessJwt }: Owner): Promise<void> {

@@ -21,6 +21,20 @@ export const Blob = z.object({ $type: z.literal('blob'), ref: z.object({ $link: 
 export type Blob = z.output<typeof Blob>;
 export const Uploaded = z.object({ blob: Blob });
 
+/** Of a record what tells posts apart; people's own apps write more, and less. */
+const ListedRecord = z.object({
+  uri: z.string().startsWith('at://'),
+  value: z.object({
+    text: z.string().catch(''),
+    createdAt: z.string().catch(''),
+    reply: z.object({ parent: z.object({ uri: z.string() }) }).optional().catch(undefined),
+    embed: z.object({ images: z.array(z.unknown()).optional() }).optional().catch(undefined),
+  }),
+});
+export type ListedRecord = z.output<typeof ListedRecord>;
+/** https://docs.bsky.app/docs/api/com-atproto-repo-list-records */
+export const Listed = z.object({ records: z.array(ListedRecord), cursor: z.string().optional() });
+
 const OwnError = z.object({ error: z.string().min(1), message: z.string().optional() });
 
 /** Codes that name this account's rights whatever the status is; the first two only after the session was renewed. */

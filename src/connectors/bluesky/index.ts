@@ -6,9 +6,10 @@ import { probeJson, readJson } from '../http.js';
 import { originOf } from '../origin.js';
 import { Account } from './account.js';
 import { dialect, Identity } from './answers.js';
+import { findPost } from './find.js';
 import { gather } from './ingredients.js';
 import { limits, Options } from './limits.js';
-import { deletePost, findPost, putPost } from './put.js';
+import { deletePost, putPost } from './put.js';
 import { openSession, withSession } from './session.js';
 import { xrpcUrl } from './xrpc.js';
 

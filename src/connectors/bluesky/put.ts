@@ -1,10 +1,10 @@
-import type { Found, Outcome } from '../../core/outcome.js';
+import type { Outcome } from '../../core/outcome.js';
 import type { Part } from '../../core/part.js';
 import type { World } from '../connector.js';
-import { readJson, unknownOf } from '../http.js';
+import { readJson } from '../http.js';
 import type { Account } from './account.js';
 import { RecordRef } from './answers.js';
-import { gather, partsOf, recordUrl } from './ingredients.js';
+import { gather, partsOf } from './ingredients.js';
 import { Options } from './limits.js';
 import { COLLECTION, recordOf } from './record.js';
 import { recordKey } from './record-key.js';
@@ -35,28 +35,18 @@ export async function putPost(part: Part, account: Account, world: World, afresh
   return answer;
 }
 
-/** By our own key: an absence is certain as soon as nothing of ours is under way. */
-export async function findPost(part: Part, account: Account, world: World): Promise<Found> {
-  const { answer, code } = await withSession(account, world, ({ did, pds }, ask) =>
-    ask(recordUrl(pds, uriOf(part, did)), {}, async (response): Promise<Found> => {
-      const { remoteId, url } = delivered((await readJson(response, RecordRef)).uri);
-      return { kind: 'found', remoteId, url };
-    }));
-  if (code === 'RecordNotFound') return { kind: 'absent' };
-  return answer.kind === 'found' || answer.kind === 'absent' || answer.kind === 'unknown' ? answer : unknownOf(answer);
-}
-
 export async function deletePost(remoteId: string, account: Account, world: World): Promise<Outcome> {
   const { answer } = await withSession(account, world, ({ pds, accessJwt }, ask) =>
     ask(xrpcUrl(pds, 'com.atproto.repo.deleteRecord'), procedure(partsOf(remoteId), accessJwt), (): Outcome => ({ kind: 'delivered', remoteId, url: null })));
   return answer;
 }
 
-function uriOf(part: Part, did: string): string {
+export function uriOf(part: Part, did: string): string {
   return `at://${did}/${COLLECTION}/${recordKey(part.key, part.stampAt)}`;
 }
 
-function delivered(uri: string): Extract<Outcome, { kind: 'delivered' }> {
+/** `uri` of a record, as what is out. */
+export function delivered(uri: string): Extract<Outcome, { kind: 'delivered' }> {
   const { repo, rkey } = partsOf(uri);
   return { kind: 'delivered', remoteId: uri, url: `https://bsky.app/profile/${repo}/post/${rkey}` };
 }

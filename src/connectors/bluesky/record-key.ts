@@ -23,3 +23,11 @@ export function recordKey(key: string, stampAt: Instant): string {
   }
   return tid;
 }
+
+/** When a TID was made, ms; null where a key is none. */
+export function timeOfKey(key: string): Instant | null {
+  if (!/^[234567abcdefghij][234567abcdefghijklmnopqrstuvwxyz]{12}$/.test(key)) return null;
+  let bits = 0n;
+  for (const letter of key) bits = (bits << 5n) | BigInt(alphabet.indexOf(letter));
+  return Number((bits >> 10n) / 1_000n);
+}

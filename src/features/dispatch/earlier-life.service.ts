@@ -67,7 +67,7 @@ export class EarlierLifeService {
     try {
       const aboard = await this.worlds.board(flight, { ageMs: () => 0, requestMs: this.times.requestMs });
       if ('locked' in aboard) return { kind: 'unknown', detail: aboard.locked };
-      const window = { since, taken: await this.outcomes.taken(flight.channelId, since) };
+      const window = { since, taken: await this.outcomes.taken(flight.channelId, since), byOthers: true as const };
       return (await aboard.connector.find?.(partOf(flight), aboard.account, { ...aboard.world, window })) ?? { kind: 'absent' };
     } catch (error) {
       return { kind: 'unknown', detail: `looking for it failed: ${String(error)}` };

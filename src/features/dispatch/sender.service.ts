@@ -93,7 +93,7 @@ export class SenderService {
   /** null = not there, so it may go out; a look that tells nothing holds it back as `unavailable`. */
   private async find(flight: Flight, { connector, account, world }: Aboard, since: Instant): Promise<Outcome | null> {
     try {
-      const found = await connector.find?.(partOf(flight), account, { ...world, window: { since, taken: await this.outcomes.taken(flight.channelId, since) } });
+      const found = await connector.find?.(partOf(flight), account, { ...world, window: { since, taken: await this.outcomes.taken(flight.channelId, since), byOthers: true as const } });
       if (!found || found.kind === 'absent') return null;
       if (found.kind === 'found') return { kind: 'delivered', remoteId: found.remoteId, url: found.url };
       return { kind: 'unavailable', detail: found.detail };

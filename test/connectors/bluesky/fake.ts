@@ -51,6 +51,8 @@ export class FakeBluesky {
       }
       case 'com.atproto.repo.getRecord':
         return this.#get(url.searchParams);
+      case 'com.atproto.repo.listRecords':
+        return this.#list(url.searchParams);
     }
     if (url.origin !== home) return this.error(501, 'MethodNotImplemented', 'Method Not Implemented');
     const until = token === undefined ? null : this.#access.get(token);
@@ -133,6 +135,17 @@ export class FakeBluesky {
     const uri = `at://${query.get('repo')}/${query.get('collection')}/${query.get('rkey')}`;
     const record = this.records.get(uri);
     return record ? this.#json({ uri, cid: record.cid, value: record.value }, 'com.atproto.repo.getRecord') : this.error(400, 'RecordNotFound', `Could not locate record: ${uri}`);
+  }
+
+  /** Newest key first. */
+  #list(query: URLSearchParams): Response {
+    const home = `at://${query.get('repo')}/${query.get('collection')}/`;
+    const before = query.get('cursor');
+    const all = [...this.records].filter(([uri]) => uri.startsWith(home)).map(([uri, record]) => ({ uri, rkey: uri.slice(home.length), ...record }));
+    const after = all.filter(({ rkey }) => before === null || rkey < before).toSorted((one, other) => (one.rkey < other.rkey ? 1 : -1));
+    const page = after.slice(0, Number(query.get('limit') ?? 50));
+    const last = page.at(-1);
+    return this.#json({ records: page.map(({ uri, cid, value }) => ({ uri, cid, value })), ...(last && { cursor: last.rkey }) }, 'com.atproto.repo.listRecords');
   }
 
   #delete(body: Record<string, unknown>): Response {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { recordKey } from '../../../src/connectors/bluesky/record-key.js';
+import { recordKey, timeOfKey } from '../../../src/connectors/bluesky/record-key.js';
 
 const key = '0123456789abcdef0123456789abcdef';
 const stampAt = Date.UTC(2026, 10, 22, 12);
@@ -28,5 +28,15 @@ describe('recordKey', () => {
     const alphabet = '234567abcdefghijklmnopqrstuvwxyz';
     const value = Array.from(recordKey(key, stampAt)).reduce((sum, digit) => sum * 32n + BigInt(alphabet.indexOf(digit)), 0n);
     expect(Number((value >> 10n) / 1_000n)).toBe(stampAt);
+  });
+});
+
+describe('timeOfKey', () => {
+  it('is the instant a key was made from', () => {
+    expect(timeOfKey(recordKey(key, stampAt))).toBe(stampAt);
+  });
+
+  it('is none of what is no TID', () => {
+    expect(timeOfKey('self')).toBeNull();
   });
 });

@@ -55,6 +55,7 @@ describe('what was planned before a restore and is due after it', () => {
     expect(await house.delivery(id)).toMatchObject({ state: 'held', hold: 'ask', code: 'perhaps-out', epoch: 0 });
     expect(await house.facts(id)).toEqual(['delivery.held']);
     expect(house.visible('moved forward')).toBe(1);
+    expect(windows[0]?.byOthers).toBe(true);
     expect(Math.abs(Date.now() - 3 * DAY - (windows[0]?.since ?? 0))).toBeLessThan(60_000);
   });
 
@@ -103,4 +104,13 @@ describe('what was planned before a restore and is due after it', () => {
     expect(await house.delivery(id)).toMatchObject({ state: 'published' });
     expect(windows).toEqual([]);
   });
+});
+
+it('what was due before it and is released is looked for under other keys than its own', async () => {
+  await published('out in the older life');
+  const id = await planned('out in the older life', { set: `released = true, due_at = now() - interval '2 minutes', created_at = now() - interval '3 days'` });
+  await run(id);
+  expect(await house.delivery(id)).toMatchObject({ state: 'published' });
+  expect(windows).toMatchObject([{ byOthers: true }]);
+  expect(house.visible('out in the older life')).toBe(1);
 });
