@@ -104,7 +104,9 @@ export class World {
         return { result: 'throttled', afterMs: 300 };
       case 'account_error':
         return { result: 'unauthorized', afterMs: 300 };
-      default:
+      case 'read_only':
+      case 'intermittent':
+      case undefined:
         return null;
     }
   }
