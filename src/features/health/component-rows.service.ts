@@ -36,7 +36,7 @@ export class ComponentRows {
   }
 
   /** Stored states as they are; the caller knows under which numbers to read them. */
-  async all(): Promise<readonly { readonly id: string; readonly detector: unknown; readonly canary: string | null }[]> {
+  async all(): Promise<readonly { readonly id: string; readonly detector: object; readonly canary: string | null }[]> {
     return this.dataSource.query('SELECT id, detector, canary FROM components');
   }
 

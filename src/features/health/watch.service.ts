@@ -106,7 +106,10 @@ export class HealthWatchService implements OnApplicationBootstrap, OnModuleDestr
   private async load(): Promise<ReadonlyMap<string, Kept>> {
     const rows = await this.rows.all();
     this.logger.log(`Watches ${rows.length} components.`);
-    return new Map(rows.map(({ id, detector, canary }) => [id, { state: restored(detector, this.numbersOf(id)), canary }]));
+    return new Map(rows.map(({ id, detector, canary }) => {
+      const config = this.numbersOf(id); // the row does not keep them
+      return [id, { state: restored({ ...detector, config }, config), canary }];
+    }));
   }
 
   private numbersOf(id: string): DetectorConfig {
