@@ -19,6 +19,8 @@ export interface Terms {
   readonly timeoutMs?: number;
   /** The most bytes of an answer. Default 10 MB. */
   readonly maxBytes?: number;
+  /** Redirects of a read that are followed. Default 5. */
+  readonly maxRedirects?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -28,7 +30,7 @@ export const RESOLVE = Symbol('resolve');
 const defaultTimeoutMs = 20_000;
 const defaultMaxAgeMs = 20_000;
 const defaultMaxBytes = 10_000_000;
-const maxRedirects = 5;
+const defaultMaxRedirects = 5;
 const redirects = new Set([301, 302, 303, 307, 308]);
 /** How long an answer to "are we online?" holds, and how long we wait for it. */
 const onlineForMs = 3_000;
@@ -74,7 +76,7 @@ export class Outgoing implements OnApplicationShutdown {
 
   /**
    * A `fetch` bound to terms. It throws TransportError only, resolves when the whole answer is read, follows redirects
-   * of GET and HEAD alone (the sixth is handed back as it is), and never sends anything twice.
+   * of GET and HEAD alone (the one too many is handed back as it is), and never sends anything twice.
    */
   fetch(terms: Terms = {}): Fetch {
     return (url, init) => this.#fetch(url, init ?? {}, terms);
@@ -85,7 +87,7 @@ export class Outgoing implements OnApplicationShutdown {
   }
 
   async #fetch(address: string | URL, init: FetchInit, terms: Terms): Promise<Response> {
-    const { ageMs, maxAgeMs = defaultMaxAgeMs, maxBytes = defaultMaxBytes, signal } = terms;
+    const { ageMs, maxAgeMs = defaultMaxAgeMs, maxBytes = defaultMaxBytes, maxRedirects = defaultMaxRedirects, signal } = terms;
     const method = (init.method ?? 'GET').toUpperCase();
     const isRead = method === 'GET' || method === 'HEAD';
     const body = bodyOf(init.body);

@@ -23,10 +23,12 @@ describe('redirects', () => {
     expect(seen).toEqual(['POST /']);
   });
 
-  it('end after five', async () => {
+  it('end after five, or where it is told', async () => {
     const { url, seen } = await serving((request, response) => response.writeHead(302, { location: `${request.url}x` }).end());
     expect((await outgoing().fetch()(`${url}/`)).status).toBe(302);
     expect(seen).toHaveLength(6);
+    await outgoing().fetch({ maxRedirects: 3 })(`${url}/`);
+    expect(seen).toHaveLength(6 + 4);
   });
 
   it('pass the guard at every hop', async () => {

@@ -16,7 +16,7 @@ const maxValidator = 1_000;
 
 /** How a request leaves: `Outgoing` of infra/http, with its address guard. */
 export interface StatusRoad {
-  fetch(terms: Terms & { readonly maxRedirects: number }): Fetch;
+  fetch(terms: Terms): Fetch;
 }
 
 /** What is remembered of a source between two rounds. */
