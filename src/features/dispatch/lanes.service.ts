@@ -26,13 +26,13 @@ export class LanesService implements OnModuleInit, OnApplicationBootstrap, OnMod
     private readonly prepares: PreparesService,
     private readonly readiness: Readiness,
     private readonly metrics: Metrics,
-    reconciler: ReconcilerService,
+    private readonly reconciler: ReconcilerService,
     verifier: VerifierService,
     clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.looks = new Loop('Reconciler', LOOK_EVERY_MS, clock, async (signal) => {
-      while (!signal.aborted && (await reconciler.round()) > 0);
+      while (!signal.aborted && (await reconciler.refill()) > 0);
     });
     this.samples = new Loop('Sample', SAMPLE_EVERY_MS, clock, () => verifier.round());
   }
@@ -55,5 +55,6 @@ export class LanesService implements OnModuleInit, OnApplicationBootstrap, OnMod
 
   async onModuleDestroy(): Promise<void> {
     await Promise.all([this.bus.stop(), this.looks.stop(), this.samples.stop()]);
+    await this.reconciler.settled();
   }
 }

@@ -19,6 +19,8 @@ import { TIMES } from '../../core/times.js';
 import { type Aboard, WorldsService } from './worlds.service.js';
 
 const LOOKS_AT_ONCE = 20;
+/** Of one component: one that hangs leaves room for the others. */
+const LOOKS_PER_COMPONENT = 5;
 /** Look at nothing older than this before the intent (DESIGN §6.5). */
 const WINDOW_BEFORE_MS = 120_000;
 
@@ -34,6 +36,8 @@ function nowOf(look: Look): Instant {
 @Injectable()
 export class ReconcilerService {
   private readonly logger = new Logger(ReconcilerService.name);
+  /** Looks on their way, and of which component. */
+  private readonly inHand = new Map<Promise<void>, string>();
 
   constructor(
     private readonly looks: LooksService,
@@ -49,12 +53,32 @@ export class ReconcilerService {
     @Inject(TIMES) private readonly times: Times,
   ) {}
 
-  /** Looks at what is due to be looked at. @returns how many. */
+  /** Looks at what is due to be looked at, and waits for all of it. @returns how many. */
   async round(): Promise<number> {
+    const begun = await this.refill();
+    await this.settled();
+    return begun;
+  }
+
+  /** Begins to look, in places that are free; where none is, waits for the first to be. @returns how many were begun. */
+  async refill(): Promise<number> {
+    if (this.inHand.size >= LOOKS_AT_ONCE) await Promise.race(this.inHand.keys());
+    const inHand = new Map<string, number>();
+    for (const component of this.inHand.values()) inHand.set(component, (inHand.get(component) ?? 0) + 1);
     const ageMs = this.clock.startAge();
-    const due = await this.looks.claim(LOOKS_AT_ONCE, this.times.leaseMs);
-    await Promise.all(due.map((look) => this.look({ ...look, ageMs }).catch((error: unknown) => this.logger.warn(`Looking for ${look.id}: ${String(error)}`))));
+    const due = await this.looks.claim({ most: LOOKS_AT_ONCE - this.inHand.size, places: LOOKS_PER_COMPONENT, inHand }, this.times.leaseMs);
+    for (const look of due) {
+      const looking: Promise<void> = this.look({ ...look, ageMs })
+        .catch((error: unknown) => this.logger.warn(`Looking for ${look.id}: ${String(error)}`))
+        .finally(() => this.inHand.delete(looking));
+      this.inHand.set(looking, look.componentId);
+    }
     return due.length;
+  }
+
+  /** Resolves when nothing is being looked at any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.inHand.keys());
   }
 
   private async look(look: Look): Promise<void> {

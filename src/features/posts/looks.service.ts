@@ -43,6 +43,16 @@ export interface ResendAnswer {
   readonly finishedAt: Instant;
 }
 
+/** How many looks there is room for. */
+export interface LookPlaces {
+  readonly most: number;
+  /** Of one component. */
+  readonly places: number;
+  /** By component, what is being looked at already. */
+  readonly inHand: ReadonlyMap<string, number>;
+}
+
+const LOOK_IS_DUE = `look_at <= now() AND (look_until IS NULL OR look_until < now())`;
 const moved = `id, post_id AS "postId", channel_id AS "channelId", client_id AS "clientId", workspace_id AS "workspaceId"`;
 
 /** Every statement on unconfirmed deliveries. Conditional on the look's epoch (DESIGN §6.5). */
@@ -53,16 +63,23 @@ export class LooksService {
     private readonly facts: FactWriter,
   ) {}
 
-  /** Takes up to `most` whose look is due. */
-  async claim(most: number, leaseMs: number): Promise<readonly LookFlight[]> {
+  /**
+   * Takes up to `most` whose look is due, of one component no more than `places` less what is `inHand` of it already, so
+   * that one that hangs does not stand before all others. Neither this nor `again` raises the version: looks are guarded
+   * by their epoch, and nothing changes that a person has seen, who may act on it at any time.
+   */
+  async claim({ most, places, inHand }: LookPlaces, leaseMs: number): Promise<readonly LookFlight[]> {
     return this.dataSource.query<LookFlight[]>(
-      `WITH due AS (
+      `WITH ranked AS (
+         SELECT id, look_at, row_number() OVER (PARTITION BY component_id ORDER BY look_at) + coalesce(($3::jsonb ->> component_id)::int, 0) AS place
+           FROM deliveries WHERE state = 'unconfirmed' AND ${LOOK_IS_DUE}
+            AND NOT EXISTS (SELECT 1 FROM installation WHERE paused_at IS NOT NULL)),
+       due AS (
          SELECT id FROM deliveries
-          WHERE state = 'unconfirmed' AND look_at <= now() AND (look_until IS NULL OR look_until < now())
-            AND NOT EXISTS (SELECT 1 FROM installation WHERE paused_at IS NOT NULL)
-          ORDER BY look_at LIMIT $1 FOR UPDATE SKIP LOCKED),
+          WHERE id IN (SELECT id FROM ranked WHERE place <= $4 ORDER BY look_at LIMIT $1) AND state = 'unconfirmed' AND ${LOOK_IS_DUE}
+          FOR UPDATE SKIP LOCKED),
        c AS (
-         UPDATE deliveries d SET epoch = d.epoch + 1, look_until = now() + ${interval('$2')}, version = d.version + 1
+         UPDATE deliveries d SET epoch = d.epoch + 1, look_until = now() + ${interval('$2')}
            FROM due WHERE d.id = due.id RETURNING d.*)
        SELECT ${flightColumns('c')}, ${partColumns('c')}, c.looks, ${ms('c.absent_at')} AS "absentAt", c.rounds, t.deaths, t.died, ${ms('t.resent_at')} AS "resentAt",
               ${ms('now()')} AS "takenAt", (c.released OR c.deadline_at > now()) AND ${unpaused('c')} AS "mayResend"
@@ -71,7 +88,7 @@ export class LooksService {
            SELECT count(*) FILTER (WHERE outcome IS NULL)::int AS deaths, coalesce((array_agg(outcome IS NULL ORDER BY epoch DESC))[1], false) AS died,
                   max(started_at) FILTER (WHERE kind = 'resend' AND part_id = p.id) AS resent_at
              FROM attempts a WHERE a.delivery_id = c.id AND a.arming = c.arming AND a.kind IN ('commit', 'resend')) t`,
-      [most, leaseMs],
+      [most, leaseMs, JSON.stringify(Object.fromEntries(inHand)), places],
     );
   }
 
@@ -106,7 +123,7 @@ export class LooksService {
   /** Nothing concluded: look again. `absentAt` set = this absence counts. */
   async again(look: LookFlight, at: Instant, absentAt: Instant | null): Promise<void> {
     await this.dataSource.query(
-      `UPDATE deliveries SET look_at = to_timestamp($3::float8 / 1000), look_until = NULL, looks = looks + 1, version = version + 1,
+      `UPDATE deliveries SET look_at = to_timestamp($3::float8 / 1000), look_until = NULL, looks = looks + 1,
               absent_at = coalesce(absent_at, to_timestamp($4::float8 / 1000))
         WHERE id = $1 AND epoch = $2 AND state = 'unconfirmed'`,
       [look.id, look.epoch, at, absentAt],
