@@ -95,7 +95,10 @@ export class ClaimsService {
     await this.dataSource.query('DELETE FROM component_slots WHERE component_id = $1 AND holder = $2', [componentId, holder]);
   }
 
-  /** Holds. `until` null: asked again at the late limit, or when what it waits for changes; what is late waits for a person. */
+  /**
+   * Holds. Where it is held for the same reason already only its next turn is put off: then the version stays, so that a
+   * person may act on what they saw; a claim of the same version is stopped by `ready_at`. `until` null: asked again at the late limit, or when what it waits for changes; what is late waits for a person.
+   */
   async hold(change: Change & { readonly hold: HoldReason; readonly until: Instant | null }): Promise<boolean> {
     const isTold = change.hold !== 'pace' && change.hold !== 'suspect';
     return this.change(
@@ -105,6 +108,7 @@ export class ClaimsService {
       change,
       [change.hold, change.until],
       isTold ? 'delivery.held' : null,
+      `CASE WHEN state = 'held' AND hold_reason = $4 AND reason = $3::jsonb THEN 0 ELSE 1 END`,
     );
   }
 
@@ -126,10 +130,11 @@ export class ClaimsService {
     { id, version, reason }: Change,
     params: readonly unknown[],
     fact: 'delivery.held' | 'delivery.skipped' | 'delivery.missed' | null,
+    step = '1',
   ): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
       const [rows] = await manager.query<[(Moved & { readonly heldNews: boolean })[], number]>(
-        `UPDATE deliveries d ${set}, version = version + 1, ring = ring + 1, rung_until = NULL
+        `UPDATE deliveries d ${set}, version = version + ${step}, ring = ring + 1, rung_until = NULL
           WHERE id = $1 AND version = $2 AND state IN ('scheduled', 'held')
         RETURNING id, post_id AS "postId", channel_id AS "channelId", client_id AS "clientId", workspace_id AS "workspaceId", ${heldNews('d')}`,
         [id, version, storable(reason), ...params],

@@ -91,9 +91,10 @@ export class DeliveriesService {
   /** "I posted it by hand", or "it is not there": for what is held, missed, failed or unconfirmed. */
   async say(caller: Caller, id: string, word: Word): Promise<void> {
     if (!word.out) {
+      // A look may be resending it at this moment: what is sent anew waits until that can be over.
       return this.step(caller, {
         id, version: word.version, action: 'say-absent', code: 'said-absent', fact: null,
-        set: `state = 'scheduled', look_at = NULL, look_until = NULL, looks = 0, absent_at = NULL, rounds = rounds + 1, released = true, ready_at = now(), reason = $4::jsonb`,
+        set: `state = 'scheduled', look_at = NULL, look_until = NULL, looks = 0, absent_at = NULL, rounds = rounds + 1, released = true, ready_at = greatest(now(), look_until), reason = $4::jsonb`,
         where: `state = 'unconfirmed'`,
       });
     }

@@ -50,10 +50,10 @@ export class PreparationsService {
     await this.dataSource.query(`UPDATE deliveries SET prepare_until = NULL WHERE id = $1 AND prepare_by = $2`, [deliveryId, workerId]);
   }
 
-  /** The platform is still chewing, or somebody prepares it: asked again after `waitMs`. */
+  /** The platform is still chewing, or somebody prepares it: asked again after `waitMs`. The version stays: nothing else has changed. */
   async later({ id, version }: Row, waitMs: number): Promise<void> {
     await this.dataSource.query(
-      `UPDATE deliveries SET ready_at = greatest(ready_at, now() + ${interval('$3')}), version = version + 1, ring = ring + 1, rung_until = NULL
+      `UPDATE deliveries SET ready_at = greatest(ready_at, now() + ${interval('$3')}), ring = ring + 1, rung_until = NULL
         WHERE id = $1 AND version = $2 AND state IN ('scheduled', 'held')`,
       [id, version, waitMs],
     );
