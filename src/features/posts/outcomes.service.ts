@@ -67,6 +67,10 @@ const RECORD = `s (
   "startedAt" float8, "finishedAt" float8, "contentHash" text, "stampAt" float8, "remoteId" text, url text,
   outcome text, detail text, "to" text, hold text, at float8, reason jsonb, "publishedFact" uuid, "twiceFact" uuid)`;
 
+/** A look writes nothing that could stand there twice, nor does an answer that the journal tells again. */
+const isNews = `s.kind <> 'find' AND NOT EXISTS (
+  SELECT 1 FROM attempts a WHERE a.id = s."attemptId" AND a.started_at = to_timestamp(s."startedAt" / 1000) AND a.outcome = 'delivered')`;
+
 const at = (column: string): string => `to_timestamp(${column} / 1000)`;
 
 /** Writes what attempts told us. Conditional on the epoch, except `delivered`, which is a fact (DESIGN §6.4). */
@@ -125,7 +129,7 @@ export class OutcomesService {
                                                   AND o.channel_id = (SELECT channel_id FROM parts WHERE id = s."partId")))),
        -- mine: the row is about this part, or waits for this very answer. A part known to be out changes nothing else.
        before AS (
-         SELECT d.id, d.state, p.published_at IS NOT NULL AND p.remote_id IS DISTINCT FROM s."remoteId" OR p.published_at IS NULL AND d.state = 'sending' AND d.epoch > s.epoch AS twice,
+         SELECT d.id, d.state, p.published_at IS NOT NULL AND p.remote_id IS DISTINCT FROM s."remoteId" AND ${isNews} OR p.published_at IS NULL AND d.state = 'sending' AND d.epoch > s.epoch AS twice,
                 EXISTS (SELECT 1 FROM parts q WHERE q.delivery_id = d.id AND q.published_at IS NULL AND q.id <> s."partId") AS more,
                 CASE WHEN d.state = 'sending' THEN d.epoch = s.epoch OR d.epoch < s.epoch AND p.published_at IS NULL ELSE p.published_at IS NULL END AS mine
            FROM s JOIN deliveries d ON d.id = s."deliveryId" JOIN parts p ON p.id = s."partId"
