@@ -47,7 +47,7 @@ export const detectorConfig = {
 
   down: {
     /** §7, channel 1: sum, accounts, groups, sum without the loudest group, age of the oldest failure. */
-    passive: { sum: 8, accounts: 3, groups: 3, loto: 4, dwellMs: 30 * SECOND_MS, answered: { sum: 12, accounts: 5 } },
+    passive: { sum: 8, accounts: 3, groups: 3, loto: 4, dwellMs: 30 * SECOND_MS, answered: { sum: 12, accounts: 5, loto: 8 } },
     /** §7, channel 2. */
     limits: { sum: 10, accounts: 5, groups: 3, loto: 6, dwellMs: 30 * SECOND_MS },
     /** §7 says 5 failures over 25 s: see 0011. In a row, over at least `overMs`. */

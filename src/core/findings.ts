@@ -74,7 +74,7 @@ function downBy(state: DetectorState, sums: Sums): { kind: DownKind; by: DownBy 
   const answeredAt = state.faults1.every((vote) => vote.media) ? state.mediaOkAt : state.okAt;
   const least = c1.oldest !== null && answeredAt < c1.oldest ? down.passive : down.passive.answered;
   const passive = c1.sum >= least.sum && c1.accounts >= least.accounts && c1.groups >= down.passive.groups
-    && loto1 >= down.passive.loto && dwell(c1, down.passive.dwellMs) && two(c1);
+    && loto1 >= least.loto && dwell(c1, down.passive.dwellMs) && two(c1);
   if (passive && (guard || probe.failures > 0)) return { kind: broken(state), by: 'passive' };
 
   const pair = isPair(state, probe, down.mixed);
