@@ -7,16 +7,12 @@ import { Heartbeat } from '../../infra/heartbeat.js';
 import { HealthService } from '../health/health.service.js';
 import { ClaimsService } from '../posts/claims.service.js';
 import { type DueDelivery, DuesService } from '../posts/dues.service.js';
-import { ComponentSlots } from './component-slots.js';
+import { ComponentSlots, SLOTS_PER_COMPONENT } from './component-slots.js';
 import { DrainService } from './drain.service.js';
 import { EarlierLifeService } from './earlier-life.service.js';
 import { PreparesService } from './prepares.service.js';
 import { SenderService } from './sender.service.js';
 import { TIMES } from '../../core/times.js';
-
-/** Slots of a process for requests on their way; a component has at most a quarter of them (DESIGN §6.9). */
-export const SLOTS = 200;
-export const SLOTS_PER_COMPONENT = SLOTS / 4;
 
 /** What happens when a bell rings: read, decide, and take the one step the decision names (DESIGN §6). */
 @Injectable()

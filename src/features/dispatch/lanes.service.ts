@@ -6,7 +6,8 @@ import { Loop } from '../../infra/loop.js';
 import { Metrics } from '../../infra/metrics.js';
 import { CommandBus } from '../../infra/queue/command-bus.js';
 import { Readiness } from '../../infra/readiness.js';
-import { DispatchService, SLOTS, SLOTS_PER_COMPONENT } from './dispatch.service.js';
+import { SLOTS, SLOTS_PER_COMPONENT } from './component-slots.js';
+import { DispatchService } from './dispatch.service.js';
 import { PreparesService } from './prepares.service.js';
 import { ReconcilerService } from './reconciler.service.js';
 import { VerifierService } from './verifier.service.js';
@@ -54,6 +55,7 @@ export class LanesService implements OnModuleInit, OnApplicationBootstrap, OnMod
   }
 
   async onModuleDestroy(): Promise<void> {
+    this.prepares.stop(); // an upload may take minutes, and is simply made again
     await Promise.all([this.bus.stop(), this.looks.stop(), this.samples.stop()]);
     await this.reconciler.settled();
   }

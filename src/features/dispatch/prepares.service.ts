@@ -11,6 +11,7 @@ import { ChannelStatesService } from '../channels/channel-states.service.js';
 import type { DueDelivery } from '../posts/dues.service.js';
 import type { Flight } from '../posts/flight.schema.js';
 import { PreparationsService } from '../posts/preparations.service.js';
+import { ComponentSlots, PREPARES_PER_COMPONENT } from './component-slots.js';
 import { partOf } from './flight.js';
 import { TIMES } from '../../core/times.js';
 import { WorldsService } from './worlds.service.js';
@@ -23,6 +24,8 @@ const UPLOAD_MS = 5 * MINUTE_MS;
 @Injectable()
 export class PreparesService {
   private readonly logger = new Logger(PreparesService.name);
+  private readonly slots = new ComponentSlots(PREPARES_PER_COMPONENT);
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly preparations: PreparationsService,
@@ -33,11 +36,17 @@ export class PreparesService {
     @Inject(TIMES) private readonly times: Times,
   ) {}
 
+  /** Lets go of what is on its way at once; the next process makes it again, with what was kept. */
+  stop(): void {
+    this.stopping.abort();
+  }
+
   /** The early bell: makes ready what can be, says nothing of what cannot; the due bell asks again. */
   async ahead(deliveryId: string): Promise<void> {
     const flight = await this.preparations.take(deliveryId, this.heartbeat.workerId, this.times.leaseMs);
     if (!flight) return;
-    const prepared = await this.prepare(flight);
+    if (!this.slots.take(flight.componentId)) return this.preparations.giveBack(flight.id, this.heartbeat.workerId);
+    const prepared = await this.prepare(flight).finally(() => this.slots.giveBack(flight.componentId));
     if (prepared.kind !== 'ready') this.logger.debug(`Delivery ${deliveryId} is not ready yet: ${prepared.kind}`);
   }
 
@@ -72,7 +81,9 @@ export class PreparesService {
     const age = this.clock.startAge();
     const renewal = setInterval(() => void this.renew(flight.id), this.times.leaseMs / 3);
     try {
-      return await this.ask(flight, age);
+      const prepared = await this.ask(flight, age);
+      // Cut short by ourselves: that says nothing of platform or account.
+      return this.stopping.signal.aborted && prepared.kind !== 'ready' ? { kind: 'wait', at: this.clock.now() } : prepared;
     } finally {
       clearInterval(renewal);
       await this.preparations.giveBack(flight.id, this.heartbeat.workerId);
@@ -85,7 +96,7 @@ export class PreparesService {
 
   private async ask(flight: Flight, age: () => number): Promise<Prepared> {
     // No intent, so no claim that could grow too old; a film may take its time.
-    const aboard = await this.worlds.board(flight, { ageMs: () => 0, requestMs: UPLOAD_MS });
+    const aboard = await this.worlds.board(flight, { ageMs: () => 0, requestMs: UPLOAD_MS, signal: this.stopping.signal });
     if ('locked' in aboard) return { kind: 'local', detail: aboard.locked };
     const { connector, account, world } = aboard;
     if (!connector.prepare) return { kind: 'ready' };

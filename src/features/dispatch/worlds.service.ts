@@ -25,6 +25,8 @@ interface Passage {
   /** Age of the claim, started before its UPDATE was sent. */
   readonly ageMs: () => number;
   readonly requestMs: number;
+  /** Ends it sooner. */
+  readonly signal?: AbortSignal;
 }
 
 export type Boarding = Aboard | { readonly locked: string };
@@ -47,13 +49,13 @@ export class WorldsService {
     @Inject(TIMES) private readonly times: Times,
   ) {}
 
-  async board(flight: Pick<Flight, 'channelId' | 'partId' | 'kept'>, { ageMs, requestMs }: Passage): Promise<Boarding> {
+  async board(flight: Pick<Flight, 'channelId' | 'partId' | 'kept'>, { ageMs, requestMs, signal: sooner }: Passage): Promise<Boarding> {
     const channel = await this.channels.add(flight.channelId);
     if (!channel) return { locked: 'its channel is gone' };
     if (channel.kind === 'locked') return { locked: channel.detail };
     let firstByteAt: number | null = null;
     let wrote = false;
-    const signal = AbortSignal.timeout(requestMs);
+    const signal = AbortSignal.any([AbortSignal.timeout(requestMs), ...(sooner ? [sooner] : [])]);
     const world = this.worlds.worldFor({
       channel,
       partId: flight.partId,

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuid } from 'uuid';
-import { SLOTS_PER_COMPONENT } from '../../../src/features/dispatch/dispatch.service.js';
+import { SLOTS_PER_COMPONENT } from '../../../src/features/dispatch/component-slots.js';
 import { ClaimsService } from '../../../src/features/posts/claims.service.js';
 import { DuesService } from '../../../src/features/posts/dues.service.js';
 import { type DispatchHouse, openDispatch } from './dispatch-house.js';
