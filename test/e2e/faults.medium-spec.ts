@@ -175,10 +175,14 @@ describe('stopped in mid-send', () => {
     const house = await openHouse();
     house.sandbox.faults.add({ kind: 'slow', ms: 900, on: ['post'], probability: 1 });
     const app = await house.start();
+    // What nobody has seen yet is sent to one by one: two posts for later make both platforms be looked at.
+    await house.plan(...[0, 1].map((on) => ({ on, dueInMs: 3_600_000, text: `later ${on}` })));
+    await until(async () => (await house.dataSource.query<unknown[]>(`SELECT 1 FROM components WHERE state = 'up'`)).length === 2);
+    await pause(1_000); // workers read it twice a second
     await house.plan(...Array.from({ length: 12 }, (_, i) => ({ on: i % 2, dueInMs: 0, text: `stopping ${i}` })));
     await until(async () => (await house.states())['sending'] === 12);
     await app.close();
-    expect(await house.states()).toEqual({ published: 12 });
+    expect(await house.states()).toEqual({ published: 12, scheduled: 2 });
     expect(house.counts()).toEqual(ones(12));
   }, 30_000);
 });
