@@ -49,7 +49,12 @@ export class BellsService {
        RETURNING ${RUNG}`,
       [HORIZON_MS, PATIENCE_MS],
     );
-    return this.send(rows);
+    try {
+      return await this.send(rows);
+    } catch (error) {
+      await this.unring(rows); // else they would count as rung until well after they are due
+      throw error;
+    }
   }
 
   /** The sweeper's statement: due, rung, and nothing came of it. */
@@ -98,14 +103,19 @@ export class BellsService {
       const trouble = await this.troubleIn(this.send(rows));
       if (trouble === null) return;
       this.logger.warn(`The queue did not take ${rows.length} bells; the planner rings them: ${trouble}`);
-      await this.dataSource.query(
-        `UPDATE deliveries d SET rung_until = NULL FROM unnest($1::uuid[], $2::int[]) AS w (id, ring)
-          WHERE d.id = w.id AND d.ring = w.ring AND d.state IN ('scheduled', 'held')`,
-        [rows.map(({ id }) => id), rows.map(({ ring }) => ring)],
-      );
+      await this.unring(rows);
     } catch (error) {
       this.logger.warn(`What was just saved could not be rung; planner and sweeper do: ${String(error)}`);
     }
+  }
+
+  /** The queue did not take them: the planner's next round does. Not those rung anew meanwhile. */
+  private async unring(rows: readonly Rung[]): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE deliveries d SET rung_until = NULL FROM unnest($1::uuid[], $2::int[]) AS w (id, ring)
+        WHERE d.id = w.id AND d.ring = w.ring AND d.state IN ('scheduled', 'held')`,
+      [rows.map(({ id }) => id), rows.map(({ ring }) => ring)],
+    );
   }
 
   /** What kept the bells from being taken, a refusal or silence; null = they are. A late refusal is nobody's any more. */

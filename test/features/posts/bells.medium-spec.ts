@@ -87,8 +87,9 @@ describe('A post that is saved', () => {
   });
 });
 
-it('The planner, whom nobody waits for, says that the queue refuses', async () => {
+it('The planner, whom nobody waits for, says that the queue refuses, and rings again in its next round', async () => {
   const id = await make();
   await house.dataSource.query('UPDATE deliveries SET rung_until = NULL WHERE post_id = $1', [id]);
   await expect(withQueue(refusing, () => house.bells.plan())).rejects.toThrow('OOM');
+  expect(await rungUntil(id)).toBeNull();
 });
