@@ -14,6 +14,9 @@ import { PreparesService } from './prepares.service.js';
 import { SenderService } from './sender.service.js';
 import { TIMES } from '../../core/times.js';
 
+/** A delivery put back waits this many times `paceMs` at most. */
+const CROWD_AT_MOST = 10;
+
 /** What happens when a bell rings: read, decide, and take the one step the decision names (DESIGN §6). */
 @Injectable()
 export class DispatchService {
@@ -59,6 +62,7 @@ export class DispatchService {
 
   private async deliver(due: DueDelivery, how: { readonly late: boolean; readonly alone: boolean }): Promise<void> {
     if (!this.slots.take(due.componentId)) return this.putBack(due);
+    this.slots.letIn(due.componentId, due.id);
     const holder = uuid(); // not the worker's: one whose lease ran out must not give back what the next one holds
     try {
       if (how.alone && !(await this.claims.takeComponentSlot(due.componentId, holder, this.times.leaseMs))) return await this.putBack(due);
@@ -87,9 +91,10 @@ export class DispatchService {
     await this.sender.send(flight, age, { lookFirst, canary: due.canary, healthy: due.healthy });
   }
 
-  /** A full component never waits in a slot (§6.9). */
+  /** A full component never waits in a slot (§6.9). The more wait for it, the later each asks again: asking costs as well. */
   private async putBack(due: DueDelivery): Promise<void> {
-    const until = due.readAt + this.times.paceMs * (0.5 + Math.random());
+    const crowd = Math.min(CROWD_AT_MOST, this.slots.turnedAway(due.componentId, due.id));
+    const until = due.readAt + this.times.paceMs * crowd * (0.5 + Math.random());
     await this.claims.hold({ ...due, hold: 'pace', until, reason: { code: 'crowded' } });
   }
 }

@@ -21,3 +21,16 @@ describe('the slots of a component', () => {
     expect([slots.take('a'), slots.take('a')]).toEqual([true, false]);
   });
 });
+
+describe('what is put back', () => {
+  it('waits the longer the more wait, each counted once, and no longer once they are let in or all is empty', () => {
+    const slots = new ComponentSlots(2);
+    slots.take('a');
+    expect([1, 2, 3, 4, 4].map((n) => slots.turnedAway('a', `d${n}`))).toEqual([1, 1, 1.5, 2, 2]);
+    slots.letIn('a', 'd1');
+    expect(slots.turnedAway('a', 'd2')).toBe(1.5);
+    expect(slots.turnedAway('b', 'd2')).toBe(1);
+    slots.giveBack('a');
+    expect(slots.turnedAway('a', 'd2')).toBe(1);
+  });
+});
