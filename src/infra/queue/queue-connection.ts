@@ -6,7 +6,10 @@ import { ConfigError } from '../config.js';
 /** BullMQ's own schema in our database; nothing of ours stands in it. */
 const QUEUE_SCHEMA = 'bullmq';
 
-/** Redis Cluster needs all keys of a queue in one slot: the braces make the queue's name its hash tag. */
+/**
+ * The braces make the queue's name its hash tag, so that all keys of a queue lie in one slot of a Redis Cluster. We connect
+ * to one server alone all the same: a Cluster is not supported, unless something before it speaks for all its nodes.
+ */
 const prefix = (queue: string): string => `{postern-${queue}}`;
 
 /** A server that is started together with us may need a while. */
