@@ -35,7 +35,7 @@ const url = await new Promise<string>((resolve, reject) => {
 });
 
 const now = Date.now();
-const query = new URLSearchParams({ from: new Date(now).toISOString(), to: new Date(now + 32 * DAY_MS).toISOString() });
+const query = new URLSearchParams({ from: new Date(now).toISOString(), to: new Date(now + 32 * DAY_MS).toISOString() }).toString();
 const took: number[] = [];
 let bytes = 0;
 for (let i = -5; i < requests; i += 1) {
