@@ -97,7 +97,7 @@ say('workers are up');
 // A stop lasts a little over a lease, and two may stand at once.
 const stopMs = () => scaled(between(1.1, 1.6) * defaultTimes.leaseMs);
 // Posts flow until every kill and stop is done: a killed process takes a few seconds to be replaced, on a busy machine more.
-const killEveryMs = Math.max(4_000, scaled(8_000));
+const killEveryMs = Math.max(2_000, scaled(8_000));
 const stopEveryMs = (1.5 * scaled(defaultTimes.leaseMs)) / STOPPED_AT_ONCE;
 const plannedMs = Math.max(kills * killEveryMs, stops * stopEveryMs, 20_000);
 const endAt = Date.now() + 3 * plannedMs + 120_000;
