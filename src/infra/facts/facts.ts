@@ -19,6 +19,10 @@ export const facts = {
   'channel.connected': ['webhooks'],
   'channel.expiring': ['notifications', 'webhooks'],
   'downtime.ended': ['notifications', 'webhooks'],
+  'component.changed': [],
+  'incident.opened': ['notifications', 'webhooks'],
+  'incident.changed': ['webhooks'],
+  'incident.closed': ['notifications', 'webhooks'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type FactKind = keyof typeof facts;

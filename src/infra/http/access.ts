@@ -10,6 +10,7 @@ export type RoleName = (typeof roleNames)[number];
 export const scopeNames = [
   'posts:read', 'posts:write', 'clients:read', 'clients:write', 'channels:read', 'channels:write',
   'media:read', 'media:write', 'webhooks:read', 'webhooks:write', 'workspace:read', 'workspace:write',
+  'incidents:read', 'incidents:write',
 ] as const;
 export type ScopeName = (typeof scopeNames)[number];
 
