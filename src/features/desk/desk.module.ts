@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ChannelsModule } from '../channels/channels.module.js';
+import { ClientPagesModule } from '../incidents/client-pages.module.js';
 import { PostsModule } from '../posts/posts.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { ArchiveCheckService } from './archive-check.service.js';
@@ -9,7 +10,7 @@ import { HomeController } from './home.controller.js';
 
 /** What needs several rooms: for now the demo, and the page at `/`. */
 @Module({
-  imports: [WorkspacesModule, ChannelsModule, PostsModule],
+  imports: [WorkspacesModule, ChannelsModule, PostsModule, ClientPagesModule],
   controllers: [HomeController, DemoController],
   providers: [DemoService, ArchiveCheckService],
   exports: [DemoService],
