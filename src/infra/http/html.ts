@@ -31,16 +31,22 @@ export interface PageParts {
   readonly body: Html;
   /** Loads itself again after so many seconds. */
   readonly refreshSeconds?: number;
+  /** Further lines of the head. */
+  readonly head?: Html;
+  /** Further rules of style, ours: they are not escaped. */
+  readonly rules?: string;
+  /** Instead of PAGE_POLICY. */
+  readonly policy?: string;
 }
 
 /** Sends a page of ours: no script, readable on a phone, forms only to ourselves. */
-export function sendPage(response: Response, status: number, { language, title, body, refreshSeconds }: PageParts): void {
+export function sendPage(response: Response, status: number, { language, title, body, refreshSeconds, head, rules, policy }: PageParts): void {
   const refresh = refreshSeconds === undefined ? null : html`<meta http-equiv="refresh" content="${refreshSeconds}">`;
   const page = html`<!doctype html>
-<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">${refresh}
-<link rel="icon" href="${icon}"><title>${title}</title><style>${new Html(style)}</style></head><body><main>${body}</main></body></html>
+<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">${refresh}${head ?? null}
+<link rel="icon" href="${icon}"><title>${title}</title><style>${new Html(style + (rules ?? ''))}</style></head><body><main>${body}</main></body></html>
 `;
-  response.setHeader('Content-Security-Policy', PAGE_POLICY);
+  response.setHeader('Content-Security-Policy', policy ?? PAGE_POLICY);
   response.status(status).type('html').send(page.text);
 }
 
