@@ -11,7 +11,7 @@ import { OfficialService } from './official.service.js';
 import { WordsService } from './words.service.js';
 
 /** How long an answer holds, ms: what changes slowly is not asked each second. */
-const holds = { used: 5_000, held: 1_000, wanted: 20_000, workers: 5_000, words: 1_000 };
+const holds = { used: 5_000, held: 1_000, wanted: 5_000, workers: 5_000, words: 1_000 };
 
 export interface Surroundings {
   readonly used: readonly UsedComponent[];
