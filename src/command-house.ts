@@ -25,10 +25,9 @@ import { lookAtControls, lookAtDatabaseClock } from './infra/doctor/clock.js';
 import { examine, type Finding, green, type Ground, red } from './infra/doctor/finding.js';
 import { lookAtBacklog, lookAtHeartbeat, lookAtPause } from './infra/doctor/life.js';
 import { lookAtDisk, lookAtJournal, lookAtKey, secretFileMode } from './infra/doctor/machine.js';
-import { lookAtMail, lookAtPublicUrl, lookAtQueue } from './infra/doctor/roads.js';
+import { lookAtPublicUrl, lookAtQueue, lookAtRoads } from './infra/doctor/roads.js';
 import type { Actor } from './infra/http/access.js';
-import { NoMailer } from './infra/mail/mailer.js';
-import { SmtpMailer } from './infra/mail/smtp-mailer.js';
+import { roadsOf } from './infra/mail/roads.js';
 import { promoteNextSecret, readNextSecret } from './infra/next-secret.js';
 import { CommandBus } from './infra/queue/command-bus.js';
 import { connectPostgresQueue, connectRedisQueue } from './infra/queue/queue-connection.js';
@@ -91,7 +90,7 @@ export async function runDoctor(config: Config, say: Say): Promise<readonly Find
     return await withDatabase(config, say, async (database, url) => {
       const ground: Ground = { config, database, clock: new Clock(), ask: (address, signal) => fetch(address, { signal, redirect: 'manual' }) };
       const bus = new CommandBus(config.REDIS_URL === undefined ? connectPostgresQueue(url, 1) : connectRedisQueue(config.REDIS_URL), () => undefined);
-      const mailer = config.SMTP_URL === undefined ? new NoMailer() : new SmtpMailer(config.SMTP_URL);
+      const roads = roadsOf(config);
       const channels = new ChannelCheckService(database, new OpenChannelsService(database, new AccountSeal(new Seal(secret ?? randomUUID()))));
       try {
         const findings = await examine([
@@ -105,13 +104,13 @@ export async function runDoctor(config: Config, say: Say): Promise<readonly Find
           { name: 'key', look: () => lookAtKey(ground, secret, mode) },
           { name: 'sealed channels', look: () => channels.lookAtSeals() },
           { name: 'access of channels', look: () => channels.lookAtExpiry() },
-          { name: 'mail', look: () => lookAtMail(mailer) },
+          { name: 'mail', look: () => lookAtRoads(ground, roads) },
           { name: 'public address', look: () => lookAtPublicUrl(ground) },
           { name: 'journal', look: () => lookAtJournal(ground) },
         ]);
         return [green('database', 'It answers and has the schema of this version.'), ...findings];
       } finally {
-        mailer.close();
+        for (const road of roads) road.close();
         await Promise.race([bus.close(), ground.clock.sleep(2_000)]);
       }
     });

@@ -11,13 +11,15 @@ export const letters = `
     state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'failed', 'dropped')),
     tries integer NOT NULL DEFAULT 0,
     next_at timestamptz NOT NULL DEFAULT now(), -- while it is being sent: the end of the lease
-    road text, -- that took it
+    until timestamptz NOT NULL, -- after this it would be no news, or come in the night
+    road text CHECK (road IN ('first', 'second', 'catcher')), -- that took it, or that tried it last
     detail text,
     created_at timestamptz NOT NULL DEFAULT now(),
     sent_at timestamptz
   );
   CREATE INDEX letters_next ON letters (next_at) WHERE state = 'waiting';
   CREATE INDEX letters_workspace ON letters (workspace_id, created_at DESC, id DESC);
+  CREATE INDEX letters_created ON letters (created_at);
 
   CREATE TABLE caught_mails ( -- without SMTP_URL mail ends here, to be read on the desk
     id uuid PRIMARY KEY,
@@ -28,6 +30,7 @@ export const letters = `
     caught_at timestamptz NOT NULL DEFAULT now()
   );
   CREATE INDEX caught_mails_workspace ON caught_mails (workspace_id, caught_at DESC, id DESC);
+  CREATE INDEX caught_mails_caught ON caught_mails (caught_at);
 
   -- What nobody was told yet is told by letter; what some were told is not told again.
   UPDATE notices SET mailed_at = NULL WHERE id IN (SELECT notice_id FROM notice_mails GROUP BY notice_id HAVING bool_and(state = 'waiting'));

@@ -23,6 +23,8 @@ const Environment = z.object({
   /** Public pages and media, on an origin of their own. */
   PUBLIC_SITE_URL: url('http', 'https').optional(),
   SMTP_URL: url('smtp', 'smtps').optional(),
+  /** Another provider, for letters that SMTP_URL does not take. */
+  SECOND_ROAD_URL: url('smtp', 'smtps', 'https').optional(),
   TRUST_PROXY: flag.default(false),
   HEARTBEAT_URL: url('http', 'https').optional(),
   CONTROL_TARGETS: list.pipe(z.array(url('http', 'https'))).default(['https://one.one.one.one', 'https://dns.google', 'https://www.wikipedia.org', 'https://www.debian.org']),
@@ -36,6 +38,9 @@ const Environment = z.object({
   path: ['PUBLIC_SITE_URL'],
   // Cookies know no ports: another port alone is no wall.
   error: 'needs PUBLIC_URL beside it, and has another host name than that',
+}).refine(({ SMTP_URL, SECOND_ROAD_URL }) => SECOND_ROAD_URL === undefined || (SMTP_URL !== undefined && hostname(SMTP_URL) !== hostname(SECOND_ROAD_URL)), {
+  path: ['SECOND_ROAD_URL'],
+  error: 'needs SMTP_URL beside it, and is of another provider: another host name than that',
 });
 
 export type Config = Readonly<z.output<typeof Environment>>;

@@ -1,5 +1,5 @@
 import type { CommandBus } from '../queue/command-bus.js';
-import type { Mailer } from '../mail/mailer.js';
+import type { Road } from '../mail/road.js';
 import { type Finding, green, type Ground, red, yellow } from './finding.js';
 
 const WITHIN_MS = 8_000;
@@ -18,10 +18,19 @@ export async function lookAtQueue(bus: Pick<CommandBus, 'kind' | 'ready' | 'isWi
   }
 }
 
-export async function lookAtMail(mailer: Pick<Mailer, 'isOn' | 'check'>): Promise<readonly Finding[]> {
-  if (!mailer.isOn) return [yellow('mail', 'SMTP_URL is not set: people are told in the app only, and invitations have to be handed over by hand.', 'Set SMTP_URL, e.g. smtps://user:password@mail.example.org?from=postern@example.org.')];
-  const problem = await mailer.check();
-  return [problem === null ? green('mail', 'The mail server lets us in.') : red('mail', `The mail server does not let us in: ${problem}`, 'Check the host, port, user and password in SMTP_URL.')];
+/** Letters need two roads of different providers: the one that is down is the one that should tell of it. */
+export async function lookAtRoads({ database }: Pick<Ground, 'database'>, roads: readonly Pick<Road, 'place' | 'host' | 'carriesClients' | 'check'>[]): Promise<readonly Finding[]> {
+  const [row]: { live: boolean }[] = await database.query(`SELECT EXISTS (SELECT FROM workspaces WHERE kind = 'live') AS live`);
+  const tell = row?.live === true ? red : yellow; // a trial reaches nobody anyway
+  const [first, second] = roads;
+  if (!first) return [tell('mail', 'SMTP_URL is not set: letters end in the built-in mail catcher, and people are told in the app only.', 'Set SMTP_URL, e.g. smtps://user:password@mail.example.org?from=postern@example.org, and SECOND_ROAD_URL.')];
+  const looked = await Promise.all(roads.map(async ({ place, host, check }) => {
+    const [name, variable] = place === 'first' ? ['mail', 'SMTP_URL'] : ['second road', 'SECOND_ROAD_URL'];
+    const problem = await check();
+    return problem === null ? green(name, `${host} lets us in.`) : red(name, `${host} does not let us in: ${problem}`, `Check the host, port, user and password in ${variable}.`);
+  }));
+  if (!second) return [...looked, tell('second road', 'There is only one road for letters: if it is down, nobody is told of anything by mail.', 'Set SECOND_ROAD_URL to a mail server of another provider, or to an https:// address that takes messages.')];
+  return looked;
 }
 
 /** PUBLIC_URL: does what answers there know the processes of this installation? */

@@ -1,20 +1,15 @@
-import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
-import { Mailer, NoMailer } from './mailer.js';
-import { SmtpMailer } from './smtp-mailer.js';
+import { LetterRows } from './letter-rows.js';
+import { Outbox } from './outbox.js';
+import { Parcels } from './parcels.js';
+import { Postman } from './postman.js';
+import { ROADS, roadsOf } from './roads.js';
 
-/** Mail, if SMTP_URL is set. */
+/** Letters: written by any room, carried by the postman. Needs the DataSource, the Clock, the CONFIG, the Metrics and the Watch of the app. */
 @Global()
 @Module({
-  providers: [
-    { provide: Mailer, inject: [CONFIG], useFactory: (config: Config): Mailer => (config.SMTP_URL === undefined ? new NoMailer() : new SmtpMailer(config.SMTP_URL)) },
-  ],
-  exports: [Mailer],
+  providers: [{ provide: ROADS, inject: [CONFIG], useFactory: (config: Config) => roadsOf(config) }, Outbox, LetterRows, Parcels, Postman],
+  exports: [Outbox],
 })
-export class MailModule implements OnApplicationShutdown {
-  constructor(@Inject(Mailer) private readonly mailer: Mailer) {}
-
-  onApplicationShutdown(): void {
-    this.mailer.close();
-  }
-}
+export class MailModule {}

@@ -12,7 +12,7 @@ import { lookAtControls, lookAtDatabaseClock } from '../../../src/infra/doctor/c
 import { examine, type Finding, type Ground } from '../../../src/infra/doctor/finding.js';
 import { lookAtBacklog, lookAtHeartbeat, lookAtPause } from '../../../src/infra/doctor/life.js';
 import { lookAtDisk, lookAtJournal, lookAtKey } from '../../../src/infra/doctor/machine.js';
-import { lookAtMail, lookAtPublicUrl, lookAtQueue } from '../../../src/infra/doctor/roads.js';
+import { lookAtPublicUrl, lookAtQueue, lookAtRoads } from '../../../src/infra/doctor/roads.js';
 import { Seal } from '../../../src/infra/seal.js';
 import { createDatabase, type TestDatabase } from '../../kit/database.js';
 import { seedClient, seedPosts } from '../../kit/seed.js';
@@ -149,10 +149,27 @@ describe('doctor', () => {
     expect(wrong[0]?.says).toContain('noeviction');
   });
 
-  it('knows mail that is off, in order, and refused', async () => {
-    expect(shape(await lookAtMail({ isOn: false, check: async () => 'off' }))).toBe('mail: yellow');
-    expect(shape(await lookAtMail({ isOn: true, check: async () => null }))).toBe('mail: green');
-    expect(shape(await lookAtMail({ isOn: true, check: async () => '535 wrong password' }))).toBe('mail: red');
+  const road = (place: 'first' | 'second', problem: string | null = null) => ({ place, host: `${place}.example`, carriesClients: true, check: async () => problem });
+
+  it('is red while a live workspace has fewer than two roads, and yellow in a trial', async () => {
+    expect(shape(await lookAtRoads(ground(), []))).toBe('mail: yellow');
+    expect(shape(await lookAtRoads(ground(), [road('first')]))).toBe('mail: green, second road: yellow');
+    await database.dataSource.query(`INSERT INTO workspaces (id, name, kind) VALUES ($1, 'Demo', 'demo')`, [uuid()]);
+    expect(shape(await lookAtRoads(ground(), [road('first')]))).toBe('mail: green, second road: yellow');
+    await database.dataSource.query(`INSERT INTO workspaces (id, name, kind) VALUES ($1, 'Agency', 'live')`, [uuid()]);
+    expect(shape(await lookAtRoads(ground(), []))).toBe('mail: red');
+    const one = await lookAtRoads(ground(), [road('first')]);
+    expect(shape(one)).toBe('mail: green, second road: red');
+    expect(remedies(one)).toBe(true);
+    expect(shape(await lookAtRoads(ground(), [road('first'), road('second')]))).toBe('mail: green, second road: green');
+  });
+
+  it('names the road that does not let us in', async () => {
+    const findings = await lookAtRoads(ground(), [road('first', '535 wrong password'), road('second', 'ECONNREFUSED')]);
+    expect(shape(findings)).toBe('mail: red, second road: red');
+    expect(findings.map(({ says, remedy }) => `${says} ${remedy}`)).toEqual([
+      expect.stringMatching(/first\.example .*535 wrong password.*SMTP_URL/), expect.stringMatching(/second\.example .*ECONNREFUSED.*SECOND_ROAD_URL/),
+    ]);
   });
 
   it('knows a public address that is ours from one that is somebody else’s', async () => {

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { Address, Letter, LetterMail } from './letter.js';
+import { LEASE_S, SECOND_ROAD_AFTER_S } from './letter-marks.js';
+import type { RoadResult } from './road.js';
+
+/** `catcher`: no road out, but a table that the desk shows. */
+export type Place = 'first' | 'second' | 'catcher';
+
+/** How the roads stand when letters are claimed. */
+export interface Standing {
+  readonly hasFirst: boolean;
+  readonly hasSecond: boolean;
+  readonly secondCarriesClients: boolean;
+  readonly firstDown: boolean;
+  readonly secondDown: boolean;
+}
+
+export interface ClaimedLetter {
+  readonly id: string;
+  readonly workspaceId: string | null;
+  readonly about: Letter['about'];
+  readonly to: Address;
+  readonly mail: LetterMail;
+  readonly tries: number;
+  /** Seconds since it was written. */
+  readonly ageS: number;
+  readonly isOver: boolean;
+  readonly hasSecond: boolean;
+}
+
+const keepDays = { letters: 90, caught: 30 };
+
+/** A letter to a client's contact. */
+const toClient = `(l.user_id IS NULL OR l.about = 'client-notice')`;
+const hasSecond = `($4 AND ($5 OR NOT ${toClient}))`;
+/**
+ * By which road a letter goes now. A demo's goes nowhere. A road judged down is passed over while the other is not; else the
+ * first has two minutes, and then they take turns.
+ */
+const road = `CASE
+  WHEN NOT $3 OR w.kind = 'demo' THEN 'catcher'
+  WHEN NOT ${hasSecond} OR ($7 AND NOT $6) THEN 'first'
+  WHEN $6 AND NOT $7 THEN 'second'
+  WHEN l.created_at > now() - make_interval(secs => ${SECOND_ROAD_AFTER_S}) OR l.road = 'second' THEN 'first'
+  ELSE 'second' END`;
+/** A copy that waits for its confirmation writes to no client, and nothing that its original may have sent. */
+const mayGo = `NOT EXISTS (SELECT FROM installation i WHERE i.pause_reason <> 'operator' AND (l.created_at < i.paused_at OR ${toClient}))`;
+
+/** All statements on letters on their way. */
+@Injectable()
+export class LetterRows {
+  constructor(private readonly database: DataSource) {}
+
+  /** Takes up to `most` letters that go by this road now, the one that waits longest first; the lease ends at next_at. */
+  async claim(place: Place, most: number, { hasFirst, hasSecond: second, secondCarriesClients, firstDown, secondDown }: Standing): Promise<readonly ClaimedLetter[]> {
+    const [rows]: [ClaimedLetter[], number] = await this.database.query(
+      `UPDATE letters l SET tries = l.tries + 1, next_at = now() + make_interval(secs => ${LEASE_S}), road = $1
+         FROM (SELECT l.id, ${hasSecond} AS has_second FROM letters l LEFT JOIN workspaces w ON w.id = l.workspace_id
+                WHERE l.state = 'waiting' AND l.next_at <= now() AND ${road} = $1 AND ${mayGo}
+                ORDER BY l.next_at LIMIT $2 FOR UPDATE OF l SKIP LOCKED) AS due
+        WHERE l.id = due.id
+       RETURNING l.id, l.workspace_id AS "workspaceId", l.about, jsonb_build_object('name', l.to_name, 'address', l.to_address) AS "to", l.mail, l.tries,
+         extract(epoch FROM now() - l.created_at)::float8 AS "ageS", l.until < now() AS "isOver", due.has_second AS "hasSecond"`,
+      [place, most, hasFirst, second, secondCarriesClients, firstDown, secondDown],
+    );
+    return rows;
+  }
+
+  /** @param againInS null = it is given up */
+  async record({ id, tries }: ClaimedLetter, result: RoadResult, againInS: number | null): Promise<void> {
+    const state = result.kind === 'sent' ? 'sent' : result.kind === 'refused' || againInS === null ? 'failed' : 'waiting';
+    await this.database.query(
+      `UPDATE letters SET state = $3, detail = $4, next_at = now() + make_interval(secs => $5), sent_at = CASE WHEN $3 = 'sent' THEN now() END
+        WHERE id = $1 AND (state = 'waiting' AND tries = $2 OR $3 = 'sent' AND state <> 'sent')`, // that it went is true whoever says it
+      [id, tries, state, result.kind === 'sent' ? null : result.detail, againInS ?? 0],
+    );
+  }
+
+  async drop({ id, tries }: ClaimedLetter): Promise<void> {
+    await this.database.query(`UPDATE letters SET state = 'dropped', detail = coalesce(detail || '; ', '') || 'too late to be news' WHERE id = $1 AND tries = $2 AND state = 'waiting'`, [id, tries]);
+  }
+
+  async catch({ id, workspaceId, about, to, mail }: ClaimedLetter): Promise<void> {
+    await this.database.query(
+      'INSERT INTO caught_mails (id, workspace_id, to_address, subject, mail) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING',
+      [id, workspaceId, to.address, mail.subject, JSON.stringify({ ...mail, about, toName: to.name })],
+    );
+  }
+
+  /** They name people: none is kept for ever. */
+  async prune(): Promise<void> {
+    await this.database.query(`DELETE FROM letters WHERE state <> 'waiting' AND created_at < now() - make_interval(days => $1)`, [keepDays.letters]);
+    await this.database.query('DELETE FROM caught_mails WHERE caught_at < now() - make_interval(days => $1)', [keepDays.caught]);
+  }
+}
