@@ -15,7 +15,10 @@ export const incidents = `
     component_id text NOT NULL,
     connector_id text NOT NULL,
     host text NOT NULL,
+    platform text, -- its name; null = the connector's
     state text NOT NULL, -- as last told
+    only_media boolean NOT NULL DEFAULT false, -- text flows: what has no picture or film is not touched
+    told_at timestamptz NOT NULL DEFAULT now(), -- when its state was last told: what is older changes nothing any more
     fell_at timestamptz NOT NULL,
     back_at timestamptz, -- null = not back
     relapses integer NOT NULL DEFAULT 0,
@@ -28,7 +31,7 @@ export const incidents = `
     incident_id uuid NOT NULL REFERENCES incidents (id),
     at timestamptz NOT NULL,
     component_id text,
-    kind text NOT NULL, -- 'state', 'official', 'false-alarm', 'closed', 'reopened'
+    kind text NOT NULL, -- 'state', 'official', 'recovering', 'closed', 'reopened', 'false-alarm', 'no-false-alarm'
     payload jsonb NOT NULL DEFAULT '{}'
   );
   CREATE INDEX incident_events_incident ON incident_events (incident_id, id);
@@ -45,7 +48,7 @@ export const incidents = `
 
   CREATE TABLE incident_deliveries ( -- what was planned on the fallen platforms, as it stood when the incident first saw it
     incident_id uuid NOT NULL REFERENCES incidents (id),
-    delivery_id uuid NOT NULL REFERENCES deliveries (id),
+    delivery_id uuid NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE, -- a delivery nothing came of can be erased
     workspace_id uuid NOT NULL,
     client_id uuid NOT NULL,
     planned_at timestamptz NOT NULL,
@@ -53,6 +56,8 @@ export const incidents = `
   );
   CREATE INDEX incident_deliveries_client ON incident_deliveries (incident_id, workspace_id, client_id, planned_at);
   CREATE INDEX incident_deliveries_delivery ON incident_deliveries (delivery_id);
+
+  ALTER TABLE components ADD COLUMN said jsonb; -- what the other rooms were last told: {state, media, kind, impaired, official}; null = what the columns say
 
   CREATE TABLE maintenances ( -- announced: by the operator, or by the platform's own page
     id uuid PRIMARY KEY,
@@ -67,6 +72,7 @@ export const incidents = `
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     cancelled_at timestamptz,
+    cancelled_by jsonb, -- actor; null = it is no more on its page, and may be again
     UNIQUE (component_id, source, key)
   );
   CREATE INDEX maintenances_coming ON maintenances (component_id, from_at) WHERE cancelled_at IS NULL;

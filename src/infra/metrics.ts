@@ -49,6 +49,21 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  /** Observed by the process that leads the watch. */
+  readonly detection = new Histogram({
+    name: 'postern_detection_seconds',
+    help: 'From the first evidence against a component to down.',
+    buckets: [5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 3_600],
+    registers: [this.registry],
+  });
+
+  readonly outage = new Histogram({
+    name: 'postern_outage_seconds',
+    help: 'From down to its end, by component and outage.',
+    buckets: [60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400],
+    registers: [this.registry],
+  });
+
   constructor(private readonly clock: Clock) {
     collectDefaultMetrics({ register: this.registry, prefix: 'postern_' });
   }
