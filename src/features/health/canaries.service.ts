@@ -39,6 +39,6 @@ export class CanariesService {
     const ready = await this.outages.readyCanary(manager, { componentId, only: wanted.only, media: wanted.media });
     if (ready === null) return clear;
     const sent = { kind: 'canary', result: 'sent', delivery: ready.id, media: ready.media, readBack, at: now, process: this.heartbeat.workerId, jitter: 2 * Math.random() - 1 } as const;
-    return { kept: { state: step(state, sent, now), canary: ready.id }, ring: ready.id };
+    return { kept: { ...kept, state: step(state, sent, now), canary: ready.id }, ring: ready.id };
   }
 }

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { DetectorState } from '../../core/detector-state.js';
+import type { DetectorState, DownKind } from '../../core/detector-state.js';
 import { story, verdict } from '../../core/story.js';
 import type { VerdictState } from '../../core/verdict.js';
+import { storable } from '../../infra/facts/fact-writer.js';
+import type { OfficialWords } from './health.events.js';
 
 /** What workers need to know of a component. */
 export interface Told {
@@ -15,9 +17,20 @@ export interface Told {
   readonly version: string;
 }
 
+/** What the other rooms were last told of a component. */
+export interface Said {
+  readonly state: VerdictState;
+  readonly media: VerdictState;
+  readonly kind: DownKind | null;
+  /** Unknown because our own network is in doubt. */
+  readonly impaired: boolean;
+  readonly official: OfficialWords | null;
+}
+
 /** A component as the leader keeps it. */
 export interface Kept {
   readonly state: DetectorState;
+  readonly said: Said;
   /** The held delivery that may go first; null = none. */
   readonly canary: string | null;
 }
@@ -36,29 +49,32 @@ export class ComponentRows {
   }
 
   /** Stored states as they are; the caller knows under which numbers to read them. */
-  async all(): Promise<readonly { readonly id: string; readonly detector: object; readonly canary: string | null }[]> {
-    return this.dataSource.query('SELECT id, detector, canary FROM components');
+  async all(): Promise<readonly { readonly id: string; readonly detector: object; readonly said: Said; readonly canary: string | null }[]> {
+    return this.dataSource.query(
+      `SELECT id, detector, canary, coalesce(said, jsonb_build_object('state', state, 'media', media_state, 'kind', detector ->> 'kind', 'impaired', impaired AND state = 'unknown', 'official', NULL)) AS said
+         FROM components`,
+    );
   }
 
   /** The version rises only where workers would read something new. */
   async save(manager: EntityManager, components: ReadonlyMap<string, Kept>): Promise<void> {
     if (components.size === 0) return;
-    const rows = [...components].map(([id, { state, canary }]) => {
+    const rows = [...components].map(([id, { state, said, canary }]) => {
       const { config: _config, ...detector } = state; // the numbers are the code's, not the row's
       const told = verdict(state);
       const { since, cause, confidence } = story(state);
-      return { id, detector, state: told.state, media_state: verdict(state, 'media').state, read_ok: canRead(state), impaired: told.impaired, since, cause, confidence, canary };
+      return { id, detector, state: told.state, media_state: verdict(state, 'media').state, read_ok: canRead(state), impaired: told.impaired, since, cause, confidence, said, canary };
     });
     await manager.query(
-      `INSERT INTO components AS c (id, detector, state, media_state, read_ok, impaired, since, cause, confidence, canary)
-       SELECT id, detector, state, media_state, read_ok, impaired, to_timestamp(since / 1000), cause, confidence, canary
-         FROM jsonb_to_recordset($1::jsonb) AS r (id text, detector jsonb, state text, media_state text, read_ok boolean, impaired boolean, since float8, cause text, confidence real, canary uuid)
+      `INSERT INTO components AS c (id, detector, state, media_state, read_ok, impaired, since, cause, confidence, said, canary)
+       SELECT id, detector, state, media_state, read_ok, impaired, to_timestamp(since / 1000), cause, confidence, said, canary
+         FROM jsonb_to_recordset($1::jsonb) AS r (id text, detector jsonb, state text, media_state text, read_ok boolean, impaired boolean, since float8, cause text, confidence real, said jsonb, canary uuid)
        ON CONFLICT (id) DO UPDATE SET detector = excluded.detector, state = excluded.state, media_state = excluded.media_state, read_ok = excluded.read_ok,
-         impaired = excluded.impaired, since = excluded.since, cause = excluded.cause, confidence = excluded.confidence, canary = excluded.canary, updated_at = now(),
+         impaired = excluded.impaired, since = excluded.since, cause = excluded.cause, confidence = excluded.confidence, said = excluded.said, canary = excluded.canary, updated_at = now(),
          version = CASE WHEN (c.state, c.media_state, c.read_ok, c.impaired, c.canary) IS DISTINCT FROM
                              (excluded.state, excluded.media_state, excluded.read_ok, excluded.impaired, excluded.canary)
                         THEN nextval('component_version') ELSE c.version END`,
-      [JSON.stringify(rows)],
+      [storable(rows)],
     );
   }
 

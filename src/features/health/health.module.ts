@@ -5,12 +5,18 @@ import { Metrics } from '../../infra/metrics.js';
 import { ChannelsModule } from '../channels/channels.module.js';
 import { DeliveriesModule } from '../posts/deliveries.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
+import { AnnouncementsService } from './announcements.service.js';
 import { CanariesService } from './canaries.service.js';
+import { ComponentNews } from './component-news.service.js';
 import { ComponentReads } from './component-reads.service.js';
 import { ComponentRows } from './component-rows.service.js';
+import { ComponentUses } from './component-uses.service.js';
 import { ComponentsController } from './components.controller.js';
 import { HealthService } from './health.service.js';
+import { MaintenancesController } from './maintenances.controller.js';
+import { MaintenancesService } from './maintenances.service.js';
 import { OfficialService } from './official.service.js';
+import { OutletsService } from './outlets.service.js';
 import { ProbesService } from './probes.service.js';
 import { SelfGuardService } from './self-guard.service.js';
 import { SurroundingsService } from './surroundings.service.js';
@@ -21,12 +27,12 @@ import { WordsService } from './words.service.js';
 /** Is it them, or me? Evidence in, verdicts out; one leader among the processes judges (DESIGN §7). */
 @Module({
   imports: [WorkspacesModule, ChannelsModule, DeliveriesModule],
-  controllers: [ComponentsController],
+  controllers: [ComponentsController, MaintenancesController],
   providers: [
-    CanariesService, ComponentReads, ComponentRows, HealthService, HealthWatchService, OfficialService, ProbesService, SelfGuardService, SurroundingsService,
+    AnnouncementsService, CanariesService, ComponentNews, ComponentReads, ComponentRows, ComponentUses, HealthService, HealthWatchService, MaintenancesService, OfficialService, OutletsService, ProbesService, SelfGuardService, SurroundingsService,
     WitnessesService, WordsService, { provide: DETECTOR, useValue: detectorConfig },
   ],
-  exports: [HealthService],
+  exports: [HealthService, OutletsService],
 })
 export class HealthModule implements OnModuleInit {
   constructor(

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { connectorById } from '../../connectors/registry.js';
 import type { Signal } from '../../core/signal.js';
 import { verdict } from '../../core/story.js';
 import { Clock } from '../../infra/clock.js';
@@ -7,11 +6,13 @@ import { Workers } from '../../infra/workers.js';
 import { ChannelComponentsService, type UsedComponent } from '../channels/channel-components.service.js';
 import { OutagesService } from '../posts/outages.service.js';
 import type { Kept } from './component-rows.service.js';
+import { MaintenancesService } from './maintenances.service.js';
 import { OfficialService } from './official.service.js';
+import { OutletsService } from './outlets.service.js';
 import { WordsService } from './words.service.js';
 
 /** How long an answer holds, ms: what changes slowly is not asked each second. */
-const holds = { used: 5_000, held: 1_000, wanted: 5_000, workers: 5_000, words: 1_000 };
+const holds = { used: 5_000, held: 1_000, wanted: 5_000, workers: 5_000, words: 1_000, planned: 5_000 };
 
 export interface Surroundings {
   readonly used: readonly UsedComponent[];
@@ -32,24 +33,28 @@ export class SurroundingsService {
     private readonly workers: Workers,
     private readonly words: WordsService,
     private readonly official: OfficialService,
+    private readonly outlets: OutletsService,
+    private readonly maintenances: MaintenancesService,
     private readonly clock: Clock,
   ) {}
 
   async read(): Promise<Surroundings> {
-    const [used, held, wanted, alive, words] = await Promise.all([
-      this.held('used', () => this.components.used()),
+    const [used, held, wanted, alive, words, planned] = await Promise.all([
+      this.held('used', async () => [...(await this.components.used()), ...this.outlets.list()]),
       this.held('held', () => this.outages.held()),
-      this.held('wanted', () => this.outages.wanted()),
+      this.held('wanted', async () => new Set([...(await this.outages.wanted()), ...(await this.outlets.wanted())])),
       this.held('workers', () => this.workers.alive()),
       this.held('words', () => this.words.inForce()),
+      this.held('planned', () => this.maintenances.planned()),
     ]);
     const working = alive.filter(({ roles }) => roles.includes('worker')).length;
-    const groups = new Map(used.map(({ id, connectorId, host }) => [id, connectorById(connectorId).infraGroup ?? host]));
+    const groups = new Map(used.map(({ id, host }) => [id, this.outlets.platformOf(id).infraGroup ?? host]));
     return {
       used, held, wanted,
       signals: (id, components) => [
         { kind: 'workers', alive: working },
         { kind: 'operator', word: words.get(id) ?? null },
+        { kind: 'maintenance', planned: planned.get(id) ?? null },
         ...this.official.signals(id),
         ...siblings(id, groups, components),
       ],

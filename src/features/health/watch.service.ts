@@ -15,10 +15,13 @@ import { Loop } from '../../infra/loop.js';
 import type { UsedComponent } from '../channels/channel-components.service.js';
 import { BellsService } from '../posts/bells.service.js';
 import { OutagesService } from '../posts/outages.service.js';
+import { AnnouncementsService } from './announcements.service.js';
 import { CanariesService } from './canaries.service.js';
+import { ComponentNews, unsaid } from './component-news.service.js';
 import { ComponentRows, type Kept } from './component-rows.service.js';
 import { EVERY_COMPONENT } from './health.service.js';
 import { OfficialService } from './official.service.js';
+import { OutletsService } from './outlets.service.js';
 import { ProbesService } from './probes.service.js';
 import { SurroundingsService } from './surroundings.service.js';
 import { WitnessesService } from './witnesses.service.js';
@@ -58,7 +61,10 @@ export class HealthWatchService implements OnApplicationBootstrap, OnModuleDestr
     private readonly probes: ProbesService,
     private readonly witnesses: WitnessesService,
     private readonly official: OfficialService,
+    private readonly announcements: AnnouncementsService,
+    private readonly outlets: OutletsService,
     private readonly canaries: CanariesService,
+    private readonly news: ComponentNews,
     private readonly outages: OutagesService,
     private readonly bells: BellsService,
     private readonly outgoing: Outgoing,
@@ -104,11 +110,12 @@ export class HealthWatchService implements OnApplicationBootstrap, OnModuleDestr
   }
 
   private async load(): Promise<ReadonlyMap<string, Kept>> {
+    this.announcements.forget();
     const rows = await this.rows.all();
     this.logger.log(`Watches ${rows.length} components.`);
-    return new Map(rows.map(({ id, detector, canary }) => {
+    return new Map(rows.map(({ id, detector, said, canary }) => {
       const config = this.numbersOf(id); // the row does not keep them
-      return [id, { state: restored({ ...detector, config }, config), canary }];
+      return [id, { state: restored({ ...detector, config }, config), said, canary }];
     }));
   }
 
@@ -120,7 +127,7 @@ export class HealthWatchService implements OnApplicationBootstrap, OnModuleDestr
     const before = this.components ?? new Map<string, Kept>();
     const around = await this.surroundings.read();
     const own = this.seen;
-    const { after, bells } = await this.dataSource.transaction(async (manager) => {
+    const { after, bells, news } = await this.dataSource.transaction(async (manager) => {
       await this.lease.guard(manager);
       const taken = [...(await this.takeUp(manager)), ...own];
       const stepped = this.step(before, taken, around);
@@ -133,13 +140,24 @@ export class HealthWatchService implements OnApplicationBootstrap, OnModuleDestr
         if (ready?.ring) ring.push(ready.ring);
         if (around.held.has(id) && isOpen(stepped.get(id))) ring.push(...(await this.outages.release(manager, id)));
       }
+      const changes = this.news.of(before, stepped);
+      for (const [id, { said }] of changes) {
+        const kept = stepped.get(id);
+        if (kept && said) stepped.set(id, { ...kept, said });
+      }
+      await this.news.write(manager, changes);
       await this.rows.save(manager, this.worthWriting(before, stepped, taken));
-      return { after: stepped, bells: ring };
+      return { after: stepped, bells: ring, news: changes };
     });
+    this.news.measure(news);
     this.components = after;
     this.seen = this.seen.slice(own.length);
     await this.bells.ring(bells);
-    this.errand('official pages', async () => this.official.round(around.used).then(() => []));
+    this.errand('official pages', async () => {
+      await this.official.round(around.used);
+      await this.announcements.round(around.used, (manager) => this.lease.guard(manager));
+      return [];
+    });
     for (const component of around.used) this.send(component, after.get(component.id), signal);
   }
 
@@ -157,11 +175,11 @@ export class HealthWatchService implements OnApplicationBootstrap, OnModuleDestr
     const signals = new Map<string, Signal[]>(around.used.map(({ id }) => [id, []]));
     for (const [to, one] of taken) for (const list of to === EVERY_COMPONENT ? signals.values() : toList(signals.get(to))) list.push(one);
     for (const { id, clients } of around.used) {
-      let { state, canary } = before.get(id) ?? { state: initial(this.numbersOf(id)), canary: null };
+      let { state, ...kept } = before.get(id) ?? { state: initial(this.numbersOf(id)), said: unsaid, canary: null };
       for (const one of around.signals(id, before)) state = step(state, one, now);
       for (const one of signals.get(id) ?? []) state = step(state, 'clients' in one ? { ...one, clients } : one, now);
       state = step(state, { kind: 'tick', held: around.held.get(id) ?? 0, due: around.wanted.has(id) }, now);
-      after.set(id, { state, canary });
+      after.set(id, { ...kept, state });
     }
     return after;
   }
@@ -172,7 +190,7 @@ export class HealthWatchService implements OnApplicationBootstrap, OnModuleDestr
     const touched = new Set(taken.map(([id]) => id));
     const worth = [...after].filter(([id, kept]) => {
       const old = before.get(id);
-      const changed = !old || touched.has(id) || old.canary !== kept.canary || old.state.phase !== kept.state.phase || JSON.stringify(verdict(old.state)) !== JSON.stringify(verdict(kept.state));
+      const changed = !old || touched.has(id) || old.canary !== kept.canary || old.said !== kept.said || old.state.phase !== kept.state.phase || JSON.stringify(verdict(old.state)) !== JSON.stringify(verdict(kept.state));
       return changed || now - (this.keptAt.get(id) ?? -Infinity) >= KEEP_EVERY_MS;
     });
     for (const [id] of worth) this.keptAt.set(id, now);
@@ -183,9 +201,13 @@ export class HealthWatchService implements OnApplicationBootstrap, OnModuleDestr
   private send(component: UsedComponent, kept: Kept | undefined, signal: AbortSignal): void {
     if (!kept) return;
     const { probeEveryMs, looks, readBacks } = wants(kept.state);
-    if (this.probes.isDue(component.id, probeEveryMs)) this.errand(`probe ${component.id}`, async () => toList(await this.probes.probe(component, signal)).map((one) => [component.id, one]));
+    if (this.probes.isDue(component.id, probeEveryMs)) this.errand(`probe ${component.id}`, async () => toList(await this.probe(component, signal)).map((one) => [component.id, one]));
     if (looks) this.errand(`looks ${component.id}`, async () => (await this.witnesses.ask(component, signal)).map((one) => [component.id, one]));
     if (readBacks) this.errand(`read-backs ${component.id}`, async () => this.witnesses.readBack(component).then(() => []));
+  }
+
+  private probe(component: UsedComponent, signal: AbortSignal): Promise<Signal | null> {
+    return this.outlets.has(component.id) ? this.outlets.probe(component.id, signal) : this.probes.probe(component, signal);
   }
 
   private errand(name: string, run: () => Promise<readonly (readonly [string, Signal])[]>): void {

@@ -6,14 +6,10 @@ import type { VerdictState } from '../../core/verdict.js';
 import type { Actor } from '../../infra/http/access.js';
 import { problems } from '../../infra/http/problem.js';
 import { AuditService } from '../workspaces/audit.service.js';
+import { ComponentUses } from './component-uses.service.js';
 import type { NewWord, Word } from './component.schema.js';
 
 const fail = problems({
-  'component-unknown': {
-    status: 404,
-    en: 'No channel of this installation uses this component. GET /api/v1/components lists those in use.',
-    it: 'Nessun canale di questa installazione usa questo componente. GET /api/v1/components elenca quelli in uso.',
-  },
   'word-not-said': { status: 404, en: 'Nothing is said of this component: there is nothing to take back.', it: 'Di questo componente non è stato detto niente: non c’è nulla da ritirare.' },
 });
 
@@ -22,6 +18,7 @@ const fail = problems({
 export class WordsService {
   constructor(
     private readonly database: DataSource,
+    private readonly uses: ComponentUses,
     private readonly audit: AuditService,
   ) {}
 
@@ -35,8 +32,7 @@ export class WordsService {
   /** The newer word takes the older one's place. @throws DomainError component-unknown (404) */
   async say(actor: Actor, componentId: string, { state, reason, hours }: NewWord): Promise<Word> {
     return this.database.transaction(async (manager) => {
-      const [used] = await manager.query<unknown[]>('SELECT 1 FROM channels WHERE component_id = $1 AND archived_at IS NULL LIMIT 1', [componentId]);
-      if (used === undefined) throw fail('component-unknown');
+      await this.uses.assertUsed(manager, componentId);
       await manager.query('UPDATE operator_words SET ended_at = now() WHERE component_id = $1 AND ended_at IS NULL', [componentId]);
       const [row] = await manager.query<{ until: Date }[]>(
         `INSERT INTO operator_words (id, component_id, state, reason, until, said_by) VALUES ($1, $2, $3, $4, now() + $5::float8 * interval '1 hour', $6) RETURNING until`,

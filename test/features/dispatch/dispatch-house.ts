@@ -21,6 +21,7 @@ import { Clock } from '../../../src/infra/clock.js';
 import { CONFIG, readConfig } from '../../../src/infra/config.js';
 import { DatabaseModule } from '../../../src/infra/database/database.module.js';
 import { FactTakers } from '../../../src/infra/facts/fact-takers.js';
+import { facts, type Taker } from '../../../src/infra/facts/facts.js';
 import { FactsModule } from '../../../src/infra/facts/facts.module.js';
 import { Outgoing } from '../../../src/infra/http/outgoing.js';
 import { QueueModule } from '../../../src/infra/queue/queue.module.js';
@@ -47,7 +48,7 @@ class Takers implements OnModuleInit {
   constructor(private readonly takers: FactTakers) {}
 
   onModuleInit(): void {
-    for (const taker of ['notifications', 'webhooks'] as const) this.takers.register(taker, async () => Promise.resolve());
+    for (const taker of new Set(Object.values(facts).flatMap((takers): readonly Taker[] => takers))) this.takers.register(taker, async () => Promise.resolve());
   }
 }
 

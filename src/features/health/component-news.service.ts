@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { partsOf } from '../../core/component.js';
+import { initial } from '../../core/detector-state.js';
+import { firstSeenAt, observed } from '../../core/observed.js';
+import { story, verdict } from '../../core/story.js';
+import { FactWriter } from '../../infra/facts/fact-writer.js';
+import { Metrics } from '../../infra/metrics.js';
+import type { Kept, Said } from './component-rows.service.js';
+import type { ComponentChanged } from './health.events.js';
+import { OfficialService } from './official.service.js';
+import { OutletsService } from './outlets.service.js';
+
+/** A change of what is said of a component, and the seconds it took. */
+export interface News {
+  readonly fact: ComponentChanged;
+  /** What is said from now on; null = the component is used no more. */
+  readonly said: Said | null;
+  /** From the first evidence to down. */
+  readonly detectionS: number | null;
+  /** From down to its end. */
+  readonly outageS: number | null;
+}
+
+/** Tells the rooms to the right what is said of components, as the fact `component.changed`. */
+@Injectable()
+export class ComponentNews {
+  constructor(
+    private readonly official: OfficialService,
+    private readonly outlets: OutletsService,
+    private readonly facts: FactWriter,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** What is new in these against what was said of them last. */
+  of(before: ReadonlyMap<string, Kept>, after: ReadonlyMap<string, Kept>): ReadonlyMap<string, News> {
+    const news = new Map<string, News>();
+    for (const [id, kept] of after) {
+      const said = this.sayingOf(id, kept);
+      if (isSame(said, kept.said)) continue;
+      const old = before.get(id)?.state;
+      const fell = said.state === 'down' && kept.said.state !== 'down' && kept.state.phase === 'down' && old?.phase !== 'down';
+      const rose = old?.phase === 'down' && kept.state.phase === 'recovering';
+      const first = firstSeenAt(kept.state);
+      news.set(id, {
+        fact: this.fact(id, kept, said), said,
+        detectionS: fell && first !== null ? Math.max(0, kept.state.since - first) / 1_000 : null,
+        outageS: rose ? Math.max(0, kept.state.since - old.since) / 1_000 : null,
+      });
+    }
+    // Nobody uses it any more: what was said of it is taken back, or it would be down for ever.
+    for (const [id, kept] of before) {
+      if (after.has(id) || isSame(unsaid, kept.said)) continue;
+      const unknown = { ...kept, state: { ...initial(kept.state.config), at: kept.state.at, since: kept.state.at } };
+      news.set(id, { fact: this.fact(id, unknown, unsaid), said: null, detectionS: null, outageS: null });
+    }
+    return news;
+  }
+
+  /** In the transaction that writes the verdicts. */
+  async write(manager: EntityManager, news: ReadonlyMap<string, News>): Promise<void> {
+    await this.facts.write(manager, [...news.values()].map(({ fact }) => ({ kind: 'component.changed', workspaceId: null, subjectId: null, payload: { ...fact } })));
+  }
+
+  /** Once it is committed. */
+  measure(news: ReadonlyMap<string, News>): void {
+    for (const { detectionS, outageS } of news.values()) {
+      if (detectionS !== null) this.metrics.detection.observe(detectionS);
+      if (outageS !== null) this.metrics.outage.observe(outageS);
+    }
+  }
+
+  private sayingOf(id: string, { state, said }: Kept): Said {
+    const told = verdict(state);
+    const calm = told.state === 'up' || told.state === 'unknown';
+    // A page that did not answer has taken nothing back.
+    const words = calm ? null : this.official.words(id);
+    return {
+      state: told.state, media: verdict(state, 'media').state, kind: state.kind, impaired: told.impaired && told.state === 'unknown',
+      official: words === undefined ? said.official : words,
+    };
+  }
+
+  private fact(id: string, { state, said: before }: Kept, said: Said): ComponentChanged {
+    const { platform: connectorId, host } = partsOf(id);
+    const { since, kind, by, cause, confidence } = story(state);
+    // An operator's word, a doubt of ours, text that falls after media: the phase is as old as it was, what is said is new.
+    const isPhase = said.media === state.phase && !(before.kind === 'media' && kind !== 'media' && said.state === 'down');
+    return {
+      componentId: id, platform: { connectorId, host, ...this.outlets.platformOf(id) },
+      from: before.state, to: said.state, media: said.media, impaired: said.impaired,
+      at: new Date(isPhase && since > 0 ? since : state.at).toISOString(),
+      kind, by, cause, confidence, evidence: observed(state), official: said.official,
+    };
+  }
+}
+
+/** Of a component nobody has judged. */
+export const unsaid: Said = { state: 'unknown', media: 'unknown', kind: null, impaired: false, official: null };
+
+function isSame(one: Said, other: Said): boolean {
+  return one.state === other.state && one.media === other.media && one.kind === other.kind && one.impaired === other.impaired
+    && one.official?.text === other.official?.text && one.official?.url === other.official?.url;
+}
