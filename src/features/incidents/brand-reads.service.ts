@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { PageOwner } from './client-pages.service.js';
+
+/** A platform in an incident, as everybody may know it. */
+export interface BrandOutage {
+  readonly incidentId: string;
+  readonly kind: 'outage' | 'maintenance';
+  readonly connectorId: string;
+  readonly host: string;
+  /** Text flows; what does not is pictures and films. */
+  readonly onlyMedia: boolean;
+  readonly since: Date;
+  /** null = not back. */
+  readonly backAt: Date | null;
+}
+
+/** Younger ones are not told: most are over before anybody asks (DESIGN §8). */
+const OLD_ENOUGH = `interval '15 minutes'`;
+
+const platforms = `
+  SELECT i.id AS "incidentId", i.kind, ic.connector_id AS "connectorId", ic.host, bool_and(ic.only_media) AS "onlyMedia", min(ic.fell_at) AS since,
+         CASE WHEN bool_and(ic.back_at IS NOT NULL) THEN max(ic.back_at) END AS "backAt"
+    FROM incidents i JOIN incident_components ic ON ic.incident_id = i.id
+   WHERE i.kind IN ('outage', 'maintenance') AND i.false_alarm IS NULL
+     AND EXISTS (SELECT FROM channels c WHERE c.workspace_id = $1 AND c.client_id = $2 AND c.archived_at IS NULL AND c.component_id = ic.component_id)`;
+
+/** What everybody may know of a brand's platforms: names and times. Reads no post, and nothing of any other client. */
+@Injectable()
+export class BrandReads {
+  constructor(private readonly database: DataSource) {}
+
+  /** What is down now, of the platforms this client has a channel on. */
+  now({ workspaceId, client }: PageOwner): Promise<readonly BrandOutage[]> {
+    return this.database.query<BrandOutage[]>(
+      `${platforms} AND i.closed_at IS NULL AND i.began_at <= now() - ${OLD_ENOUGH} GROUP BY i.id, ic.connector_id, ic.host ORDER BY since, ic.connector_id, ic.host`,
+      [workspaceId, client.id],
+    );
+  }
+
+  /** The same, and what was down in the last 30 days; newest first. */
+  lately({ workspaceId, client }: PageOwner): Promise<readonly BrandOutage[]> {
+    return this.database.query<BrandOutage[]>(
+      `${platforms} AND i.began_at > now() - interval '30 days' AND coalesce(i.ended_at, now()) - i.began_at >= ${OLD_ENOUGH}
+        GROUP BY i.id, ic.connector_id, ic.host ORDER BY since DESC, ic.connector_id, ic.host LIMIT 50`,
+      [workspaceId, client.id],
+    );
+  }
+}

@@ -1,0 +1,21 @@
+import { DateTime } from 'luxon';
+import { connectors } from '../../connectors/registry.js';
+import type { Language } from '../../infra/http/problem.js';
+
+/** A time as the client's clock shows it; a time of day says nothing without its zone. */
+export function wallText(at: Date | string, zone: string, language: Language): string {
+  return `${shortWall(at, zone, language)} (${zone})`;
+}
+
+/** The same where the zone stands beside it already. */
+export function shortWall(at: Date | string, zone: string, language: Language): string {
+  const instant = typeof at === 'string' ? DateTime.fromISO(at, { zone }) : DateTime.fromJSDate(at, { zone });
+  return instant.setLocale(language).toFormat('ccc d LLL, HH:mm');
+}
+
+/** What people call a platform; of those that have many hosts, which one. */
+export function platformName(connectorId: string, host: string): string {
+  const connector = connectors.find(({ id }) => id === connectorId);
+  if (!connector) return connectorId;
+  return connectorId === 'mastodon' ? `${connector.name} (${host})` : connector.name;
+}
