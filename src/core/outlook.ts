@@ -1,0 +1,154 @@
+import { DateTime } from 'luxon';
+import type { DeliveryState, HoldReason } from './delivery.js';
+import type { Instant } from './instant.js';
+import type { Choice } from './policy.js';
+import { sentence } from './reason.js';
+
+/** A delivery an incident touched, as it stands at `now`. Instants in ms. */
+export interface Touched {
+  readonly state: DeliveryState;
+  readonly holdReason: HoldReason | null;
+  readonly reason: { readonly code: string; readonly detail?: string | undefined } | null;
+  readonly choice: Choice;
+  /** As it was planned when the incident first saw it. */
+  readonly plannedAt: Instant;
+  readonly dueAt: Instant;
+  readonly deadlineAt: Instant;
+  /** When it went out; null = it is not out, or nobody knows when. */
+  readonly outAt: Instant | null;
+  /** It went out more than a moment after `plannedAt`. */
+  readonly late: boolean;
+  readonly released: boolean;
+  readonly approved: boolean;
+  /** The incident is closed: nothing is in its way any more. */
+  readonly isOver: boolean;
+}
+
+export interface Reader {
+  readonly language: 'en' | 'it';
+  /** The client's zone: every time is said in it. */
+  readonly zone: string;
+  /** `client`: no machine's words, no names of the team, nothing to press. */
+  readonly who: 'team' | 'client';
+}
+
+const en = {
+  held: 'It waits, and goes out when the platform is back, until {deadline}; after that it is yours to decide.',
+  heldForClient: 'It waits, and goes out when the platform is back, until {deadline}; after that we look at it again before anything is posted.',
+  heldHour: 'It waits until {deadline}. If the platform is not back by then, it is not posted, and you are told.',
+  heldHourForClient: 'It waits until {deadline}. If the platform is not back by then, it is not posted, and we tell you.',
+  planned: 'Planned for {due}. If the platform is down then, it waits and goes out when it is back, until {deadline}; after that it is yours to decide.',
+  plannedForClient: 'Planned for {due}. If the platform is down then, it waits and goes out when it is back, until {deadline}; after that we look at it again before anything is posted.',
+  plannedHour: 'Planned for {due}. If the platform is not back by {deadline}, it is not posted, and you are told.',
+  plannedHourForClient: 'Planned for {due}. If the platform is not back by {deadline}, it is not posted, and we tell you.',
+  moved: 'Moved to {due}.',
+  due: 'It goes out on {due}.',
+  approval: 'It waits for approval.',
+  soon: 'It goes out as soon as the platform takes it.',
+  turn: 'It waits for its turn, and goes out shortly.',
+  released: 'It goes out as soon as the platform is back, however late.',
+  late: 'It could not go out in time. We look at it before anything is posted.',
+  looked: 'It waits until we have looked at it.',
+  sending: 'It is being sent right now.',
+  unconfirmed: 'The platform gave no clear answer. We look whether it is out before anything else happens to it.',
+  published: 'Published on {out}.',
+  publishedLate: 'Published late, on {out}.',
+  publishedSometime: 'Published.',
+  byHand: 'Posted by hand.',
+  rerouted: 'It went out elsewhere instead.',
+  missed: 'Not posted: the platform was not back by {deadline}.',
+  failed: 'Not posted. We look at it.',
+  dropped: 'Not posted, as decided.',
+} as const;
+
+const it: Readonly<Record<keyof typeof en, string>> = {
+  held: 'Aspetta, ed esce quando la piattaforma torna, fino a {deadline}; dopo decidi tu.',
+  heldForClient: 'Aspetta, ed esce quando la piattaforma torna, fino a {deadline}; dopo lo riguardiamo noi prima di pubblicare qualcosa.',
+  heldHour: 'Aspetta fino a {deadline}. Se per allora la piattaforma non è tornata, non viene pubblicato e ricevi un avviso.',
+  heldHourForClient: 'Aspetta fino a {deadline}. Se per allora la piattaforma non è tornata, non viene pubblicato e ti avvisiamo.',
+  planned: 'Previsto per {due}. Se a quell’ora la piattaforma non funziona, aspetta ed esce quando torna, fino a {deadline}; dopo decidi tu.',
+  plannedForClient: 'Previsto per {due}. Se a quell’ora la piattaforma non funziona, aspetta ed esce quando torna, fino a {deadline}; dopo lo riguardiamo noi prima di pubblicare qualcosa.',
+  plannedHour: 'Previsto per {due}. Se la piattaforma non torna entro {deadline}, non viene pubblicato e ricevi un avviso.',
+  plannedHourForClient: 'Previsto per {due}. Se la piattaforma non torna entro {deadline}, non viene pubblicato e ti avvisiamo.',
+  moved: 'Spostato a {due}.',
+  due: 'Esce {due}.',
+  approval: 'In attesa di approvazione.',
+  soon: 'Esce appena la piattaforma lo accetta.',
+  turn: 'Aspetta il suo turno, ed esce a breve.',
+  released: 'Esce appena la piattaforma torna, anche in ritardo.',
+  late: 'Non è potuto uscire in tempo. Lo riguardiamo prima di pubblicare qualcosa.',
+  looked: 'Aspetta che lo abbiamo riguardato.',
+  sending: 'È in invio in questo momento.',
+  unconfirmed: 'La piattaforma non ha risposto in modo chiaro. Prima di ogni altra cosa verifichiamo se è uscito.',
+  published: 'Pubblicato {out}.',
+  publishedLate: 'Pubblicato in ritardo, {out}.',
+  publishedSometime: 'Pubblicato.',
+  byHand: 'Pubblicato a mano.',
+  rerouted: 'È uscito altrove.',
+  missed: 'Non pubblicato: la piattaforma non è tornata entro {deadline}.',
+  failed: 'Non pubblicato. Lo riguardiamo.',
+  dropped: 'Non pubblicato, come deciso.',
+};
+
+const words = { en, it };
+
+/** What will happen to a delivery, or happened, in one sentence or two. True to `decide` in failover.ts: what that does is what this says. */
+export function outlook(of: Touched, reader: Reader, now: Instant): string {
+  const time = (at: Instant): string => `${DateTime.fromMillis(at, { zone: reader.zone, locale: reader.language }).toFormat('ccc d LLL, HH:mm')} (${reader.zone})`;
+  const said = words[reader.language][nameOf(of, reader, now)];
+  const filled = said.replace('{due}', time(of.dueAt)).replace('{deadline}', time(of.deadlineAt)).replace('{out}', time(of.outAt ?? of.dueAt));
+  return reader.who === 'team' && of.reason && speaksForItself(of, now) ? sentence(of.reason, reader.language) : filled;
+}
+
+/** To the team the reason of its state says more than any sentence here: whose act, the platform's words, what to press. */
+function speaksForItself({ state, holdReason, reason, dueAt }: Touched, now: Instant): boolean {
+  switch (state) {
+    case 'held':
+      return holdReason !== 'outage' || reason?.code === 'we-are-offline';
+    case 'scheduled':
+      return dueAt <= now;
+    case 'missed':
+      return reason?.code !== 'hour-has-passed';
+    case 'published':
+      return reason?.code === 'said-by-hand';
+    case 'unconfirmed':
+    case 'failed':
+    case 'skipped':
+    case 'cancelled':
+      return true;
+    case 'sending':
+    case 'rerouted':
+      return false;
+  }
+}
+
+function nameOf(of: Touched, { who }: Reader, now: Instant): keyof typeof en {
+  const forReader = <Name extends 'held' | 'heldHour' | 'planned' | 'plannedHour'>(name: Name) => (who === 'client' ? (`${name}ForClient` as const) : name);
+  switch (of.state) {
+    case 'scheduled':
+      if (!of.approved) return 'approval';
+      if (of.dueAt <= now) return 'soon';
+      if (of.dueAt !== of.plannedAt) return 'moved';
+      if (of.isOver) return 'due';
+      return of.choice === 'hour-counts' ? forReader('plannedHour') : forReader('planned');
+    case 'held':
+      if (of.holdReason === 'late') return 'late';
+      if (of.holdReason === 'suspect' || of.holdReason === 'pace') return 'turn';
+      if (of.holdReason !== 'outage') return 'looked';
+      if (of.released) return 'released';
+      return of.choice === 'hour-counts' ? forReader('heldHour') : forReader('held');
+    case 'published':
+      if (of.reason?.code === 'said-by-hand') return 'byHand';
+      if (of.outAt === null) return 'publishedSometime';
+      return of.late ? 'publishedLate' : 'published';
+    case 'sending':
+    case 'unconfirmed':
+    case 'rerouted':
+    case 'missed':
+    case 'failed':
+      return of.state;
+    case 'skipped':
+    case 'cancelled':
+      return 'dropped';
+  }
+}
