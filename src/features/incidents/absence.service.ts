@@ -59,7 +59,7 @@ export class AbsenceService implements OnApplicationBootstrap, OnModuleDestroy {
       const { ids, from, to, patient } = gap;
       const held = await this.sweeps.settleAbsence(manager, to, defaultTimes, patient);
       if (held === null) return null;
-      await manager.query(`UPDATE incidents SET closed_at = now(), facts = $2 WHERE id = ANY($1::uuid[])`, [ids, JSON.stringify({ held })]);
+      await manager.query(`UPDATE incidents SET state = 'closed', closed_at = now(), facts = $2 WHERE id = ANY($1::uuid[])`, [ids, JSON.stringify({ held })]);
       await this.facts.write(manager, [
         { kind: 'downtime.ended', workspaceId: null, subjectId: ids[0] ?? null, payload: { from: from.toISOString(), to: to.toISOString(), held } },
       ]);
@@ -69,5 +69,5 @@ export class AbsenceService implements OnApplicationBootstrap, OnModuleDestroy {
 }
 
 async function open({ from, to }: Gap, manager: EntityManager): Promise<void> {
-  await manager.query(`INSERT INTO incidents (id, kind, subject, began_at, opened_at) VALUES ($1, 'own-downtime', 'postern', $2, $3)`, [uuid(), from, to]);
+  await manager.query(`INSERT INTO incidents (id, kind, subject, state, began_at, opened_at, ended_at) VALUES ($1, 'own-downtime', 'postern', 'recovering', $2, $3, $3)`, [uuid(), from, to]);
 }

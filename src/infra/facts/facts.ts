@@ -19,7 +19,7 @@ export const facts = {
   'channel.connected': ['webhooks'],
   'channel.expiring': ['notifications', 'webhooks'],
   'downtime.ended': ['notifications', 'webhooks'],
-  'component.changed': [],
+  'component.changed': ['incidents'],
   'incident.opened': ['notifications', 'webhooks'],
   'incident.changed': ['webhooks'],
   'incident.closed': ['notifications', 'webhooks'],

@@ -1,0 +1,20 @@
+import { defaultTimes } from '../../core/times.js';
+
+/** Its first part, by which it is known: when and where it went out. */
+export const firstPart = `LEFT JOIN LATERAL (SELECT content, url, published_at FROM parts WHERE delivery_id = d.id ORDER BY position LIMIT 1) p ON true`;
+
+const onTime = `interval '${defaultTimes.lateMs} milliseconds'`;
+
+/** Delivery `d` with its first part `p` went out when it was planned for. */
+export const isOnTime = (planned: string): string =>
+  `(d.state = 'published' AND d.reason ->> 'code' IS DISTINCT FROM 'said-by-hand' AND coalesce(p.published_at, d.ended_at) <= ${planned} + ${onTime})`;
+
+/** What became of delivery `d`, planned as `g` says: a DecisionOutcome. */
+export const outcomeOf = `CASE
+  WHEN d.state = 'published' AND d.reason ->> 'code' = 'said-by-hand' THEN 'by-hand'
+  WHEN ${isOnTime('g.planned_at')} THEN 'published'
+  WHEN d.state = 'published' THEN 'published-late'
+  WHEN d.state IN ('rerouted', 'missed', 'failed') THEN d.state
+  WHEN d.state IN ('skipped', 'cancelled') THEN 'dropped'
+  WHEN d.state = 'scheduled' AND d.due_at <> g.planned_at THEN 'moved'
+  ELSE 'waiting' END`;

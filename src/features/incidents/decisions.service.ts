@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { type Reader, outlook, type Touched } from '../../core/outlook.js';
+import { wallOf } from '../../core/schedule.js';
+import { Clock } from '../../infra/clock.js';
+import type { Language } from '../../infra/http/problem.js';
+import type { Decision } from './decision.schema.js';
+import { firstPart, outcomeOf } from './decision-columns.js';
+import { platformName } from './incident-rows.js';
+
+export type { Decision, DecisionOutcome } from './decision.schema.js';
+
+/** Text of a post in a list: enough to know it by. */
+const SHOWN = 120;
+
+export interface Wanted {
+  readonly language: Language;
+  readonly clientId?: string | undefined;
+  /** Who reads the outlook; default: the team. A client gets no machine's words and no names. */
+  readonly reader?: Reader['who'];
+}
+
+interface Row extends Omit<Decision, 'platform' | 'plannedAt' | 'dueAt' | 'publishedAt' | 'wallAt' | 'outlook'>, Pick<Touched, 'reason' | 'released' | 'approved'> {
+  readonly plannedAt: Date;
+  readonly dueAt: Date;
+  readonly deadlineAt: Date;
+  readonly publishedAt: Date | null;
+  readonly isOver: boolean;
+}
+
+/** The decision list: every post an incident touches, with what will happen to it. */
+@Injectable()
+export class DecisionsService {
+  constructor(
+    private readonly database: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  /** By client, then hour. Empty where the workspace has nothing in it. */
+  async list(workspaceId: string, incidentId: string, { language, clientId, reader = 'team' }: Wanted): Promise<readonly Decision[]> {
+    const rows = await this.database.query<Row[]>(
+      `SELECT d.id AS "deliveryId", d.post_id AS "postId", b.version AS "postVersion", g.client_id AS "clientId", l.name AS "clientName", l.zone,
+              d.channel_id AS "channelId", c.name AS "channelName", d.connector_id AS "connectorId", coalesce(left(p.content ->> 'text', ${SHOWN}), '') AS text,
+              g.planned_at AS "plannedAt", d.due_at AS "dueAt", d.deadline_at AS "deadlineAt", d.choice, d.state, d.hold_reason AS "holdReason", d.reason,
+              d.released, d.approved, d.version, p.url, CASE WHEN d.state = 'published' THEN p.published_at END AS "publishedAt", ${outcomeOf} AS outcome,
+              i.closed_at IS NOT NULL AS "isOver"
+         FROM incident_deliveries g JOIN incidents i ON i.id = g.incident_id JOIN deliveries d ON d.id = g.delivery_id JOIN posts b ON b.id = d.post_id
+         JOIN clients l ON l.id = g.client_id JOIN channels c ON c.id = d.channel_id ${firstPart}
+        WHERE g.incident_id = $1 AND g.workspace_id = $2 AND ($3::uuid IS NULL OR g.client_id = $3)
+        ORDER BY l.name, l.id, g.planned_at, d.id`,
+      [incidentId, workspaceId, clientId ?? null],
+    );
+    const now = this.clock.now();
+    return rows.map((row) => decisionOf(row, outlook(touchedOf(row), { language, zone: row.zone, who: reader }, now)));
+  }
+}
+
+function touchedOf({ plannedAt, dueAt, deadlineAt, publishedAt, outcome, ...row }: Row): Touched {
+  return {
+    ...row, plannedAt: plannedAt.getTime(), dueAt: dueAt.getTime(), deadlineAt: deadlineAt.getTime(), outAt: publishedAt?.getTime() ?? null,
+    late: outcome === 'published-late',
+  };
+}
+
+function decisionOf({ plannedAt, dueAt, publishedAt, deadlineAt: _limit, reason: _reason, released: _released, approved: _approved, isOver: _isOver, ...row }: Row, said: string): Decision {
+  return {
+    ...row, platform: platformName(row.connectorId), plannedAt: plannedAt.toISOString(), dueAt: dueAt.toISOString(), publishedAt: publishedAt?.toISOString() ?? null,
+    wallAt: wallOf(plannedAt.getTime(), row.zone).slice(0, 16), outlook: said,
+  };
+}

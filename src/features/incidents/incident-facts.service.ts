@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { FactWriter } from '../../infra/facts/fact-writer.js';
+import type { FactKind } from '../../infra/facts/facts.js';
+import { platformName } from './incident-rows.js';
+import { emptyTally, TallyService } from './tally.service.js';
+
+interface Row {
+  readonly workspaceId: string;
+  readonly wasIn: boolean;
+  readonly state: 'open' | 'recovering' | 'closed';
+  readonly from: Date;
+  readonly to: Date | null;
+  readonly platforms: readonly { readonly connectorId: string; readonly host: string; readonly name: string | null }[];
+}
+
+/** Tells the rooms to the right of an incident: one fact per workspace with a channel on what fell, of its own platforms only. */
+@Injectable()
+export class IncidentFacts {
+  constructor(
+    private readonly facts: FactWriter,
+    private readonly tallies: TallyService,
+  ) {}
+
+  /** `before`: the components it had. A workspace with channels only on others hears of it for the first time: to it it opens. */
+  async tell(manager: EntityManager, incidentId: string, before: readonly string[]): Promise<void> {
+    const rows = await this.rows(manager, incidentId, before);
+    if (rows[0]?.state !== 'closed') return this.write(manager, incidentId, rows.map((row) => ({ row, kind: row.wasIn ? 'incident.changed' : 'incident.opened' })));
+    const tallies = await this.tallies.byWorkspace(manager, incidentId);
+    await this.write(manager, incidentId, rows.map((row) => ({ row, kind: 'incident.closed', more: { tally: tallies.get(row.workspaceId) ?? emptyTally } })));
+  }
+
+  /** What is said of it changed, not what it is. */
+  async tellChanged(manager: EntityManager, incidentId: string): Promise<void> {
+    const rows = await this.rows(manager, incidentId, []);
+    await this.write(manager, incidentId, rows.map((row) => ({ row, kind: 'incident.changed' })));
+  }
+
+  private rows(manager: EntityManager, incidentId: string, before: readonly string[]): Promise<Row[]> {
+    return manager.query<Row[]>(
+      `SELECT c.workspace_id AS "workspaceId", bool_or(c.component_id = ANY($2::text[])) AS "wasIn", i.state, i.began_at AS "from", i.ended_at AS "to",
+              jsonb_agg(DISTINCT jsonb_build_object('connectorId', ic.connector_id, 'host', ic.host, 'name', ic.platform)) AS platforms
+         FROM incidents i JOIN incident_components ic ON ic.incident_id = i.id
+         JOIN channels c ON c.component_id = ic.component_id AND c.archived_at IS NULL
+        WHERE i.id = $1 GROUP BY c.workspace_id, i.id`,
+      [incidentId, before],
+    );
+  }
+
+  private async write(manager: EntityManager, incidentId: string, told: readonly { readonly row: Row; readonly kind: FactKind; readonly more?: object }[]): Promise<void> {
+    await this.facts.write(manager, told.map(({ row: { workspaceId, state, from, to, platforms }, kind, more }) => {
+      const named = platforms.map(({ name, ...platform }) => ({ ...platform, name: name ?? platformName(platform.connectorId) }));
+      return { kind, workspaceId, subjectId: incidentId, payload: { incidentId, state, platforms: named, from: from.toISOString(), to: to?.toISOString() ?? null, ...more } };
+    }));
+  }
+}

@@ -1,0 +1,75 @@
+import { connectors } from '../../connectors/registry.js';
+import type { IncidentItem } from './incident.schema.js';
+
+export interface IncidentComponent {
+  readonly componentId: string;
+  readonly connectorId: string;
+  readonly host: string;
+  /** Its name, for people. */
+  readonly platform: string;
+  /** As last told. */
+  readonly state: string;
+  readonly fellAt: Date;
+  /** null = not back. */
+  readonly backAt: Date | null;
+}
+
+/** One outage as a story. `cause` is for people inside; to clients only `official` is told, the platform's own words. */
+export interface Incident {
+  readonly id: string;
+  readonly kind: IncidentItem['kind'];
+  readonly state: IncidentItem['state'];
+  readonly beganAt: Date;
+  readonly endedAt: Date | null;
+  readonly closedAt: Date | null;
+  readonly cause: IncidentItem['cause'];
+  readonly confidence: number;
+  readonly official: { readonly text: string; readonly url: string | null; readonly at: string } | null;
+  readonly falseAlarm: { readonly by: string; readonly at: string; readonly reason: string } | null;
+  readonly components: readonly IncidentComponent[];
+}
+
+type Stored = Omit<IncidentComponent, 'platform' | 'fellAt' | 'backAt'> & { readonly platform: string | null; readonly fellAt: string; readonly backAt: string | null };
+export type IncidentRow = Omit<Incident, 'components'> & { readonly components: readonly Stored[] };
+
+/** `mine`: which of its components are shown, a WHERE on `ic`. */
+export const incidentColumns = (mine: string): string => `
+  i.id, i.kind, i.state, i.began_at AS "beganAt", i.ended_at AS "endedAt", i.closed_at AS "closedAt", i.cause, i.confidence::float8 AS confidence,
+  i.official, i.false_alarm AS "falseAlarm",
+  coalesce((SELECT jsonb_agg(jsonb_build_object('componentId', ic.component_id, 'connectorId', ic.connector_id, 'host', ic.host, 'platform', ic.platform,
+                                                'state', ic.state, 'fellAt', ic.fell_at, 'backAt', ic.back_at) ORDER BY ic.fell_at, ic.component_id)
+              FROM incident_components ic WHERE ic.incident_id = i.id AND ${mine}), '[]') AS components`;
+
+/** The workspace uses the component, or has posts in the incident that were to go there: who else is on it is not its business. */
+export const ownComponent = (workspace: string): string => `(
+  EXISTS (SELECT 1 FROM channels c WHERE c.component_id = ic.component_id AND c.workspace_id = ${workspace} AND c.archived_at IS NULL)
+  OR EXISTS (SELECT 1 FROM incident_deliveries g JOIN deliveries d ON d.id = g.delivery_id
+              WHERE g.incident_id = ic.incident_id AND g.workspace_id = ${workspace} AND d.component_id = ic.component_id))`;
+
+/** Incidents a workspace sees: those on what it uses, and our own absences. */
+export const isVisible = (workspace: string): string => `(
+  i.kind = 'own-downtime'
+  OR EXISTS (SELECT 1 FROM incident_deliveries g WHERE g.incident_id = i.id AND g.workspace_id = ${workspace})
+  OR EXISTS (SELECT 1 FROM incident_components ic JOIN channels c ON c.component_id = ic.component_id
+              WHERE ic.incident_id = i.id AND c.workspace_id = ${workspace} AND c.archived_at IS NULL))`;
+
+export function incidentOf(row: IncidentRow): Incident {
+  const components = row.components.map((one) => ({
+    ...one, platform: one.platform ?? platformName(one.connectorId), fellAt: new Date(one.fellAt), backAt: one.backAt === null ? null : new Date(one.backAt),
+  }));
+  return { ...row, components };
+}
+
+/** As it leaves by the API. */
+export function itemOf({ beganAt, endedAt, closedAt, components, ...incident }: Incident): IncidentItem {
+  return {
+    ...incident,
+    beganAt: beganAt.toISOString(), endedAt: endedAt?.toISOString() ?? null, closedAt: closedAt?.toISOString() ?? null,
+    components: components.map(({ fellAt, backAt, ...one }) => ({ ...one, fellAt: fellAt.toISOString(), backAt: backAt?.toISOString() ?? null })),
+  };
+}
+
+/** Outlets stand in no registry: they keep their id. */
+export function platformName(connectorId: string): string {
+  return connectors.find(({ id }) => id === connectorId)?.name ?? connectorId;
+}

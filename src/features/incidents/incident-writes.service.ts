@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { v7 as uuid } from 'uuid';
+import { storable } from '../../infra/facts/fact-writer.js';
+import type { ComponentChanged } from '../health/health.events.js';
+import { hasFallen, type Known, stateTold } from './incident-state.js';
+
+/** A flap joins the incident it comes from within the hour (DESIGN §1). */
+const FLAP = `interval '60 minutes'`;
+/** What falls within 10 min is one incident. */
+const TOGETHER = `interval '10 minutes'`;
+
+export interface Current {
+  readonly id: string;
+  readonly kind: 'outage' | 'maintenance';
+  readonly beganAt: Date;
+  readonly official: { readonly text: string } | null;
+}
+
+const current = `id, kind, began_at AS "beganAt", official`;
+
+/** Every statement that writes an incident; who decides is the story. All under the lock of its subject. */
+@Injectable()
+export class IncidentWrites {
+  /** One at a time per subject: two components of a group that fall at once open one incident. */
+  async lock(manager: EntityManager, subject: string): Promise<void> {
+    await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended('incident:' || $1, 0))`, [subject]);
+  }
+
+  async open(manager: EntityManager, subject: string): Promise<Current | null> {
+    const [row] = await manager.query<Current[]>(
+      `SELECT ${current} FROM incidents WHERE subject = $1 AND kind IN ('outage', 'maintenance') AND closed_at IS NULL FOR NO KEY UPDATE`,
+      [subject],
+    );
+    return row ?? null;
+  }
+
+  /** Opens again what is over since a short while, unless it was no outage at all. */
+  async reopen(manager: EntityManager, subject: string, componentId: string): Promise<Current | null> {
+    const [rows] = await manager.query<[Current[], number]>(
+      `UPDATE incidents SET state = 'open', closed_at = NULL, ended_at = NULL WHERE id = (
+         SELECT i.id FROM incidents i WHERE i.subject = $1 AND i.kind IN ('outage', 'maintenance') AND i.false_alarm IS NULL
+            AND (i.closed_at > now() - ${TOGETHER} OR i.closed_at > now() - ${FLAP}
+                 AND EXISTS (SELECT 1 FROM incident_components ic WHERE ic.incident_id = i.id AND ic.component_id = $2))
+          ORDER BY i.closed_at DESC LIMIT 1)
+       RETURNING ${current}`,
+      [subject, componentId],
+    );
+    return rows[0] ?? null;
+  }
+
+  async begin(manager: EntityManager, subject: string, told: ComponentChanged): Promise<Current> {
+    const kind = stateTold(told) === 'maintenance' ? 'maintenance' : 'outage';
+    const [row] = await manager.query<Current[]>(
+      `INSERT INTO incidents (id, kind, subject, began_at, cause, confidence) VALUES ($1, $2, $3, $4, $5, $6) RETURNING ${current}`,
+      [uuid(), kind, subject, told.at, told.cause, told.confidence],
+    );
+    if (!row) throw new Error('The incident was not written.');
+    return row;
+  }
+
+  async components(manager: EntityManager, incidentId: string): Promise<readonly Known[]> {
+    return manager.query<Known[]>(
+      `SELECT component_id AS "componentId", state, only_media AS "onlyMedia", back_at AS "backAt", relapses, told_at AS "toldAt" FROM incident_components WHERE incident_id = $1`,
+      [incidentId],
+    );
+  }
+
+  async saveComponent(manager: EntityManager, incidentId: string, known: Known, { platform, at }: ComponentChanged): Promise<void> {
+    await manager.query(
+      `INSERT INTO incident_components (incident_id, component_id, connector_id, host, platform, state, only_media, told_at, fell_at, back_at, relapses)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+       ON CONFLICT (incident_id, component_id) DO UPDATE SET state = excluded.state, only_media = excluded.only_media, told_at = excluded.told_at,
+         back_at = excluded.back_at, relapses = excluded.relapses`,
+      [incidentId, known.componentId, platform.connectorId, platform.host, platform.name, known.state, known.onlyMedia, known.toldAt, at, known.backAt, known.relapses],
+    );
+  }
+
+  /** The surest cause stays; what turns out worse than announced is an outage; the platform's last words count. */
+  async save(manager: EntityManager, incidentId: string, told: ComponentChanged, next: { readonly state: string; readonly endedAt: Date | null }): Promise<void> {
+    const isWorse = hasFallen(told) && stateTold(told) === 'down';
+    await manager.query(
+      `UPDATE incidents SET state = $2, ended_at = $3, closed_at = CASE WHEN $2 = 'closed' THEN now() END,
+              kind = CASE WHEN $4 THEN 'outage' ELSE kind END,
+              cause = CASE WHEN $5 AND $7::real >= confidence THEN $6 ELSE cause END,
+              confidence = CASE WHEN $5 THEN greatest(confidence, $7::real) ELSE confidence END,
+              official = coalesce($8::jsonb, official)
+        WHERE id = $1`,
+      [incidentId, next.state, next.endedAt, isWorse, hasFallen(told), told.cause, told.confidence, told.official === null ? null : storable(told.official)],
+    );
+  }
+
+  async note(manager: EntityManager, incidentId: string, event: { readonly at: Date; readonly componentId: string | null; readonly kind: string; readonly payload?: object }): Promise<void> {
+    await manager.query(`INSERT INTO incident_events (incident_id, at, component_id, kind, payload) VALUES ($1, $2, $3, $4, $5)`, [
+      incidentId, event.at, event.componentId, event.kind, storable(event.payload ?? {}),
+    ]);
+  }
+}
