@@ -4,6 +4,11 @@ import type { DataSource, EntityManager } from 'typeorm';
 export const LEASE_MS = 10_000;
 /** How often its holder renews it (§7). */
 export const RENEW_EVERY_MS = 3_000;
+/**
+ * A leader stopped in the middle of its transaction would hold the row, and keep the next one waiting for as long as it
+ * is stopped: after this long without a word the database ends the transaction.
+ */
+const SILENT_MS = LEASE_MS / 2;
 
 /** Somebody else leads by now: what was about to be written is not. */
 export class LeaseLostError extends Error {
@@ -40,8 +45,9 @@ export class Lease {
   /** The change of hands waits for the transaction of a leader that still leads; one that does not writes nothing. @throws LeaseLostError */
   async guard(manager: EntityManager): Promise<void> {
     const rows = await manager.query<unknown[]>(
-      'SELECT 1 FROM leases WHERE name = $1 AND holder = $2 AND epoch = $3 AND until > now() FOR SHARE',
-      [this.name, this.holder, this.epoch],
+      `SELECT set_config('idle_in_transaction_session_timeout', $4, true) FROM leases
+        WHERE name = $1 AND holder = $2 AND epoch = $3 AND until > now() FOR SHARE`,
+      [this.name, this.holder, this.epoch, String(SILENT_MS)],
     );
     if (rows.length > 0) return;
     this.epoch = null;
