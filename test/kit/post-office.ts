@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { callbackify } from 'node:util';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
 
@@ -24,13 +25,12 @@ export async function openPostOffice(): Promise<PostOffice> {
       done(no && Object.assign(new Error(no.text), { responseCode: no.code }));
     },
     onData: (stream, _, done) => {
-      simpleParser(stream, (error, mail) => {
-        if (error) return done(error);
-        void office.arriving().then(() => {
-          office.letters.push(mail);
-          done();
-        });
-      });
+      const take = async (): Promise<void> => {
+        const mail = await simpleParser(stream);
+        await office.arriving();
+        office.letters.push(mail);
+      };
+      callbackify(take)(done);
     },
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -10,8 +10,13 @@ export const LEASE_S = 60;
 /** Seconds after it was written at which a letter is tried again; after the last it is given up. */
 const marksS = [15, 30, 60, 90, SECOND_ROAD_AFTER_S, 180, 360, 660, 1_800, 3_600, 10_800, 21_600, 36_000] as const;
 
-/** @returns seconds until the next try of a letter this old; null = it is given up */
-export function nextTryInS(ageS: number): number | null {
+/**
+ * @param ageS of the letter, now that a try failed which began when it was `begunS` old
+ * @returns seconds until the next try; null = it is given up
+ */
+export function nextTryInS(ageS: number, begunS: number): number | null {
+  // The turn of the second road is not let go by because the last try of the first ended just then.
+  if (begunS < SECOND_ROAD_AFTER_S && ageS > SECOND_ROAD_AFTER_S - tryS.least) return Math.max(0, SECOND_ROAD_AFTER_S - ageS);
   const mark = marksS.find((at) => at >= ageS + tryS.least);
   return mark === undefined ? null : mark - ageS;
 }

@@ -94,11 +94,11 @@ export class Postman implements OnModuleInit, OnApplicationBootstrap, OnModuleDe
     }
     const at = this.clock.now();
     const since = this.clock.startAge();
-    const limit = AbortSignal.timeout(tryForS(letter.ageS, letter.hasSecond) * 1_000);
+    const limit = AbortSignal.timeout(Math.ceil(tryForS(letter.ageS, letter.hasSecond) * 1_000));
     const result = await road.send(await this.parcels.of(letter), AbortSignal.any([limit, this.cut.signal]));
     if (!this.cut.signal.aborted && result.kind !== 'later') this.outbox.seen(road, result.kind !== 'unavailable', at);
     const ageS = letter.ageS + since() / 1_000;
-    await this.rows.record(letter, result, nextTryInS(ageS));
+    await this.rows.record(letter, result, nextTryInS(ageS, letter.ageS));
     this.say(road, result, ageS);
   }
 

@@ -4,7 +4,7 @@ import { nextTryInS, tryForS } from '../../../src/infra/mail/letter-marks.js';
 describe('A letter nobody took', () => {
   it('is tried again ever more slowly, for ten hours', () => {
     const tries: number[] = [];
-    for (let ageS = 1, next = nextTryInS(ageS); next !== null; next = nextTryInS(ageS)) {
+    for (let ageS = 1, next = nextTryInS(ageS, ageS); next !== null; next = nextTryInS(ageS, ageS)) {
       ageS += next;
       tries.push(ageS);
     }
@@ -13,7 +13,11 @@ describe('A letter nobody took', () => {
   });
 
   it('is not tried again in the same breath', () => {
-    expect(nextTryInS(28)).toBe(32);
+    expect(nextTryInS(28, 27)).toBe(32);
+  });
+
+  it.each([[118, 119, 1], [119, 124, 0], [90, 130, 0]])('tried by the first road from %d to %d s, it is the other\'s %d s later', (begunS, ageS, inS) => {
+    expect(nextTryInS(ageS, begunS)).toBe(inS);
   });
 
   it('leaves the first road when the second has its turn', () => {

@@ -32,19 +32,17 @@ export function mailRoom(database: DataSource, roads: readonly Road[]) {
   };
 }
 
-export function letter(more: Partial<Letter> = {}): Letter {
+/** To a client's contact. */
+export function clientLetter(more: Partial<Letter> = {}): Letter {
   const id = uuid();
   return {
-    workspaceId: null, once: `test:${id}`, about: 'incident', to: { name: 'Anna', address: `anna-${id.slice(-6)}@example.com` }, userId: uuid(),
+    workspaceId: null, once: `test:${id}`, about: 'client-notice', to: { name: 'Anna', address: `anna-${id.slice(-6)}@example.com` },
     mail: { subject: 'Instagram is down', text: 'Three posts wait.' }, ...more,
   };
 }
 
-/** To a client's contact. */
-export function clientLetter(): Letter {
-  const { userId, ...rest } = letter({ about: 'client-notice' });
-  return rest;
-}
+/** To a member. */
+export const letter = (more: Partial<Letter> = {}): Letter => clientLetter({ about: 'incident', userId: uuid(), ...more });
 
 interface LetterRow {
   readonly state: string;

@@ -3,7 +3,7 @@ import { v7 as uuid } from 'uuid';
 import { SmtpRoad } from '../../../src/infra/mail/smtp-road.js';
 import { createDatabase, type TestDatabase } from '../../kit/database.js';
 import { openPostOffice, type PostOffice } from '../../kit/post-office.js';
-import { laterBy, letter, lettersOf, mailRoom } from './mail-room.js';
+import { clientLetter, laterBy, letter, lettersOf, mailRoom } from './mail-room.js';
 
 let database: TestDatabase;
 let office: PostOffice;
@@ -156,10 +156,9 @@ describe('A letter', () => {
 
   it('of an installation that may be a copy waits for the confirmation: older ones and those to clients', async () => {
     const { write, carry } = room();
-    const { userId, ...toClient } = letter({ once: 'client' });
     await write(letter({ once: 'before' }));
     await database.dataSource.query(`INSERT INTO installation (id, counter, key_id, paused_at, pause_reason) VALUES ($1, 1, 'k', now(), 'moved')`, [uuid()]);
-    await write(letter({ once: 'since' }), toClient);
+    await write(letter({ once: 'since' }), clientLetter({ once: 'client' }));
     await carry();
     const sent = (): Promise<{ once: string }[]> => database.dataSource.query(`SELECT once FROM letters WHERE state = 'sent' ORDER BY once`);
     expect(await sent()).toEqual([{ once: 'since' }]);
