@@ -13,7 +13,7 @@ import { brandHead, brandPage, brandRules, brandUnknown } from './brand-page.js'
 import { BrandReads } from './brand-reads.service.js';
 import { type BrandOwner, ClientPagesService } from './client-pages.service.js';
 
-const Slug = z.string().max(100);
+const Slug = z.string().regex(/^[\w-]{1,100}$/);
 const Wanted = z.object({ language: z.enum(['en', 'it']).optional().catch(undefined) });
 
 /** The brand's page and its feed, for everybody: the same for all who ask, so any cache may keep it a minute. */

@@ -3,7 +3,7 @@ import type { Language, Sentence } from '../../infra/http/problem.js';
 import type { BrandOutage } from './brand-reads.service.js';
 import type { BrandOwner } from './client-pages.service.js';
 import type { BrandContacts } from './client-pages.schema.js';
-import { platformName, wallText } from './public-words.js';
+import { hostedName, wallText } from './public-words.js';
 
 const words = {
   fine: { en: 'As far as we know all of our platforms work. You find us in the usual places.', it: 'Per quanto ne sappiamo tutte le nostre piattaforme funzionano. Ci trovi nei soliti posti.' },
@@ -27,7 +27,7 @@ const words = {
 
 const says = (language: Language) => (word: keyof typeof words): string => words[word][language];
 const titles = (language: Language, outage: BrandOutage): string => {
-  const name = platformName(outage.connectorId, outage.host);
+  const name = hostedName(outage.connectorId, outage.host);
   if (outage.backAt) return `${name} ${says(language)('back')}`;
   return `${name} ${says(language)(outage.kind === 'maintenance' ? 'maintenance' : outage.onlyMedia ? 'media' : 'down')}`;
 };

@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
-import { connectors } from '../../connectors/registry.js';
 import type { Language } from '../../infra/http/problem.js';
+import { platformName } from './incident-rows.js';
 
 /** A time as the client's clock shows it; a time of day says nothing without its zone. */
 export function wallText(at: Date | string, zone: string, language: Language): string {
@@ -13,9 +13,7 @@ export function shortWall(at: Date | string, zone: string, language: Language): 
   return instant.setLocale(language).toFormat('ccc d LLL, HH:mm');
 }
 
-/** What people call a platform; of those that have many hosts, which one. */
-export function platformName(connectorId: string, host: string): string {
-  const connector = connectors.find(({ id }) => id === connectorId);
-  if (!connector) return connectorId;
-  return connectorId === 'mastodon' ? `${connector.name} (${host})` : connector.name;
+/** What people call a platform; of one with many hosts, which of them. */
+export function hostedName(connectorId: string, host: string): string {
+  return connectorId === 'mastodon' ? `${platformName(connectorId)} (${host})` : platformName(connectorId);
 }

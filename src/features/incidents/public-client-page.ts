@@ -1,0 +1,65 @@
+import { type Html, html } from '../../infra/http/html.js';
+import type { PageOwner } from './client-pages.service.js';
+import type { Decision, Tally } from './decision.schema.js';
+import type { Incident } from './incident-rows.js';
+import { shortWall, wallText } from './public-words.js';
+import { causeOf, headlineOf, nextWord, platformsOf, postsTable, type Reader } from './report-parts.js';
+import type { Agency } from './report-reads.service.js';
+import { reportIn, type SayReport, tallyLines } from './report-words.js';
+import { fill } from '../../infra/http/problem.js';
+
+export interface ClientView {
+  readonly owner: PageOwner;
+  readonly agency: Agency;
+  /** `/public/c/<token>` */
+  readonly home: string;
+  readonly open: readonly { readonly incident: Incident; readonly decisions: readonly Decision[] }[];
+  readonly past: readonly { readonly incident: Incident; readonly tally: Tally }[];
+  readonly now: Date;
+  readonly isStill: boolean;
+}
+
+/** The client's own page: what is down and touches it, each post of it and what happens to it; below, what was. */
+export function clientPage({ owner, agency, home, open, past, now, isStill }: ClientView): Html {
+  const reader: Reader = { language: owner.client.language, zone: owner.client.zone };
+  const say = reportIn(reader.language);
+  return html`${letterhead(agency, owner, home)}
+<h1>${say('status')}</h1>
+${open.length === 0 ? html`<p class="note">${say('fine')}</p>` : open.map(({ incident, decisions }) => openSection({ incident, decisions, now, home }, reader, say))}
+<section><h2>${say('earlier')}</h2>
+${past.length === 0 ? html`<p>${say('none')}</p>` : html`<ul>${past.map((each) => pastLine(each, home, reader))}</ul>`}</section>
+<p><small>${fill(say('zone'), { zone: reader.zone })}</small></p>
+${open.length === 0 ? null : html`<nav>${isStill ? html`<a href="${home}">${say('moving')}</a>` : html`<a href="${home}?still=1">${say('still')}</a>`}</nav>`}`;
+}
+
+/** Whose page it is: the agency's logo or name, and the client's. */
+export function letterhead(agency: Agency, { client }: PageOwner, home: string): Html {
+  const whose = agency.logoMediaId === null ? html`<p>${agency.name}</p>` : html`<img src="${home}/logo" alt="${agency.name}">`;
+  return html`<header>${whose}<p><strong>${client.name}</strong></p></header>`;
+}
+
+interface OpenOne {
+  readonly incident: Incident;
+  readonly decisions: readonly Decision[];
+  readonly now: Date;
+  readonly home: string;
+}
+
+function openSection({ incident, decisions, now, home }: OpenOne, reader: Reader, say: SayReport): Html {
+  return html`<section><h2>${headlineOf(incident, reader.language)}</h2>
+<dl><dt>${say('since')}</dt><dd>${wallText(incident.beganAt, reader.zone, reader.language)}</dd><dt>${say('cause')}</dt><dd>${causeOf(incident, reader)}</dd>
+<dt>${say('nextWord')}</dt><dd>${nextWord(now, reader)}</dd></dl>
+${incident.state === 'recovering' ? html`<p>${say('recoveringText')}</p>` : null}
+${decisions.length === 0 ? html`<p>${say('untouched')}</p>` : postsTable(decisions, reader, false)}
+<nav><a href="${home}/incidents/${incident.id}">${say('soFar')}</a></nav></section>`;
+}
+
+function pastLine({ incident, tally }: { readonly incident: Incident; readonly tally: Tally }, home: string, { language, zone }: Reader): Html {
+  const lines = tallyLines(tally, language).join(' · ');
+  return html`<li><a href="${home}/incidents/${incident.id}">${shortWall(incident.beganAt, zone, language)}: ${platformsOf(incident)}</a><br><small>${lines}</small></li>`;
+}
+
+export function pageGone(language: 'en' | 'it', why: 'gone' | 'absent'): { readonly title: string; readonly body: Html } {
+  const say = reportIn(language);
+  return { title: say(why), body: html`<h1>${say(why)}</h1>${why === 'gone' ? html`<p>${say('goneText')}</p>` : null}` };
+}

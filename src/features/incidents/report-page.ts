@@ -1,0 +1,50 @@
+import { type Html, html } from '../../infra/http/html.js';
+import { fill } from '../../infra/http/problem.js';
+import type { PageOwner } from './client-pages.service.js';
+import type { Decision, Tally } from './decision.schema.js';
+import type { Incident } from './incident-rows.js';
+import { letterhead } from './public-client-page.js';
+import { shortWall, wallText } from './public-words.js';
+import { causeOf, lengthText, linkTo, platformsOf, postsTable, type Reader } from './report-parts.js';
+import type { Agency } from './report-reads.service.js';
+import { lostOutcomes, reportIn, type SayReport, tallyLines } from './report-words.js';
+
+export interface ReportView {
+  readonly owner: PageOwner;
+  readonly agency: Agency;
+  readonly home: string;
+  readonly incident: Incident;
+  readonly decisions: readonly Decision[];
+  readonly tally: Tally;
+  readonly now: Date;
+}
+
+/** One outage for one client, made to print: when, every post and what happened to it, what was lost, what was done. */
+export function reportPage({ owner, agency, home, incident, decisions, tally, now }: ReportView): Html {
+  const reader: Reader = { language: owner.client.language, zone: owner.client.zone };
+  const say = reportIn(reader.language);
+  const isOver = incident.state === 'closed';
+  const here = `${home}/incidents/${incident.id}`;
+  return html`${letterhead(agency, owner, home)}
+<h1>${say(isOver ? 'report' : 'soFar')}: ${platformsOf(incident)}</h1>
+<dl>${whenOf(incident, reader, now)}<dt>${say('cause')}</dt><dd>${causeOf(incident, reader)}</dd></dl>
+${decisions.length === 0 ? html`<p>${say('untouched')}</p>` : html`<ul>${tallyLines(tally, reader.language).map((line) => html`<li>${line}</li>`)}</ul>
+<section><h2>${say('lost')}</h2>${lostOf(decisions, reader, say, isOver)}</section>
+<section><h2>${say('done')}</h2><p>${say('held')}</p><ul>${tallyLines(tally, reader.language, ['publishedLate', 'byHand', 'rerouted', 'moved', 'dropped']).map((line) => html`<li>${line}</li>`)}</ul></section>
+<section><h2>${say('all')}</h2>${postsTable(decisions, reader, isOver)}</section>`}
+<p><small>${fill(say('zone'), { zone: reader.zone })} · ${shortWall(now, reader.zone, reader.language)}</small></p>
+<nav><a href="${here}/deliveries.csv">${say('csv')}</a><a href="${home}">${say('back')}</a></nav>`;
+}
+
+function whenOf({ beganAt, endedAt, closedAt }: Incident, { language, zone }: Reader, now: Date): Html {
+  const say = reportIn(language);
+  const end = endedAt ?? closedAt;
+  return html`<dt>${say('from')}</dt><dd>${wallText(beganAt, zone, language)}</dd><dt>${say('to')}</dt><dd>${end ? wallText(end, zone, language) : say('ongoing')}</dd>
+<dt>${say('lasted')}</dt><dd>${lengthText((end ?? now).getTime() - beganAt.getTime())}</dd>`;
+}
+
+function lostOf(decisions: readonly Decision[], { language, zone }: Reader, say: SayReport, isOver: boolean): Html {
+  const lost = decisions.filter(({ outcome }) => lostOutcomes.includes(outcome));
+  if (lost.length === 0) return html`<p>${say(isOver ? 'nothingLost' : 'nothingLostYet')}</p>`;
+  return html`<ul>${lost.map((each) => html`<li>${shortWall(each.plannedAt, zone, language)}, ${each.platform}: ${each.text} – ${each.outlook}${linkTo(each, say('see'))}</li>`)}</ul>`;
+}

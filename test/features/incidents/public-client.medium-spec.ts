@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { v7 as uuid } from 'uuid';
+import { ClientPagesService } from '../../../src/features/incidents/client-pages.service.js';
+import type { SeededClient } from '../../kit/seed.js';
+import { openPagesHouse, type PagesHouse } from './pages-house.js';
+
+let house: PagesHouse;
+let mine: SeededClient;
+let home: string;
+beforeAll(async () => {
+  house = await openPagesHouse();
+});
+afterAll(() => house.close());
+beforeEach(async () => {
+  await house.database.query('TRUNCATE incidents CASCADE');
+  mine = await house.client('Bar Aurora');
+  home = await homeOf(mine);
+});
+
+const homeOf = async ({ workspaceId, clientId }: SeededClient): Promise<string> => new URL(await house.app.get(ClientPagesService, { strict: false }).link(workspaceId, clientId)).pathname;
+const get = (path = '') => house.http().get(`${home}${path}`);
+const official = { text: 'We are investigating.', url: 'https://status.example/1', at: '2026-07-01T15:10:00.000Z' };
+
+describe('The client’s own page', () => {
+  it('says that nothing is wrong while nothing is', async () => {
+    const { status, text } = await get();
+    expect(status).toBe(200);
+    expect(text).toContain('As far as we know all of your platforms work.');
+    expect(text).not.toContain('http-equiv="refresh"');
+  });
+
+  it('shows each post that is touched, and what happens to it, in the client’s zone', async () => {
+    const incident = await house.outage({ beganMinutesAgo: 20 });
+    await house.post(incident, mine, { text: 'Aperitivo tonight', dueInMinutes: -5 });
+    const { text } = await get();
+    expect(text).toMatch(/<h2>No posts can be published on [^<]*Alpha[^<]*<\/h2>/);
+    expect(text).toContain('Aperitivo tonight');
+    expect(text).toContain('It waits, and goes out when the platform is back, until');
+    expect(text).toContain('All times: Europe/Rome');
+    expect(text).toContain('http-equiv="refresh"');
+    expect((await get('?still=1')).text).not.toContain('http-equiv="refresh"');
+  });
+
+  it('tells the platform’s own words, and never a cause of ours', async () => {
+    await house.outage({ beganMinutesAgo: 20 });
+    expect((await get()).text).toContain('The cause is not yet known.');
+    await house.database.query(`UPDATE incidents SET official = $1`, [JSON.stringify(official)]);
+    const { text } = await get();
+    expect(text).toContain('The platform says: “We are investigating.” (Wed 1 Jul, 17:10) <a href="https://status.example/1"');
+    expect(text).not.toMatch(/technical|0\.9|90 ?%/);
+  });
+
+  it('says nothing of other clients, nor of platforms only they are on', async () => {
+    const rival = await house.client('Hotel Rivale', { workspaceId: mine.workspaceId, connectorIds: ['sandbox-alpha', 'sandbox-beta'] });
+    const stranger = await house.client('Stranger');
+    const incident = await house.outage({ beganMinutesAgo: 20, connectorIds: ['sandbox-alpha', 'sandbox-beta'] });
+    const [onAlpha, onBeta] = rival.channels;
+    await house.post(incident, rival, { text: 'Rival secret', dueInMinutes: 5, ...(onAlpha ? { channel: onAlpha } : {}) });
+    await house.post(incident, rival, { text: 'Rival secret', dueInMinutes: 5, ...(onBeta ? { channel: onBeta } : {}) });
+    await house.post(incident, stranger, { text: 'Strange secret', dueInMinutes: 5 });
+    await house.post(incident, mine, { text: 'Mine', dueInMinutes: 5 });
+    for (const path of ['', `/incidents/${incident}`, `/incidents/${incident}/deliveries.csv`]) {
+      const { status, text } = await get(path);
+      expect(status).toBe(200);
+      expect(text).toContain('Mine');
+      expect(text).not.toMatch(/rival|strange|beta/i);
+    }
+  });
+
+  it('lists what was, with what became of it and a link to the report', async () => {
+    const incident = await house.outage({ beganMinutesAgo: 300, state: 'closed', endedMinutesAgo: 200 });
+    await house.post(incident, mine, { text: 'One', dueInMinutes: -280, state: 'published' });
+    await house.post(incident, mine, { text: 'Two', dueInMinutes: -250, state: 'missed' });
+    const { text } = await get();
+    expect(text).toContain(`<a href="${home}/incidents/${incident}">`);
+    expect(text).toContain('2 posts were planned · 1 went out later than planned · 1 missed its time');
+  });
+
+  it('is found by nobody and kept by no one', async () => {
+    const incident = await house.outage({ beganMinutesAgo: 20 });
+    for (const path of ['', `/incidents/${incident}`, `/incidents/${incident}/deliveries.csv`]) {
+      const { headers } = await get(path);
+      expect(headers).toMatchObject({ 'x-robots-tag': 'noindex, nofollow, noarchive', 'cache-control': 'no-store', 'referrer-policy': 'same-origin' });
+    }
+    expect((await get()).text).toContain('<meta name="robots" content="noindex, nofollow, noarchive">');
+  });
+
+  it('runs nothing, and escapes whatever a post, a channel or a platform says', async () => {
+    const evil = '<script>alert(1)</script>"onmouseover=';
+    const incident = await house.outage({ beganMinutesAgo: 20, official: { ...official, text: evil, url: 'javascript:alert(1)' } });
+    await house.post(incident, mine, { text: evil, dueInMinutes: -5, state: 'published', url: 'javascript:alert(1)' });
+    await house.database.query(`UPDATE channels SET name = $2 WHERE client_id = $1`, [mine.clientId, evil]);
+    for (const path of ['', `/incidents/${incident}`]) {
+      const { headers, text } = await get(path);
+      expect(headers['content-security-policy']).toMatch(/^default-src 'none';(?!.*script).* form-action 'none'; frame-ancestors 'none'; sandbox allow-downloads$/);
+      expect(text).not.toMatch(/<script|<form|"onmouseover=|javascript:/i);
+    }
+  });
+
+  it('speaks the client’s language, whatever the browser’s', async () => {
+    home = await homeOf(await house.client('Da Gino', { language: 'it' }));
+    await house.outage({ beganMinutesAgo: 20 });
+    expect((await get().set('Accept-Language', 'en')).text).toMatch(/<html lang="it">[^]*Non si può pubblicare su/);
+  });
+
+  it.each(['/public/c/x', `/public/c/${'A'.repeat(43)}`])('%s opens nothing, and says where to ask', async (path) => {
+    const { status, text } = await house.http().get(path);
+    expect(status).toBe(404);
+    expect(text).toContain('Ask your agency for the link that is good today.');
+  });
+});
+
+describe('The report', () => {
+  it('says when, each post and what happened to it with a link, what was lost and what was done', async () => {
+    const incident = await house.outage({ beganMinutesAgo: 300, state: 'closed', endedMinutesAgo: 100 });
+    await house.post(incident, mine, { text: 'Late one', dueInMinutes: -280, state: 'published', url: 'https://alpha.example/p/1' });
+    await house.post(incident, mine, { text: 'Lost one', dueInMinutes: -250, state: 'missed', choice: 'hour-counts' });
+    const { status, text } = await get(`/incidents/${incident}`);
+    expect(status).toBe(200);
+    expect(text).toMatch(/<dt>Lasted<\/dt><dd>3 h 20 min<\/dd>/);
+    expect(text).toContain('<a class="out" href="https://alpha.example/p/1"');
+    expect(text).toMatch(/What was lost<\/h2><ul><li>[^<]*Lost one – /);
+    expect(text).toMatch(/What was done<\/h2>[^]*<li>1 went out later than planned<\/li>/);
+    expect(text).toContain('@page { size: A4');
+  });
+
+  it('says of a false alarm that it was one', async () => {
+    const incident = await house.outage({ beganMinutesAgo: 300, state: 'closed', endedMinutesAgo: 100, falseAlarm: true });
+    await house.post(incident, mine, { text: 'Late one', dueInMinutes: -280, state: 'published' });
+    const { text } = await get(`/incidents/${incident}`);
+    expect(text).toContain('It turned out that nothing was wrong with the platform.');
+    expect(text).not.toContain('mistake'); // the operator's words are for inside
+  });
+
+  it('comes as a table too', async () => {
+    const incident = await house.outage({ beganMinutesAgo: 300, state: 'closed', endedMinutesAgo: 100 });
+    await house.post(incident, mine, { text: 'Late one', dueInMinutes: -280, state: 'published', url: 'https://alpha.example/p/1' });
+    const { headers, text } = await get(`/incidents/${incident}/deliveries.csv`);
+    expect(headers['content-type']).toBe('text/csv; charset=utf-8');
+    expect(headers['content-disposition']).toMatch(/^attachment; filename="report-\d{4}-\d\d-\d\d\.csv"$/);
+    expect(text).toMatch(/Late one,published late,[^,]+,https:\/\/alpha\.example\/p\/1/);
+  });
+
+  it('is there only of what touched the client', async () => {
+    const elsewhere = await house.outage({ beganMinutesAgo: 300, state: 'closed', endedMinutesAgo: 100 });
+    const absent = [elsewhere, uuid(), 'x'].flatMap((id) => [`/incidents/${id}`, `/incidents/${id}/deliveries.csv`]);
+    expect((await Promise.all(absent.map((path) => get(path)))).map(({ status }) => status)).toEqual(Array(6).fill(404));
+  });
+});
