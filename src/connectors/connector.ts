@@ -17,6 +17,9 @@ export interface SessionStore {
   renew(make: (current: string | null) => Promise<string>): Promise<string>;
 }
 
+/** What a probe and a shadow act in: nobody's credential, no session. */
+export type ProbeWorld = Pick<World, 'fetch' | 'now' | 'signal' | 'log'>;
+
 export interface World {
   readonly fetch: Fetch;
   readonly now: () => Instant;
@@ -118,7 +121,12 @@ export interface Connector<A = unknown> {
   /** Absent where the platform offers no read-back: then a person is asked. */
   find?(part: Part, account: A, world: World & { readonly window: FindWindow }): Promise<Found>;
   /** Costs nothing, uses no tenant's credential. */
-  probe(host: string, world: Pick<World, 'fetch' | 'now' | 'signal' | 'log'>): Promise<Probe>;
+  probe(host: string, world: ProbeWorld): Promise<Probe>;
+  /**
+   * A write that nobody sees, asked for only while the platform is suspect or down. Like the probe it is free and uses no
+   * tenant's credential; absent where the platform's terms allow none.
+   */
+  shadow?(host: string, world: ProbeWorld): Promise<Probe>;
   /** The cheapest identity read of one channel. */
   look(account: A, world: World): Promise<Look>;
   delete?(remoteId: string, account: A, world: World): Promise<Outcome>;

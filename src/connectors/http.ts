@@ -88,6 +88,24 @@ export async function probeJson(
   }
 }
 
+/**
+ * A write nobody sees (connector.ts, `shadow`). Good is a 2xx that `isOwn` knows. What a platform has against the asker
+ * (too fast, not allowed, not like that) says nothing of how it takes posts.
+ */
+export async function shadowJson(
+  world: Pick<World, 'fetch' | 'now'>,
+  url: string,
+  { dialect, body }: { readonly dialect: Dialect; readonly body: unknown },
+  isOwn: (body: unknown) => boolean,
+): Promise<Probe> {
+  const startedAt = world.now();
+  const sending = { dialect, visible: false, method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), timeoutMs: probeTimeoutMs };
+  const said = await send(world, url, sending, async (response): Promise<Probe> =>
+    isOwn(await readJson(response, z.unknown())) ? { kind: 'ok', latencyMs: world.now() - startedAt } : { kind: 'fault', detail: `${response.status}, not the API's own answer` });
+  if (said.kind === 'ok' || said.kind === 'fault') return said;
+  return { kind: said.kind === 'unavailable' || said.kind === 'uncertain' ? 'fault' : 'local', detail: said.detail };
+}
+
 /** DESIGN §7. */
 const probeTimeoutMs = 5_000;
 

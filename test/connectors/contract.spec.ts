@@ -207,6 +207,35 @@ describe.each(connectors.filter(({ id }) => id in peers).map((connector) => [con
     expect((await connector.probe(connector.host(account), bench.world)).kind).toBe('fault');
   });
 
+  if (connector.shadow) {
+    const shadow = () => connector.shadow!(connector.host(account), bench.world);
+
+    it('writes what nobody sees, without a credential', async () => {
+      const asked: string[] = [];
+      const fetch: Peer['fetch'] = (url, init) => (asked.push(`${init?.method} ${String(url)} ${JSON.stringify(init ?? {})}`), peer.fetch(url, init));
+      expect(await connector.shadow!(connector.host(account), { ...bench.world, fetch })).toEqual({ kind: 'ok', latencyMs: expect.any(Number) });
+      expect(asked.join(' ')).toMatch(/^(POST|PUT|PATCH) /);
+      expect(asked.join(' ').toLowerCase()).not.toMatch(/authorization|cookie/);
+      for (const secret of peer.secrets) expect(asked.join(' ')).not.toContain(secret);
+      expect(await peer.posts()).toEqual([]);
+    });
+
+    it('sees in it that writes fail, and nothing in what the platform has against the asker', async () => {
+      for (const make of [() => page(200), () => page(503), () => said(200, '{}'), () => peer.own.unavailable()]) {
+        bench.broken(answering(make), 'all');
+        expect((await shadow()).kind).toBe('fault');
+      }
+      bench.broken(losingTheAnswer('timeout'), 'all');
+      expect((await shadow()).kind).toBe('fault');
+      for (const make of [() => peer.own.throttled(null), () => peer.own.refused(), () => peer.own.unauthorized()]) {
+        bench.broken(answering(make), 'all');
+        expect((await shadow()).kind).toBe('local');
+      }
+      bench.broken(neverSent('offline'), 'all');
+      expect((await shadow()).kind).toBe('local');
+    });
+  }
+
   it('looks at an account', async () => {
     expect(await connector.look(account, bench.world)).toMatchObject({ kind: 'ok', accountName: expect.stringMatching(/brand/i) });
   });

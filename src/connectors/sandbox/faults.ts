@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { profiles } from './profiles.js';
 
-export const calls = ['post', 'media', 'read', 'me', 'probe', 'delete'] as const;
+export const calls = ['post', 'media', 'read', 'me', 'probe', 'delete', 'shadow'] as const;
 export type Call = (typeof calls)[number];
 
 const ms = z.number().int().min(0).max(86_400_000);

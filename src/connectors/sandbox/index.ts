@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Found, Setback } from '../../core/outcome.js';
 import type { Part } from '../../core/part.js';
 import type { Dialect } from '../classify.js';
-import { type Connector, defineConnector, type FindWindow, type Prepared, type World } from '../connector.js';
-import { probeJson, readJson, send, unknownOf } from '../http.js';
+import { type Connector, defineConnector, type FindWindow, type Prepared, type ProbeWorld, type World } from '../connector.js';
+import { probeJson, readJson, send, shadowJson, unknownOf } from '../http.js';
 import { textWithLink } from '../text.js';
 import { sandboxLimits } from './limits.js';
 import { builtInUrl, keyWindowMs, type Profile, profiles } from './profiles.js';
@@ -21,6 +21,7 @@ const Page = z.object({ posts: z.array(Post), next: z.string().nullable() });
 const Me = z.object({ account: z.string(), url: z.string() });
 const Picture = z.object({ id: z.string().min(1), state: z.enum(['chewing', 'ready']), readyAt: z.number() });
 const Self = z.object({ platform: z.string() });
+const Trial = z.object({ shadow: z.number() });
 const OwnError = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 const dialect: Dialect = {
@@ -64,6 +65,10 @@ function sandbox(profile: Profile): Connector {
     delete: (remoteId, account, world) =>
       send(world, `${home(profile, account)}/posts/${encodeURIComponent(remoteId)}`, { ...reading(account), method: 'DELETE' }, () => ({ kind: 'delivered', remoteId, url: null })),
 
+    ...(profile.shadow && {
+      shadow: (host: string, world: ProbeWorld) =>
+        shadowJson(world, `http://${host}/${profile.id}/api/shadow`, { dialect, body: { text: 'Is anybody there?' } }, (body) => Trial.safeParse(body).success),
+    }),
     ...(profile.readBack && { find: (part: Part, account: Account, world: World & { readonly window: FindWindow }) => find(profile, part, account, world) }),
     ...(profile.media && { prepare: (part: Part, account: Account, world: World) => prepare(profile, part, account, world) }),
   });

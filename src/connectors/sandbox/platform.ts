@@ -54,6 +54,7 @@ export async function answer(profile: Profile, asked: Asked, ground: Ground): Pr
 
 function callOf(method: string, kind: string | undefined, noun: string | undefined, id: string | undefined): Call | null {
   if (kind === undefined) return method === 'GET' ? 'probe' : null;
+  if (kind === 'shadow') return method === 'POST' ? 'shadow' : null;
   if (kind !== 'accounts') return null;
   if (method === 'GET' && noun === 'me') return 'me';
   if (method === 'GET' && noun === 'posts' && id === undefined) return 'read';
@@ -129,6 +130,7 @@ interface Performance {
 function perform(performance: Performance): Reply {
   const { profile, asked, ground, call, account, id } = performance;
   if (call === 'probe') return json(200, { platform: profile.id, name: profile.name, idempotent: profile.idempotent, readBack: profile.readBack });
+  if (call === 'shadow') return shadow(performance);
   const token = /^Bearer (.+)$/.exec(String(asked.headers.authorization ?? ''))?.[1];
   if (token === undefined || token.startsWith('revoked')) return failure(401, 'token-invalid', 'The token is not valid any more');
   switch (call) {
@@ -146,6 +148,13 @@ function perform(performance: Performance): Reply {
     case 'media':
       return profile.media ? media(performance) : failure(404, 'no-media', `${profile.name} takes no pictures`);
   }
+}
+
+/** Goes the way of a post down to the file, and is shown and counted nowhere. */
+function shadow({ profile, asked, ground }: Performance): Reply {
+  if (!profile.shadow) return failure(404, 'no-shadow', `${profile.name} takes no trial`);
+  if (!z.object({ text: z.string().min(1) }).safeParse(parsedJson(asked.body)).success) return failure(400, 'bad-request', 'This is not a trial');
+  return json(201, { shadow: ground.store.takeShadow(profile.id) });
 }
 
 function read({ profile, account, asked, ground }: Performance): Reply {

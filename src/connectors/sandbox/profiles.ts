@@ -8,16 +8,19 @@ export interface Profile {
   readonly readBack: boolean;
   /** Takes pictures, and chews on each for a while (202). */
   readonly media: boolean;
+  /** Takes a write that nobody sees, to try out whether it takes posts. */
+  readonly shadow: boolean;
   readonly infraGroup: string;
 }
 
-/** The four ways a platform can help or not help against posting twice, and one that takes pictures. */
+/** The four ways a platform can help or not help against posting twice, one that takes pictures, and one that can be tried out unseen. */
 export const profiles = [
-  { id: 'sandbox-alpha', name: 'Sandbox Alpha', idempotent: true, readBack: true, media: false, infraGroup: 'sandbox-north' },
-  { id: 'sandbox-beta', name: 'Sandbox Beta', idempotent: false, readBack: true, media: false, infraGroup: 'sandbox-north' },
-  { id: 'sandbox-gamma', name: 'Sandbox Gamma', idempotent: true, readBack: false, media: false, infraGroup: 'sandbox-south' },
-  { id: 'sandbox-delta', name: 'Sandbox Delta', idempotent: false, readBack: false, media: false, infraGroup: 'sandbox-south' },
-  { id: 'sandbox-media', name: 'Sandbox Media', idempotent: true, readBack: true, media: true, infraGroup: 'sandbox-media' },
+  { id: 'sandbox-alpha', name: 'Sandbox Alpha', idempotent: true, readBack: true, media: false, shadow: false, infraGroup: 'sandbox-north' },
+  { id: 'sandbox-beta', name: 'Sandbox Beta', idempotent: false, readBack: true, media: false, shadow: false, infraGroup: 'sandbox-north' },
+  { id: 'sandbox-gamma', name: 'Sandbox Gamma', idempotent: true, readBack: false, media: false, shadow: false, infraGroup: 'sandbox-south' },
+  { id: 'sandbox-delta', name: 'Sandbox Delta', idempotent: false, readBack: false, media: false, shadow: false, infraGroup: 'sandbox-south' },
+  { id: 'sandbox-media', name: 'Sandbox Media', idempotent: true, readBack: true, media: true, shadow: false, infraGroup: 'sandbox-media' },
+  { id: 'sandbox-shadow', name: 'Sandbox Shadow', idempotent: true, readBack: true, media: false, shadow: true, infraGroup: 'sandbox-shadow' },
 ] as const satisfies readonly Profile[];
 
 /** How long the sandbox keeps a key unless it is told otherwise, ms. */

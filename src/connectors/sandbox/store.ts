@@ -44,7 +44,7 @@ export interface Filter {
   readonly account?: string | undefined;
 }
 
-type Line = { readonly post: StoredPost } | { readonly picture: Picture } | { readonly deleted: string; readonly at: number } | { readonly hurried: string; readonly at: number };
+type Line = { readonly post: StoredPost } | { readonly picture: Picture } | { readonly deleted: string; readonly at: number } | { readonly hurried: string; readonly at: number } | { readonly shadow: string; readonly at: number };
 
 /** What was posted to the sandbox: in memory, and in an append-only file (JSON lines) if one is named. */
 export class Store {
@@ -52,6 +52,7 @@ export class Store {
   readonly #accounts = new Map<string, StoredPost[]>();
   readonly #keys = new Map<string, StoredPost>();
   readonly #pictures = new Map<string, Picture>();
+  readonly #shadows = new Map<string, number>();
   #made = 0;
   #file: number | null = null;
 
@@ -71,6 +72,18 @@ export class Store {
     this.#put(post);
     this.#write({ post });
     return post;
+  }
+
+  /** Written down like a post, and then nobody's. @returns how many there were on the platform */
+  takeShadow(platform: string): number {
+    const count = (this.#shadows.get(platform) ?? 0) + 1;
+    this.#shadows.set(platform, count);
+    this.#write({ shadow: platform, at: this.now() });
+    return count;
+  }
+
+  shadows(platform: string): number {
+    return this.#shadows.get(platform) ?? 0;
   }
 
   /** The post of this key, if the key is still remembered. */
@@ -179,6 +192,7 @@ export class Store {
       const line = JSON.parse(raw) as Line;
       if ('post' in line) this.#put(line.post);
       else if ('picture' in line) this.#pictures.set(line.picture.id, line.picture);
+      else if ('shadow' in line) this.#shadows.set(line.shadow, this.shadows(line.shadow) + 1);
       else if ('deleted' in line) Object.assign(this.#posts.get(line.deleted) ?? {}, { deletedAt: line.at });
       else {
         const post = this.#posts.get(line.hurried);

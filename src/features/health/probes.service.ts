@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import pLimit from 'p-limit';
-import { connectorById } from '../../connectors/registry.js';
+import type { Probe, ProbeWorld } from '../../connectors/connector.js';
+import { connectorById, connectors } from '../../connectors/registry.js';
+import { partsOf } from '../../core/component.js';
 import type { Instant } from '../../core/instant.js';
 import type { Signal } from '../../core/signal.js';
 import { Clock } from '../../infra/clock.js';
@@ -13,14 +15,18 @@ const TIMEOUT_MS = 5_000;
 const MOST_BYTES = 1_000_000;
 /** On their way at a time. */
 const AT_ONCE = 20;
+/** A shadow that told nothing of the platform (too fast, our own network) is not made again before this. */
+const SHADOW_AGAIN_MS = 30_000;
 /** §7: ± 5 %, so that not all installations ask in the same second. */
 const JITTER = 0.05;
 
-/** Read probes: does the API answer in its own format? Costs nothing and uses nobody's credential. */
+/** Read probes, and writes that nobody sees: does the API answer in its own format? Costs nothing and uses nobody's credential. */
 @Injectable()
 export class ProbesService {
   private readonly limit = pLimit(AT_ONCE);
   private readonly nextAt = new Map<string, Instant>();
+  /** By the monotonic clock. */
+  private readonly noShadowBefore = new Map<string, number>();
 
   constructor(
     private readonly outgoing: Outgoing,
@@ -41,13 +47,35 @@ export class ProbesService {
 
   /** null = it says nothing of the platform. */
   async probe({ connectorId, host }: UsedComponent, signal: AbortSignal): Promise<Signal | null> {
+    return this.ask('probe', signal, (world) => connectorById(connectorId).probe(host, world));
+  }
+
+  /** Has its platform a write that nobody sees? */
+  hasShadow(componentId: string): boolean {
+    const { platform } = partsOf(componentId);
+    return connectors.some((connector) => connector.id === platform && connector.shadow !== undefined);
+  }
+
+  /** @param at as the detector wants it; null = not now */
+  isShadowDue(componentId: string, at: Instant | null): boolean {
+    return at !== null && at <= this.clock.now() && (this.noShadowBefore.get(componentId) ?? -Infinity) <= this.clock.monotonic();
+  }
+
+  /** A write that nobody sees; null = it says nothing of the platform. */
+  async shadow({ id, connectorId, host }: UsedComponent, signal: AbortSignal): Promise<Signal | null> {
+    const seen = await this.ask('shadow', signal, async (world) => (await connectorById(connectorId).shadow?.(host, world)) ?? null);
+    if (seen === null) this.noShadowBefore.set(id, this.clock.monotonic() + SHADOW_AGAIN_MS);
+    return seen;
+  }
+
+  private ask(kind: 'probe' | 'shadow', signal: AbortSignal, make: (world: ProbeWorld) => Promise<Probe | null>): Promise<Signal | null> {
     return this.limit(async () => {
       const at = this.clock.now();
       const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
       const world = { fetch: this.outgoing.fetch({ timeoutMs: TIMEOUT_MS, maxBytes: MOST_BYTES, signal: limit }), now: () => this.clock.now(), signal: limit, log: () => undefined };
-      const probe = await connectorById(connectorId).probe(host, world).catch(() => null);
+      const probe = await make(world).catch(() => null);
       if (probe === null || probe.kind === 'local' || signal.aborted) return null;
-      return { kind: 'probe', at, process: this.heartbeat.workerId, ok: probe.kind === 'ok' };
+      return { kind, at, process: this.heartbeat.workerId, ok: probe.kind === 'ok' };
     });
   }
 

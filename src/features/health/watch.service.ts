@@ -120,7 +120,7 @@ export class HealthWatchService implements OnApplicationBootstrap, OnModuleDestr
   }
 
   private numbersOf(id: string): DetectorConfig {
-    return { ...this.numbers, guarded: !this.outgoing.isOwnGround(id.slice(id.indexOf('@') + 1)) };
+    return { ...this.numbers, guarded: !this.outgoing.isOwnGround(id.slice(id.indexOf('@') + 1)), hasShadow: this.probes.hasShadow(id) };
   }
 
   private async tick(signal: AbortSignal): Promise<void> {
@@ -200,8 +200,9 @@ export class HealthWatchService implements OnApplicationBootstrap, OnModuleDestr
   /** Probes and looks take their time; what they see is taken up by the next tick. */
   private send(component: UsedComponent, kept: Kept | undefined, signal: AbortSignal): void {
     if (!kept) return;
-    const { probeEveryMs, looks, readBacks } = wants(kept.state);
+    const { probeEveryMs, shadowAt, looks, readBacks } = wants(kept.state);
     if (this.probes.isDue(component.id, probeEveryMs)) this.errand(`probe ${component.id}`, async () => toList(await this.probe(component, signal)).map((one) => [component.id, one]));
+    if (this.probes.isShadowDue(component.id, shadowAt)) this.errand(`shadow ${component.id}`, async () => toList(await this.probes.shadow(component, signal)).map((one) => [component.id, one]));
     if (looks) this.errand(`looks ${component.id}`, async () => (await this.witnesses.ask(component, signal)).map((one) => [component.id, one]));
     if (readBacks) this.errand(`read-backs ${component.id}`, async () => this.witnesses.readBack(component).then(() => []));
   }
