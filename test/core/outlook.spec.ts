@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import { outlook, type Touched } from '../../src/core/outlook.js';
+
+const at = (iso: string): number => Date.parse(iso);
+const now = at('2025-11-20T09:00:00Z');
+
+/** A post of this evening that can wait a week. */
+const post: Touched = {
+  state: 'scheduled', holdReason: null, reason: null, choice: 'can-wait', plannedAt: at('2025-11-20T17:00:00Z'), dueAt: at('2025-11-20T17:00:00Z'),
+  deadlineAt: at('2025-11-27T20:00:00Z'), outAt: null, late: false, released: false, approved: true, isOver: false,
+};
+const held: Touched = { ...post, state: 'held', holdReason: 'outage', reason: { code: 'platform-down' } };
+const english = (change: Partial<Touched>, from = post): string => outlook({ ...from, ...change }, { language: 'en', zone: 'Europe/Rome', who: 'team' }, now);
+const toClient = (change: Partial<Touched>, from = post): string => outlook({ ...from, ...change }, { language: 'en', zone: 'Europe/Rome', who: 'client' }, now);
+
+describe('The outlook of a post on a fallen platform', () => {
+  it('says until when what is held waits, in the client’s zone', () => {
+    expect(english({}, held)).toBe('It waits, and goes out when the platform is back, until Thu 27 Nov, 21:00 (Europe/Rome); after that it is yours to decide.');
+  });
+
+  it('says it in Italian', () => {
+    expect(outlook(held, { language: 'it', zone: 'Europe/Rome', who: 'team' }, now)).toBe('Aspetta, ed esce quando la piattaforma torna, fino a gio 27 nov, 21:00 (Europe/Rome); dopo decidi tu.');
+  });
+
+  it('says that an hour that counts is missed, not waited out', () => {
+    expect(english({ choice: 'hour-counts', deadlineAt: at('2025-11-20T17:15:00Z') }, held)).toBe('It waits until Thu 20 Nov, 18:15 (Europe/Rome). If the platform is not back by then, it is not posted, and you are told.');
+    expect(english({ choice: 'hour-counts', deadlineAt: at('2025-11-20T17:15:00Z') })).toContain('Planned for Thu 20 Nov, 18:00 (Europe/Rome). If the platform is not back by Thu 20 Nov, 18:15');
+  });
+
+  it('says of what is planned what happens if the platform is still down then', () => {
+    expect(english({})).toMatch(/^Planned for Thu 20 Nov, 18:00 \(Europe\/Rome\)\. If the platform is down then, it waits/);
+  });
+
+  it('says no more of an outage that is over', () => {
+    expect(english({ isOver: true })).toBe('It goes out on Thu 20 Nov, 18:00 (Europe/Rome).');
+  });
+
+  it('names no limit for what a person released', () => {
+    expect(english({ released: true }, held)).toBe('It goes out as soon as the platform is back, however late.');
+  });
+
+  it('says where it was moved to', () => {
+    expect(english({ dueAt: at('2025-11-21T08:00:00Z') })).toBe('Moved to Fri 21 Nov, 09:00 (Europe/Rome).');
+  });
+
+  it('says whether it went out on time, late or by hand', () => {
+    expect(english({ state: 'published', outAt: post.dueAt })).toBe('Published on Thu 20 Nov, 18:00 (Europe/Rome).');
+    expect(english({ state: 'published', outAt: at('2025-11-20T19:30:00Z'), late: true })).toBe('Published late, on Thu 20 Nov, 20:30 (Europe/Rome).');
+    expect(english({ state: 'published', reason: { code: 'said-by-hand', detail: 'Anna' } })).toContain('Anna');
+  });
+
+  it('says to the team what waits for them, in the words of the reason', () => {
+    expect(english({ holdReason: 'late', reason: { code: 'late-limit-passed' } }, held)).toBe('It could not go out in time. Release, move or drop it.');
+    expect(english({ holdReason: 'account', reason: { code: 'account-down', detail: 'token expired' } }, held)).toContain('token expired');
+  });
+});
+
+describe('What a client is told', () => {
+  it.each<[string, Partial<Touched>]>([
+    ['an account that has to be reconnected', { holdReason: 'account', reason: { code: 'account-down', detail: 'OAuthException 190' } }],
+    ['a failure', { state: 'failed', holdReason: null, reason: { code: 'refused', detail: 'OAuthException 190' } }],
+    ['something that was dropped', { state: 'skipped', holdReason: null, reason: { code: 'dropped', detail: 'Anna' } }],
+    ['something posted by hand', { state: 'published', holdReason: null, reason: { code: 'said-by-hand', detail: 'Anna' } }],
+    ['an answer nobody understood', { state: 'unconfirmed', holdReason: null, reason: { code: 'uncertain', detail: 'ECONNRESET' } }],
+  ])('of %s has no machine’s words, no names and nothing to press', (_, change) => {
+    const said = toClient(change, held);
+    expect(said).not.toMatch(/OAuth|Anna|ECONN|[Rr]elease|\byours\b|\{/);
+    expect(said.length).toBeGreaterThan(10);
+  });
+
+  it('of a wait is that people look at it before it goes out too late', () => {
+    expect(toClient({}, held)).toBe('It waits, and goes out when the platform is back, until Thu 27 Nov, 21:00 (Europe/Rome); after that we look at it again before anything is posted.');
+  });
+});
