@@ -8,7 +8,7 @@ export const MARK = 'only-for-B-7f3a';
 export async function fill(database: DataSource, workspaceId: string, userId: string): Promise<(name: string) => string> {
   const id = {
     client: uuid(), channel: uuid(), media: uuid(), slot: uuid(), series: uuid(), post: uuid(), delivery: uuid(), part: uuid(),
-    webhook: uuid(), message: uuid(), pause: uuid(), notice: uuid(), key: uuid(), user: userId, event: uuid(), workspace: workspaceId,
+    webhook: uuid(), message: uuid(), pause: uuid(), notice: uuid(), key: uuid(), user: userId, event: uuid(), workspace: workspaceId, 'caught-mail': uuid(),
   };
   const run = (sql: string, ...rest: unknown[]): Promise<unknown> => database.query(sql, [workspaceId, ...rest]);
   const actor = JSON.stringify({ kind: 'user', id: userId, name: MARK });
@@ -37,6 +37,9 @@ export async function fill(database: DataSource, workspaceId: string, userId: st
   await run(`INSERT INTO api_keys (workspace_id, id, name, token_hash, hint, scopes, created_by) VALUES ($1, $2, $3, $4, 'abcd', '{posts:read}', $5)`,
     id.key, MARK, Buffer.from(id.key), userId);
   await run(`INSERT INTO audit_log (workspace_id, actor, action, subject, subject_id) VALUES ($1, $2, 'x', 'x', $3)`, actor, MARK);
+  const mail = JSON.stringify({ subject: MARK, text: MARK, html: MARK, fromName: MARK, about: 'notice', toName: MARK });
+  await run(`INSERT INTO caught_mails (workspace_id, id, to_address, subject, mail) VALUES ($1, $2, $3, $3, $4)`, id['caught-mail'], MARK, mail);
+  await run(`INSERT INTO letters (workspace_id, id, once, about, to_name, to_address, mail, state, until) VALUES ($1, $2, $3, 'notice', $3, $3, $4, 'sent', now())`, uuid(), MARK, mail);
   const other: Readonly<Record<string, string>> = { member: userId, endpoint: id.webhook, thumb: id.media, subject: id.client };
   return (name) => {
     const word = name.replace(/Ids?$/, '').replace(/ies$/, 'y').replace(/s$/, '');

@@ -16,9 +16,10 @@ export interface PostOffice {
 }
 
 /** A mail server on loopback that keeps what it takes. */
-export async function openPostOffice(): Promise<PostOffice> {
+export async function openPostOffice(port = 0): Promise<PostOffice> {
   const server = new SMTPServer({
     authOptional: true,
+    closeTimeout: 200, // idle connections of a pool are no reason to wait
     disabledCommands: ['STARTTLS', 'AUTH'],
     onRcptTo: ({ address }, _, done) => {
       const no = office.verdict(address);
@@ -33,7 +34,7 @@ export async function openPostOffice(): Promise<PostOffice> {
       callbackify(take)(done);
     },
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const office: PostOffice = {
     port: (server.server.address() as AddressInfo).port,
     letters: [],

@@ -88,6 +88,14 @@ export class LetterRows {
     );
   }
 
+  /** Is one waiting, or was one written within a quarter of an hour, so that more may come? */
+  async isBusy(): Promise<boolean> {
+    const [row]: { busy: boolean }[] = await this.database.query(
+      `SELECT EXISTS (SELECT FROM letters WHERE state = 'waiting') OR EXISTS (SELECT FROM letters WHERE created_at > now() - interval '15 minutes') AS busy`,
+    );
+    return row?.busy ?? false;
+  }
+
   /** They name people: none is kept for ever. */
   async prune(): Promise<void> {
     await this.database.query(`DELETE FROM letters WHERE state <> 'waiting' AND created_at < now() - make_interval(days => $1)`, [keepDays.letters]);

@@ -10,6 +10,6 @@ import { ROADS, roadsOf } from './roads.js';
 @Global()
 @Module({
   providers: [{ provide: ROADS, inject: [CONFIG], useFactory: (config: Config) => roadsOf(config) }, Outbox, LetterRows, Parcels, Postman],
-  exports: [Outbox],
+  exports: [Outbox, LetterRows],
 })
 export class MailModule {}
