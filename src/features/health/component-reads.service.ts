@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Caller } from '../../infra/http/access.js';
-import type { ComponentHealth, ComponentList } from './component.schema.js';
+import type { ComponentHealth, ComponentList, OutletHealth } from './component.schema.js';
+import { OutletsService } from './outlets.service.js';
 
 interface Row extends Omit<ComponentHealth, 'since' | 'word'> {
   readonly since: Date;
@@ -14,7 +15,10 @@ interface Row extends Omit<ComponentHealth, 'since' | 'word'> {
 /** The health of the platforms as a workspace sees it: state and cause are the installation's, what is held its own (DESIGN §2.10). */
 @Injectable()
 export class ComponentReads {
-  constructor(private readonly database: DataSource) {}
+  constructor(
+    private readonly database: DataSource,
+    private readonly outlets: OutletsService,
+  ) {}
 
   /** A component nobody judged yet is unknown since its first channel was connected. */
   async list({ workspaceId }: Caller): Promise<ComponentList> {
@@ -30,11 +34,24 @@ export class ComponentReads {
       [workspaceId],
     );
     return {
+      outlets: await this.outletsNow(),
       items: rows.map(({ wordState, wordReason, wordUntil, wordBy, since, ...row }) => ({
         ...row,
         since: since.toISOString(),
         word: wordState && { state: wordState, reason: wordReason, until: wordUntil.toISOString(), saidBy: wordBy },
       })),
     };
+  }
+
+  private async outletsNow(): Promise<OutletHealth[]> {
+    const outlets = this.outlets.list();
+    if (outlets.length === 0) return [];
+    const rows = await this.database.query<{ id: string; state: OutletHealth['state']; since: Date; impaired: boolean }[]>(
+      'SELECT id, state, since, impaired FROM components WHERE id = ANY($1::text[])', [outlets.map(({ id }) => id)],
+    );
+    return outlets.map(({ id, name }) => {
+      const row = rows.find((one) => one.id === id);
+      return { id, name, state: row?.state ?? 'unknown', since: row?.since.toISOString() ?? null, impaired: row?.impaired ?? false };
+    });
   }
 }

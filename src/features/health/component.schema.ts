@@ -39,7 +39,13 @@ export const ComponentHealth = z
   .meta({ id: 'ComponentHealth' });
 export type ComponentHealth = z.output<typeof ComponentHealth>;
 
-export const ComponentList = z.object({ items: z.array(ComponentHealth) }).meta({ id: 'ComponentList' });
+export const OutletHealth = z
+  .object({ id: z.string(), name: z.string(), state: z.enum(verdicts), since: z.iso.datetime().nullable().meta({ description: 'null: nobody has judged it yet.' }), impaired: z.boolean() })
+  .meta({ id: 'OutletHealth' });
+export type OutletHealth = z.output<typeof OutletHealth>;
+
+export const ComponentList = z
+  .object({ items: z.array(ComponentHealth), outlets: z.array(OutletHealth).meta({ description: 'Ways out of the installation that are no channels, such as the roads by which mail leaves.' }) }).meta({ id: 'ComponentList' });
 export type ComponentList = z.output<typeof ComponentList>;
 
 export const ComponentId = z.string().max(300).regex(/^[a-z0-9-]+:[a-z]+@[^\s/]+$/, { error: said({ en: 'is the id of a component, like mastodon:publish@mastodon.social', it: 'è l’id di un componente, come mastodon:publish@mastodon.social' }) });
