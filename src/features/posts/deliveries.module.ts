@@ -11,6 +11,7 @@ import { OutagesService } from './outages.service.js';
 import { OutcomesService } from './outcomes.service.js';
 import { PausesController } from './pauses.controller.js';
 import { PausesService } from './pauses.service.js';
+import { PostWarnings } from './post-warnings.service.js';
 import { PreparationsService } from './preparations.service.js';
 import { SweepsService } from './sweeps.service.js';
 import { VerificationsService } from './verifications.service.js';
@@ -21,7 +22,7 @@ const statements = [BellsService, ClaimsService, DuesService, LatesService, Look
 @Module({
   imports: [WorkspacesModule],
   controllers: [DeliveriesController, PausesController],
-  providers: [...statements, DeliveriesService, PausesService],
-  exports: statements,
+  providers: [...statements, DeliveriesService, PausesService, PostWarnings],
+  exports: [...statements, PostWarnings],
 })
 export class DeliveriesModule {}

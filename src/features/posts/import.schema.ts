@@ -18,6 +18,10 @@ const Fault = z
   })
   .meta({ id: 'ImportFault' });
 
+const Warning = z
+  .object({ row: z.number(), channel: z.string(), code: z.string(), sentence: z.object({ en: z.string(), it: z.string() }) })
+  .meta({ id: 'ImportWarning' });
+
 export const ImportResult = z
   .object({
     rows: z.number(),
@@ -27,6 +31,7 @@ export const ImportResult = z
     lastDueAt: z.iso.datetime().nullable(),
     faults: z.number().meta({ description: 'How many faults there are; `errors` names the first thousand.' }),
     errors: z.array(Fault),
+    warnings: z.array(Warning).meta({ description: 'What speaks against a time, and keeps nothing from being imported; the first thousand.' }),
     sample: z.array(
       z.object({ row: z.number(), client: z.string(), channels: z.array(z.string()), wallAt: z.string(), zone: z.string(), dueAt: z.iso.datetime(), choice: z.string(), text: z.string() }),
     ),

@@ -14,6 +14,7 @@ import type { ImportResult } from './import.schema.js';
 import { channelColumns, clientColumns, PostLookups } from './post-lookups.service.js';
 import { planChannel } from './post-plan.js';
 import type { ChannelRow, ClientRow, PlannedPost } from './post-rows.js';
+import { PostWarnings } from './post-warnings.service.js';
 import { PostWriter } from './post-writer.service.js';
 
 /** Faults and rows that an answer names at most. */
@@ -27,6 +28,7 @@ export class ImportService {
     private readonly dataSource: DataSource,
     private readonly lookups: PostLookups,
     private readonly writer: PostWriter,
+    private readonly warnings: PostWarnings,
     private readonly facts: FactWriter,
     private readonly audit: AuditService,
     private readonly bells: BellsService,
@@ -46,7 +48,7 @@ export class ImportService {
       const posts = read.map((row) => planned(row, caller));
       if (!preview) await this.write(manager, caller, posts);
       return {
-        result: { ...summaryOf(read, posts), rows: rows.length, faults: faults.length, errors: [...shown], preview },
+        result: { ...summaryOf(read, posts), rows: rows.length, faults: faults.length, errors: [...shown], warnings: await this.warned(caller, read), preview },
         ids: preview ? [] : posts.flatMap(({ channels }) => channels.flatMap(({ delivery }) => (delivery ? [delivery.id] : []))),
       };
     });
@@ -76,6 +78,12 @@ export class ImportService {
       channels: new Map(clients.map(({ id }) => [id, new Directory(channels.filter(({ clientId }) => clientId === id))])),
       media: await this.lookups.media(manager, workspaceId, ids),
     };
+  }
+
+  private async warned({ workspaceId }: Caller, rows: readonly ReadRow[]): Promise<ImportResult['warnings']> {
+    const planned = rows.flatMap(({ row, channels, timed: { dueAt, zone } }) => channels.map(({ id, name }) => ({ row, channel: name, channelId: id, dueAt, zone })));
+    const warned = await this.warnings.of(workspaceId, planned);
+    return warned.slice(0, NAMED_FAULTS).map(({ about: { row, channel }, code, sentence }) => ({ row, channel, code, sentence }));
   }
 
   private async write(manager: EntityManager, { workspaceId, actor }: Caller, posts: readonly PlannedPost[]): Promise<void> {

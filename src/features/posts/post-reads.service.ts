@@ -9,6 +9,7 @@ import { decodeCursor, type Page, toPage } from '../../infra/http/page.js';
 import type { Post, PostQuery, PostSummary } from './post.schema.js';
 import { fail } from './post-problems.js';
 import type { Editing } from './post-rows.js';
+import { plannedOf, PostWarnings, warningIn } from './post-warnings.service.js';
 
 /** ISO in UTC, as `Date` writes it; infinity, "nobody knows when", becomes null. */
 export const iso = (column: string): string =>
@@ -37,7 +38,10 @@ type RawDelivery = Omit<DeliveryOut, 'reason' | 'parts' | 'attempts'> & { readon
 /** Reads posts, with all that became of them. */
 @Injectable()
 export class PostReads {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly warnings: PostWarnings,
+  ) {}
 
   /** A post with every channel, delivery, part, attempt and reason. @throws DomainError post-not-found */
   async one(caller: Caller, postId: string): Promise<Post> {
@@ -64,9 +68,11 @@ export class PostReads {
         [caller.workspaceId, postId],
       ),
     ]);
+    const warned = await this.warnings.of(caller.workspaceId, plannedOf({ ...head, channels, deliveries }));
     return {
       ...head,
       state: stateOf(head, deliveries),
+      warnings: warned.map((one) => warningIn(caller.language, one)),
       channels,
       deliveries: deliveries.map((delivery) => ({
         ...delivery,

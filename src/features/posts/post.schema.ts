@@ -107,7 +107,16 @@ const PostHead = z.object({
 export const PostSummary = PostHead.extend({ deliveries: z.array(DeliveryBrief) }).meta({ id: 'PostSummary' });
 export type PostSummary = z.output<typeof PostSummary>;
 
-export const Post = PostHead.extend({ channels: z.array(ChannelAnswer), deliveries: z.array(DeliveryAnswer) }).meta({ id: 'Post' });
+const Warning = z
+  .object({
+    code: z.string(),
+    sentence: z.string().meta({ description: "In the caller's language." }),
+    deliveryId: z.uuid().nullable().meta({ description: 'null: nothing is planned there yet, as with a draft.' }),
+    channelId: z.uuid(),
+  })
+  .meta({ id: 'PostWarning' });
+
+export const Post = PostHead.extend({ warnings: z.array(Warning).meta({ description: 'What speaks against its time; nothing is refused for it.' }), channels: z.array(ChannelAnswer), deliveries: z.array(DeliveryAnswer) }).meta({ id: 'Post' });
 export type Post = z.output<typeof Post>;
 
 export const PostPage = pageOf('PostPage', PostSummary);

@@ -4,6 +4,7 @@ import { v7 as uuid } from 'uuid';
 import { usesOf } from '../../../src/features/media/media-uses.js';
 import { DeliveryQuery } from '../../../src/features/posts/delivery.schema.js';
 import { DeliveriesService } from '../../../src/features/posts/deliveries.service.js';
+import { PostWarnings } from '../../../src/features/posts/post-warnings.service.js';
 import { PostReads } from '../../../src/features/posts/post-reads.service.js';
 import { PostQuery } from '../../../src/features/posts/post.schema.js';
 import { seedCrowd } from '../../bench/crowd.js';
@@ -84,7 +85,7 @@ describe('Among many deliveries', () => {
 
   it('the posts of those that failed are found from them', async () => {
     const { indexes, read } = await explained(async (database) => {
-      const page = await new PostReads(database as DataSource).list(agency.caller, PostQuery.parse({ deliveryState: 'failed', limit: 100 }));
+      const page = await new PostReads(database as DataSource, new PostWarnings()).list(agency.caller, PostQuery.parse({ deliveryState: 'failed', limit: 100 }));
       expect(page.items).toHaveLength(IN_TROUBLE);
     });
     expect(indexes).toContain('deliveries_trouble');

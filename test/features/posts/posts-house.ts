@@ -12,6 +12,7 @@ import { PostEdits } from '../../../src/features/posts/post-edits.service.js';
 import { PostLocks } from '../../../src/features/posts/post-locks.service.js';
 import { PostLookups } from '../../../src/features/posts/post-lookups.service.js';
 import { PostReads } from '../../../src/features/posts/post-reads.service.js';
+import { PostWarnings } from '../../../src/features/posts/post-warnings.service.js';
 import { PostWriter } from '../../../src/features/posts/post-writer.service.js';
 import { PostsService } from '../../../src/features/posts/posts.service.js';
 import { PostTimes } from '../../../src/features/posts/post-times.service.js';
@@ -58,7 +59,8 @@ export async function openHouse() {
   const slots = new SlotsService(dataSource, lookups, audit, clock);
   const posts = new PostsService(dataSource, lookups, writer, slots, facts, audit, bells, clock);
   const edits = new PostEdits(dataSource, posts, locks, lookups, writer, deliveries, facts, audit, bells, clock);
-  const reads = new PostReads(dataSource);
+  const warnings = new PostWarnings();
+  const reads = new PostReads(dataSource, warnings);
   const times = new PostTimes(dataSource, locks, deliveries, bells);
   const seriesRows = new SeriesRows(dataSource);
   const maker = new SeriesMaker(dataSource, writer, facts, bells);
@@ -67,7 +69,7 @@ export async function openHouse() {
   const bulkRows = new BulkRows();
   const bulk = new BulkService(dataSource, bulkRows, deliveries, facts, audit, bells, clock);
   const retries = new PostRetry(dataSource, bulkRows, bulk, deliveries, audit, bells);
-  const imports = new ImportService(dataSource, lookups, writer, facts, audit, bells, clock);
+  const imports = new ImportService(dataSource, lookups, writer, warnings, facts, audit, bells, clock);
   const calendar = new CalendarService(dataSource);
   return { bus, bulk, retries, imports, calendar, database, dataSource, clock, rung, facts, audit, lookups, locks, deliveries, writer, bells, slots, posts, edits, reads, times, series, seriesRows, maker, close: () => database.drop() };
 }
