@@ -16,6 +16,7 @@ const outside = /^\/($|sign-in|sign-out|demo$|health\/|metrics$|public\/)/;
 /** What only a refinement demands, and a JSON schema cannot say. */
 const also: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'GET /calendar': { from: '2031-03-01T00:00:00Z', to: '2031-04-01T00:00:00Z' },
+  'POST /maintenances': { from: '2031-03-04T08:00:00Z' },
   'PATCH /series/:id': { scope: 'all' },
   'POST /series/:id/cancel': { scope: 'all' },
   'POST /posts/bulk/move': { by: { days: 1 } },

@@ -1,6 +1,7 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { detectorConfig } from '../../core/detector-config.js';
+import { verdicts, type VerdictState } from '../../core/verdict.js';
 import { Metrics } from '../../infra/metrics.js';
 import { ChannelsModule } from '../channels/channels.module.js';
 import { DeliveriesModule } from '../posts/deliveries.module.js';
@@ -13,6 +14,7 @@ import { ComponentRows } from './component-rows.service.js';
 import { ComponentUses } from './component-uses.service.js';
 import { ComponentsController } from './components.controller.js';
 import { HealthService } from './health.service.js';
+import { MaintenanceWarnings } from './maintenance-warnings.service.js';
 import { MaintenancesController } from './maintenances.controller.js';
 import { MaintenancesService } from './maintenances.service.js';
 import { OfficialService } from './official.service.js';
@@ -29,7 +31,8 @@ import { WordsService } from './words.service.js';
   imports: [WorkspacesModule, ChannelsModule, DeliveriesModule],
   controllers: [ComponentsController, MaintenancesController],
   providers: [
-    AnnouncementsService, CanariesService, ComponentNews, ComponentReads, ComponentRows, ComponentUses, HealthService, HealthWatchService, MaintenancesService, OfficialService, OutletsService, ProbesService, SelfGuardService, SurroundingsService,
+    AnnouncementsService, CanariesService, ComponentNews, ComponentReads, ComponentRows, ComponentUses, HealthService, HealthWatchService,
+    MaintenancesService, MaintenanceWarnings, OfficialService, OutletsService, ProbesService, SelfGuardService, SurroundingsService,
     WitnessesService, WordsService, { provide: DETECTOR, useValue: detectorConfig },
   ],
   exports: [HealthService, OutletsService],
@@ -48,6 +51,15 @@ export class HealthModule implements OnModuleInit {
       sample: async () => {
         const rows = await this.dataSource.query<{ state: string; n: number }[]>('SELECT state, count(*)::int AS n FROM components GROUP BY state');
         return Object.fromEntries(rows.map(({ state, n }) => [state, n]));
+      },
+    });
+    this.metrics.sampled({
+      name: 'postern_component_state',
+      help: `What is said of each component: ${verdicts.map((state, i) => `${i} ${state}`).join(', ')}.`,
+      label: 'component',
+      sample: async () => {
+        const rows = await this.dataSource.query<{ id: string; state: VerdictState }[]>('SELECT id, state FROM components');
+        return Object.fromEntries(rows.map(({ id, state }) => [id, verdicts.indexOf(state)]));
       },
     });
   }

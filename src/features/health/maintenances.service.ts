@@ -71,7 +71,7 @@ export class MaintenancesService {
       const id = uuid();
       const [row] = await manager.query<Row[]>(
         `INSERT INTO maintenances AS m (id, component_id, source, key, from_at, to_at, reason, url, said_by)
-         SELECT $1, $2, 'operator', $1::text, $3, $4, $5, $6, $7
+         SELECT $1::uuid, $2, 'operator', $1, $3::timestamptz, $4::timestamptz, $5, $6, $7::jsonb
           WHERE coalesce($4::timestamptz, $3::timestamptz + interval '${OPEN_END_MS / 1_000} seconds') > now() RETURNING ${columns}`,
         [id, componentId, from, to, reason, url, JSON.stringify(actor)],
       );

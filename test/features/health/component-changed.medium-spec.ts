@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { v7 as uuid } from 'uuid';
 import { detectorConfig } from '../../../src/core/detector-config.js';
 import type { ComponentChanged } from '../../../src/features/health/health.events.js';
+import { HealthService } from '../../../src/features/health/health.service.js';
 import { HealthWatchService } from '../../../src/features/health/watch.service.js';
 import { WordsService } from '../../../src/features/health/words.service.js';
 import { Clock } from '../../../src/infra/clock.js';
@@ -79,5 +80,21 @@ describe('component.changed', () => {
     await round();
     await house.dataSource.query('UPDATE channels SET archived_at = NULL WHERE component_id = $1', [component]);
     expect(await facts()).toEqual(['unknown > down', 'down > unknown']);
+  });
+});
+
+describe('a fall inside an announced maintenance', () => {
+  it('is told as maintenance', async () => {
+    await house.dataSource.query(
+      `INSERT INTO maintenances (id, component_id, source, key, from_at, to_at, reason) VALUES ($1, $2, 'page', 'x', now() - interval '1 hour', now() + interval '1 hour', 'new machines')`, [uuid(), component],
+    );
+    await round();
+    expect(await facts()).toEqual([]);
+    const account = uuid();
+    house.get(HealthService).report(component, { kind: 'write', at: clock.at, process: 'p', account, client: account, workspace: account, app: null, outcome: 'unavailable', media: false, healthy: true, latencyMs: null });
+    await house.get(HealthService).send();
+    await round();
+    await round();
+    expect((await facts()).at(-1)).toMatch(/> maintenance$/);
   });
 });
