@@ -46,6 +46,11 @@ export const fail = problems({
     en: 'The server’s disk is full: nothing was stored. Ask whoever runs this server to make room, then upload the file again.',
     it: 'Il disco del server è pieno: nulla è stato salvato. Chiedi a chi gestisce il server di liberare spazio, poi ricarica il file.',
   },
+  'media-is-logo': {
+    status: 409,
+    en: 'This picture is the workspace’s logo. Take another logo first, or none.',
+    it: 'Questa immagine è il logo del workspace. Prima scegli un altro logo, o nessuno.',
+  },
   'media-in-use': {
     status: 409,
     en: '{count} posts that are still to go out use this file. Take it out of them first, or wait until they are out.',

@@ -93,12 +93,14 @@ export class MediaService {
     });
   }
 
-  /** Refused while a draft, a series or a post that is still to go out uses it. */
+  /** Refused while a draft, a series or a post that is still to go out uses it, or it is the workspace's logo. */
   async remove(caller: Caller, id: string): Promise<void> {
     const row = await this.#row(caller.workspaceId, id);
     await this.database.transaction(async (manager) => {
       // Waits for posts being saved with it, which hold it FOR KEY SHARE; those that come now wait for this and do not find it.
       await manager.query(`SELECT 1 FROM media WHERE workspace_id = $1 AND id = $2 FOR UPDATE`, [caller.workspaceId, id]);
+      const logos = await manager.query<unknown[]>(`SELECT 1 FROM workspaces WHERE id = $1 AND logo_media_id = $2`, [caller.workspaceId, id]);
+      if (logos.length > 0) throw fail('media-is-logo');
       const count = await usesOf(manager, caller.workspaceId, id);
       if (count > 0) throw fail('media-in-use', { count });
       await manager.query(`UPDATE media SET deleted_at = now() WHERE workspace_id = $1 AND id = $2`, [caller.workspaceId, id]);

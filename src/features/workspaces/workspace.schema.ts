@@ -7,12 +7,18 @@ const name = z.string().trim().min(1).max(100);
 const language = z.enum(['en', 'it']);
 
 export const Workspace = z
-  .object({ id: z.string(), name: z.string(), kind: z.enum(['live', 'demo']), language, createdAt: z.string() })
+  .object({
+    id: z.string(), name: z.string(), kind: z.enum(['live', 'demo']), language,
+    logoMediaId: z.string().nullable().meta({ description: 'The agency’s logo, in letters and on pages to its clients.' }),
+    createdAt: z.string(),
+  })
   .meta({ id: 'Workspace' });
 export type Workspace = z.output<typeof Workspace>;
 export const WorkspacePage = pageOf('WorkspacePage', Workspace);
 
-export const WorkspaceChange = z.object({ name: name.optional(), language: language.optional() }).meta({ id: 'WorkspaceChange' });
+export const WorkspaceChange = z
+  .object({ name: name.optional(), language: language.optional(), logoMediaId: z.uuid().nullable().optional().meta({ description: 'A picture of this workspace; null = none.' }) })
+  .meta({ id: 'WorkspaceChange' });
 export type WorkspaceChange = z.output<typeof WorkspaceChange>;
 
 export const NewWorkspace = z

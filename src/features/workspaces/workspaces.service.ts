@@ -11,9 +11,14 @@ import type { MadeWorkspace, NewWorkspace, Workspace, WorkspaceChange } from './
 
 const fail = problems({
   'workspace-gone': { status: 404, en: 'There is no such workspace. Check the id.', it: 'Questo workspace non esiste. Controlla l’id.' },
+  'logo-unknown': {
+    status: 404,
+    en: 'The logo must be a picture of this workspace. Upload it with `POST /media`, and name its id.',
+    it: 'Il logo deve essere un’immagine di questo workspace. Caricala con `POST /media` e indicane l’id.',
+  },
 });
 
-const columns = 'id, name, kind, language, created_at';
+const columns = 'id, name, kind, language, logo_media_id, created_at';
 
 /** Workspaces themselves; what is inside belongs to its members, and not to the operator. */
 @Injectable()
@@ -62,18 +67,28 @@ export class WorkspacesService {
     return workspace;
   }
 
-  async change({ workspaceId, actor }: Caller, { name, language }: WorkspaceChange): Promise<Workspace> {
+  /** @throws DomainError workspace-gone, logo-unknown (404) */
+  async change({ workspaceId, actor }: Caller, { name, language, logoMediaId }: WorkspaceChange): Promise<Workspace> {
     return this.database.transaction(async (manager) => {
+      if (logoMediaId) await assertPicture(manager, workspaceId, logoMediaId);
       const [rows] = await manager.query<[WorkspaceRow[], number]>(
-        `UPDATE workspaces SET name = coalesce($2, name), language = coalesce($3, language) WHERE id = $1 RETURNING ${columns}`,
-        [workspaceId, name ?? null, language ?? null],
+        `UPDATE workspaces SET name = coalesce($2, name), language = coalesce($3, language), logo_media_id = CASE WHEN $4 THEN $5::uuid ELSE logo_media_id END
+          WHERE id = $1 RETURNING ${columns}`,
+        [workspaceId, name ?? null, language ?? null, logoMediaId !== undefined, logoMediaId ?? null],
       );
       const [workspace] = rows.map(shape);
       if (!workspace) throw fail('workspace-gone');
-      await this.audit.record(manager, { workspaceId, actor, action: 'workspace.changed', subject: 'workspace', subjectId: workspaceId, details: { name, language } });
+      await this.audit.record(manager, { workspaceId, actor, action: 'workspace.changed', subject: 'workspace', subjectId: workspaceId, details: { name, language, logoMediaId } });
       return workspace;
     });
   }
+}
+
+/** Held until it stands there, so that it is not deleted meanwhile. */
+async function assertPicture(manager: EntityManager, workspaceId: string, mediaId: string): Promise<void> {
+  const rows = await manager.query<unknown[]>(
+    `SELECT 1 FROM media WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL AND mime LIKE 'image/%' FOR KEY SHARE`, [workspaceId, mediaId]);
+  if (rows.length === 0) throw fail('logo-unknown');
 }
 
 interface WorkspaceRow {
@@ -81,9 +96,10 @@ interface WorkspaceRow {
   readonly name: string;
   readonly kind: Workspace['kind'];
   readonly language: Language;
+  readonly logo_media_id: string | null;
   readonly created_at: Date;
 }
 
-function shape({ created_at, ...row }: WorkspaceRow): Workspace {
-  return { ...row, createdAt: created_at.toISOString() };
+function shape({ created_at, logo_media_id: logoMediaId, ...row }: WorkspaceRow): Workspace {
+  return { ...row, logoMediaId, createdAt: created_at.toISOString() };
 }
