@@ -8,7 +8,7 @@ export const MARK = 'only-for-B-7f3a';
 export async function fill(database: DataSource, workspaceId: string, userId: string): Promise<(name: string) => string> {
   const id = {
     client: uuid(), channel: uuid(), media: uuid(), slot: uuid(), series: uuid(), post: uuid(), delivery: uuid(), part: uuid(),
-    webhook: uuid(), message: uuid(), pause: uuid(), notice: uuid(), key: uuid(), user: userId, event: uuid(), workspace: workspaceId, 'caught-mail': uuid(),
+    webhook: uuid(), message: uuid(), pause: uuid(), notice: uuid(), key: uuid(), incident: uuid(), user: userId, event: uuid(), workspace: workspaceId, 'caught-mail': uuid(),
   };
   const run = (sql: string, ...rest: unknown[]): Promise<unknown> => database.query(sql, [workspaceId, ...rest]);
   const actor = JSON.stringify({ kind: 'user', id: userId, name: MARK });
@@ -34,6 +34,10 @@ export async function fill(database: DataSource, workspaceId: string, userId: st
     id.message, id.webhook, id.event, JSON.stringify({ mark: MARK }));
   await run(`INSERT INTO pauses (workspace_id, id, reason, created_by) VALUES ($1, $2, $3, $4)`, id.pause, MARK, actor);
   await run(`INSERT INTO notices (workspace_id, id, kind, dedupe, params) VALUES ($1, $2, 'delivery-failed', $3, $4)`, id.notice, MARK, JSON.stringify({ client: MARK }));
+  await database.query(`INSERT INTO incidents (id, kind, subject, state, began_at, ended_at, closed_at, official) VALUES ($1, 'outage', 'foreign', 'closed', now(), now(), now(), $2)`,
+    [id.incident, JSON.stringify({ text: MARK, url: null, at: '2031-03-04T09:00:00Z' })]);
+  await run(`INSERT INTO incident_deliveries (workspace_id, incident_id, delivery_id, client_id, planned_at) VALUES ($1, $2, $3, $4, '2031-03-04 09:00Z')`, id.incident, id.delivery, id.client);
+  await run(`INSERT INTO incident_notes (workspace_id, id, incident_id, text, written_by) VALUES ($1, $2, $3, $4, $5)`, uuid(), id.incident, MARK, actor);
   await run(`INSERT INTO api_keys (workspace_id, id, name, token_hash, hint, scopes, created_by) VALUES ($1, $2, $3, $4, 'abcd', '{posts:read}', $5)`,
     id.key, MARK, Buffer.from(id.key), userId);
   await run(`INSERT INTO audit_log (workspace_id, actor, action, subject, subject_id) VALUES ($1, $2, 'x', 'x', $3)`, actor, MARK);
