@@ -17,6 +17,8 @@ export const notices = `
     workspace_id uuid NOT NULL,
     asked jsonb NOT NULL DEFAULT '[]', -- user ids, in the order they were asked
     next_at timestamptz NOT NULL, -- when the next one is asked; 'infinity' = nobody is left
+    told_at timestamptz, -- a letter named this client to somebody, and the incident has not ended since
+    deeds_from bigint NOT NULL DEFAULT 0, -- the last row of audit_log before the ask: whoever acts after it has answered
     answered_by uuid REFERENCES users (id),
     answered_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),

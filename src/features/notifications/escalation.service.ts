@@ -1,0 +1,140 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { type Instant, MINUTE_MS } from '../../core/instant.js';
+import { Clock } from '../../infra/clock.js';
+import { CONFIG, type Config } from '../../infra/config.js';
+import { Loop } from '../../infra/loop.js';
+import { IncidentsService, type TouchedClient } from '../incidents/incidents.service.js';
+import { AsksService } from './asks.service.js';
+import { DutiesService, type PersonOnDuty } from './duties.service.js';
+import { NoticesService } from './notices.service.js';
+import { TeamLettersService } from './team-letters.service.js';
+
+const everyMs = 10_000;
+/** Unanswered for so long, the next one is asked; sooner where an hour counts (DESIGN §8, and the promise in the letter). */
+const patienceMs = 15 * MINUTE_MS;
+const shortPatienceMs = 5 * MINUTE_MS;
+
+interface Due {
+  readonly clientId: string;
+  readonly asked: readonly string[];
+}
+
+interface Turn extends Due {
+  readonly person: PersonOnDuty;
+  readonly silent: readonly string[];
+  readonly patienceMs: number;
+  readonly isLast: boolean;
+}
+
+/** Asks one person after the other whose a client's posts are, while something of it is in danger. */
+@Injectable()
+export class EscalationService implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(EscalationService.name);
+  private readonly loop: Loop;
+
+  constructor(
+    private readonly database: DataSource,
+    private readonly incidents: IncidentsService,
+    private readonly asks: AsksService,
+    private readonly duties: DutiesService,
+    private readonly letters: TeamLettersService,
+    private readonly notices: NoticesService,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {
+    this.loop = new Loop('Asks of incidents', everyMs, clock, () => this.round());
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.config.ROLES.includes('worker')) this.loop.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  /** An incident has opened: the first are asked now. */
+  ring(): void {
+    this.loop.ring();
+  }
+
+  /** While it recovers nobody else is asked: its posts are on their way. Answers how many people were asked. */
+  async round(): Promise<number> {
+    const now = this.clock.now();
+    let count = 0;
+    for (const { id } of (await this.incidents.open()).filter(({ state }) => state === 'open')) {
+      const touched = await this.incidents.touched(id);
+      await this.asks.begin(id, touched, now);
+      await this.asks.settleByDeeds(id);
+      for (const workspaceId of new Set(touched.map((client) => client.workspaceId))) {
+        count += await this.askNext({ incidentId: id, workspaceId, touched: touched.filter((client) => client.workspaceId === workspaceId), now }).catch((error: unknown) => {
+          this.logger.warn(`The people of workspace ${workspaceId} could not be asked; tried again in ${everyMs / 1_000} s: ${String(error)}`);
+          return 0;
+        });
+      }
+    }
+    return count;
+  }
+
+  /** One workspace, one transaction: whoever is told of several clients gets one letter. */
+  private async askNext({ incidentId, workspaceId, touched, now }: Place): Promise<number> {
+    return this.database.transaction(async (manager) => {
+      const due = await manager.query<Due[]>(
+        `SELECT client_id AS "clientId", asked FROM incident_asks
+          WHERE incident_id = $1 AND workspace_id = $2 AND client_id = ANY($3::uuid[]) AND answered_at IS NULL AND next_at <= to_timestamp($4 / 1000.0)
+          ORDER BY client_id FOR UPDATE SKIP LOCKED`,
+        [incidentId, workspaceId, touched.map(({ clientId }) => clientId), now],
+      );
+      if (due.length === 0) return 0;
+      const orders = await this.duties.order(manager, { workspaceId, clientIds: due.map(({ clientId }) => clientId), now });
+      const turns = due.flatMap((ask) => turnOf(ask, orders.get(ask.clientId) ?? [], touched) ?? []);
+      const spent = due.filter(({ clientId }) => !turns.some((turn) => turn.clientId === clientId));
+      await this.note(manager, incidentId, [...turns.map((turn) => ({ ...turn, userId: turn.person.userId, at: now + turn.patienceMs })), ...spent.map((ask) => ({ ...ask, userId: null, at: null }))]);
+      const people = new Map(turns.map(({ person }) => [person.userId, person]));
+      for (const person of people.values()) {
+        const mine = turns.filter((turn) => turn.person.userId === person.userId);
+        const clientIds = await this.openOf(manager, incidentId, workspaceId, person.userId);
+        const isTold = await this.letters.opened(manager, {
+          incidentId, workspaceId, person, clientIds, silent: [...new Set(mine.flatMap(({ silent }) => silent))],
+          minutes: mine.every(({ isLast }) => isLast) ? null : Math.min(...mine.map((turn) => turn.patienceMs)) / MINUTE_MS,
+        }, now);
+        if (isTold) await manager.query('UPDATE incident_asks SET told_at = to_timestamp($3 / 1000.0) WHERE incident_id = $1 AND client_id = ANY($2::uuid[])', [incidentId, clientIds, now]);
+        else await this.notices.raise(manager, workspaceId, `incident-opened:${incidentId}`);
+      }
+      return people.size;
+    });
+  }
+
+  /** Whoever was asked is written down; where nobody is left, nobody is asked any more. */
+  private async note(manager: EntityManager, incidentId: string, asked: readonly { readonly clientId: string; readonly userId: string | null; readonly at: Instant | null }[]): Promise<void> {
+    await manager.query(
+      `UPDATE incident_asks k SET asked = CASE WHEN a."userId" IS NULL THEN k.asked ELSE k.asked || to_jsonb(a."userId") END,
+              next_at = coalesce(to_timestamp(a.at / 1000.0), 'infinity')
+         FROM jsonb_to_recordset($2::jsonb) AS a ("clientId" uuid, "userId" text, at float8) WHERE k.incident_id = $1 AND k.client_id = a."clientId"`,
+      [incidentId, JSON.stringify(asked.map(({ clientId, userId, at }) => ({ clientId, userId, at })))],
+    );
+  }
+
+  private async openOf(manager: EntityManager, incidentId: string, workspaceId: string, userId: string): Promise<readonly string[]> {
+    const rows = await manager.query<{ id: string }[]>(
+      'SELECT client_id AS id FROM incident_asks WHERE incident_id = $1 AND workspace_id = $2 AND answered_at IS NULL AND asked ? $3', [incidentId, workspaceId, userId]);
+    return rows.map(({ id }) => id);
+  }
+}
+
+interface Place {
+  readonly incidentId: string;
+  readonly workspaceId: string;
+  readonly touched: readonly TouchedClient[];
+  readonly now: Instant;
+}
+
+/** Whose turn it is; null when everybody was asked. */
+function turnOf(ask: Due, order: readonly PersonOnDuty[], touched: readonly TouchedClient[]): Turn | null {
+  const [person, ...later] = order.filter(({ userId }) => !ask.asked.includes(userId));
+  if (!person) return null;
+  const silent = order.filter(({ userId }) => ask.asked.includes(userId)).map(({ name }) => name);
+  const isUrgent = touched.some(({ clientId, hourCounts }) => clientId === ask.clientId && hourCounts);
+  return { ...ask, person, silent, isLast: later.length === 0, patienceMs: isUrgent ? shortPatienceMs : patienceMs };
+}

@@ -1,0 +1,115 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { DAY_MS, type Instant } from '../../core/instant.js';
+import { CONFIG, type Config } from '../../infra/config.js';
+import type { Language } from '../../infra/http/problem.js';
+import { deskUrl } from '../../infra/http/site.js';
+import { Outbox } from '../../infra/mail/outbox.js';
+import { type Decision, DecisionsService } from '../incidents/decisions.service.js';
+import { IncidentsService } from '../incidents/incidents.service.js';
+import { TallyService } from '../incidents/tally.service.js';
+import type { PersonOnDuty } from './duties.service.js';
+import { sumOf } from './incident-words.js';
+import { openedLetter, recoveredLetter } from './team-letter-text.js';
+
+export interface Asked {
+  readonly incidentId: string;
+  readonly workspaceId: string;
+  readonly person: Pick<PersonOnDuty, 'userId' | 'name' | 'email' | 'language'>;
+  /** All that were asked of this person and nobody has taken. */
+  readonly clientIds: readonly string[];
+  /** Names of those who were asked before. */
+  readonly silent: readonly string[];
+  readonly minutes: number | null;
+}
+
+/** Held for these, it waits for a person. */
+const reviewed: ReadonlySet<string> = new Set(['late', 'ask', 'approval', 'account', 'pause']);
+
+/** Letters to the team: one per incident, person and kind, whatever happens (incident_tellings). */
+@Injectable()
+export class TeamLettersService {
+  constructor(
+    private readonly database: DataSource,
+    private readonly incidents: IncidentsService,
+    private readonly decisions: DecisionsService,
+    private readonly tallies: TallyService,
+    private readonly outbox: Outbox,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** Writes the decision list to somebody. @returns false when this person was told twice already: the app tells the rest */
+  async opened(manager: EntityManager, { incidentId, workspaceId, person, clientIds, silent, minutes }: Asked, now: Instant): Promise<boolean> {
+    const [telling] = await manager.query<{ kind: 'opened' | 'handed-over' }[]>(
+      `INSERT INTO incident_tellings (incident_id, workspace_id, user_id, kind)
+       SELECT $1, $2, $3, CASE WHEN EXISTS (SELECT 1 FROM incident_tellings WHERE incident_id = $1 AND workspace_id = $2 AND user_id = $3 AND kind = 'opened') THEN 'handed-over' ELSE 'opened' END
+       ON CONFLICT DO NOTHING RETURNING kind`,
+      [incidentId, workspaceId, person.userId],
+    );
+    if (!telling) return false;
+    const incident = await this.incidents.one(workspaceId, incidentId);
+    const decisions = (await this.listOf(workspaceId, incidentId, clientIds, person.language)).filter(({ outcome, dueAt }) => outcome === 'waiting' && Date.parse(dueAt) < now + DAY_MS);
+    const letter = openedLetter({
+      kind: telling.kind, ...(await this.about(workspaceId, incidentId, clientIds)), platforms: platformsOf(decisions, incident.components), since: incident.beganAt,
+      isMaintenance: incident.kind === 'maintenance', official: incident.official?.text ?? null, decisions, silent, minutes,
+    }, person.language);
+    await this.write(manager, { incidentId, workspaceId, kind: telling.kind, person, letter });
+    return true;
+  }
+
+  /** It is over: one letter to each who was told of it. */
+  async recovered(manager: EntityManager, incidentId: string, workspaceId: string): Promise<void> {
+    const told = await manager.query<(Asked['person'] & { readonly clientIds: readonly string[] })[]>(
+      `WITH told AS (
+         INSERT INTO incident_tellings (incident_id, workspace_id, user_id, kind)
+         SELECT DISTINCT incident_id, workspace_id, user_id, 'recovered' FROM incident_tellings WHERE incident_id = $1 AND workspace_id = $2 ORDER BY user_id
+         ON CONFLICT DO NOTHING RETURNING user_id)
+       SELECT u.id AS "userId", u.name, u.email, u.language,
+              coalesce((SELECT jsonb_agg(k.client_id) FROM incident_asks k WHERE k.incident_id = $1 AND k.workspace_id = $2 AND (k.asked ? u.id::text OR k.answered_by = u.id)), '[]') AS "clientIds"
+         FROM told t JOIN users u ON u.id = t.user_id AND u.disabled_at IS NULL JOIN members m ON m.user_id = u.id AND m.workspace_id = $2`,
+      [incidentId, workspaceId],
+    );
+    if (told.length === 0) return;
+    const incident = await this.incidents.one(workspaceId, incidentId);
+    for (const { clientIds, ...person } of told) {
+      const decisions = await this.listOf(workspaceId, incidentId, clientIds, person.language);
+      const tally = sumOf(await Promise.all(clientIds.map((clientId) => this.tallies.of(incidentId, workspaceId, clientId))));
+      const letter = recoveredLetter({
+        ...(await this.about(workspaceId, incidentId, clientIds)), platforms: platformsOf(decisions, incident.components), since: incident.beganAt,
+        until: incident.endedAt ?? incident.closedAt ?? incident.beganAt, tally,
+        review: decisions.filter(({ outcome, state, holdReason }) => outcome === 'waiting' && state === 'held' && holdReason !== null && reviewed.has(holdReason)),
+      }, person.language);
+      await this.write(manager, { incidentId, workspaceId, kind: 'recovered', person, letter });
+    }
+  }
+
+  private async listOf(workspaceId: string, incidentId: string, clientIds: readonly string[], language: Language): Promise<readonly Decision[]> {
+    const ids = new Set(clientIds);
+    return (await this.decisions.list(workspaceId, incidentId, { language })).filter(({ clientId }) => ids.has(clientId));
+  }
+
+  /** Times are said in the zone of most of the person's clients; each post in its own client's. */
+  private async about(workspaceId: string, incidentId: string, clientIds: readonly string[]): Promise<{ workspace: string; zone: string; link: string }> {
+    const [row] = await this.database.query<{ name: string; zone: string | null }[]>(
+      'SELECT w.name, (SELECT mode() WITHIN GROUP (ORDER BY zone) FROM clients WHERE workspace_id = w.id AND id = ANY($2::uuid[])) AS zone FROM workspaces w WHERE w.id = $1',
+      [workspaceId, clientIds],
+    );
+    return { workspace: row?.name ?? '', zone: row?.zone ?? 'UTC', link: `${deskUrl(this.config)}/incidents/${incidentId}` };
+  }
+
+  private async write(manager: EntityManager, { incidentId, workspaceId, kind, person, letter }: Telling): Promise<void> {
+    const { userId, name, email } = person;
+    await this.outbox.write(manager, [
+      { workspaceId, once: `incident:${incidentId}:${workspaceId}:${userId}:${kind}`, about: 'incident', to: { name, address: email }, userId, mail: letter },
+    ]);
+  }
+}
+
+interface Telling extends Pick<Asked, 'incidentId' | 'workspaceId' | 'person'> {
+  readonly kind: string;
+  readonly letter: { readonly subject: string; readonly text: string };
+}
+
+function platformsOf(decisions: readonly Decision[], components: readonly { readonly platform: string }[]): readonly string[] {
+  return (decisions.length > 0 ? decisions : components).map(({ platform }) => platform);
+}
