@@ -1,0 +1,141 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { v7 as uuid } from 'uuid';
+import { isInside } from '../../core/day.js';
+import { type Instant, MINUTE_MS } from '../../core/instant.js';
+import { Clock } from '../../infra/clock.js';
+import { CONFIG, type Config } from '../../infra/config.js';
+import { Loop } from '../../infra/loop.js';
+import { type Incident, IncidentsService } from '../incidents/incidents.service.js';
+import { ClientsService } from '../workspaces/clients.service.js';
+import { ClientNoticeLetters } from './client-notice-letters.service.js';
+import { ClientNoticeSettingsService } from './client-notice-settings.service.js';
+import { ClientNoticeWriter, type ToWrite, type WrittenNotice } from './client-notice-writer.service.js';
+import type { ClientNoticeKind } from './client-notice.schema.js';
+import { NoticesService } from './notices.service.js';
+
+const everyMs = 10_000;
+/** Shorter outages a client never hears of. */
+const oldEnoughMs = 15 * MINUTE_MS;
+/** Written side by side. */
+const atOnce = 4;
+
+interface Candidate {
+  readonly workspaceId: string;
+  readonly clientId: string;
+  readonly incident: Incident;
+  readonly kind: ClientNoticeKind;
+  readonly nextAt: Date | null;
+}
+
+/** Tells clients, twice in all: that something of theirs is touched, and what became of it. In their day, and only those who were touched. */
+@Injectable()
+export class ClientNoticeRounds implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(ClientNoticeRounds.name);
+  private readonly loop: Loop;
+
+  constructor(
+    private readonly database: DataSource,
+    private readonly incidents: IncidentsService,
+    private readonly clients: ClientsService,
+    private readonly settings: ClientNoticeSettingsService,
+    private readonly writer: ClientNoticeWriter,
+    private readonly letters: ClientNoticeLetters,
+    private readonly notices: NoticesService,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {
+    this.loop = new Loop('Notices to clients', everyMs, clock, () => this.round());
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.config.ROLES.includes('worker')) this.loop.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  /** Answers how many notices were written, sent or shown. */
+  async round(): Promise<number> {
+    const now = this.clock.now();
+    await this.dropMoot();
+    const candidates = [...(await this.openings(now)), ...(await this.ends(now))];
+    let count = 0;
+    for (let from = 0; from < candidates.length; from += atOnce) {
+      const done = await Promise.all(candidates.slice(from, from + atOnce).map((candidate) => this.tell(candidate, now).catch((error: unknown) => {
+        this.logger.warn(`The notice to client ${candidate.clientId} could not be written; tried again in ${everyMs / 1_000} s: ${String(error)}`);
+        return false;
+      })));
+      count += done.filter(Boolean).length;
+    }
+    return count;
+  }
+
+  private async openings(now: Instant): Promise<readonly Candidate[]> {
+    const found: Candidate[] = [];
+    for (const incident of await this.incidents.open()) {
+      if (incident.state !== 'open' || now - incident.beganAt.getTime() < oldEnoughMs) continue;
+      const touched = await this.incidents.touched(incident.id);
+      const told = await this.database.query<{ id: string }[]>(`SELECT client_id AS id FROM client_notices WHERE incident_id = $1 AND kind = 'opening'`, [incident.id]);
+      const known = new Set(told.map(({ id }) => id));
+      found.push(...touched.filter(({ clientId }) => !known.has(clientId)).map(({ workspaceId, clientId, nextAt }) => ({ workspaceId, clientId, nextAt, incident, kind: 'opening' as const })));
+    }
+    return found;
+  }
+
+  /** Of those who were told the beginning; after three days the end is no news. */
+  private async ends(now: Instant): Promise<readonly Candidate[]> {
+    const rows = await this.database.query<{ workspaceId: string; clientId: string; incidentId: string }[]>(
+      `SELECT n.workspace_id AS "workspaceId", n.client_id AS "clientId", n.incident_id AS "incidentId"
+         FROM client_notices n JOIN incidents i ON i.id = n.incident_id AND i.state = 'closed' AND i.closed_at > to_timestamp($1 / 1000.0) - interval '3 days'
+        WHERE n.kind = 'opening' AND n.state = 'sent'
+          AND NOT EXISTS (SELECT 1 FROM client_notices e WHERE e.incident_id = n.incident_id AND e.client_id = n.client_id AND e.kind = 'end')
+        ORDER BY n.decided_at, n.id LIMIT 2000`,
+      [now],
+    );
+    return Promise.all(rows.map(async ({ incidentId, ...row }) => ({ ...row, incident: await this.incidents.one(row.workspaceId, incidentId), kind: 'end' as const, nextAt: null })));
+  }
+
+  /** Nobody said yes in time: the outage is over, and a client who knows of nothing is told nothing. */
+  private async dropMoot(): Promise<void> {
+    await this.database.query(
+      `UPDATE client_notices n SET state = 'dropped', version = n.version + 1, decided_at = now() FROM incidents i
+        WHERE i.id = n.incident_id AND i.state = 'closed' AND n.kind = 'opening' AND n.state = 'shown'`,
+    );
+  }
+
+  private async tell({ workspaceId, clientId, incident, kind, nextAt }: Candidate, now: Instant): Promise<boolean> {
+    const client = await this.clients.read(workspaceId, clientId);
+    if (client.contacts.emails.length === 0 || client.archivedAt !== null || !isInside({ zone: client.zone, ...client.day }, now)) return false;
+    const settings = await this.settings.read(workspaceId, clientId);
+    if (settings.mode === 'off') return false;
+    const to: ToWrite = { workspaceId, client, incident, settings, kind, nextAt, now };
+    const notice = await this.writer.write(to);
+    return notice !== null && this.database.transaction((manager) => this.keep(manager, to, notice));
+  }
+
+  /** @returns false when another process was first */
+  private async keep(manager: EntityManager, { workspaceId, client, incident, settings, kind, now }: ToWrite, notice: WrittenNotice): Promise<boolean> {
+    const isShown = settings.mode === 'show-first';
+    const id = uuid();
+    const rows = await manager.query<unknown[]>(
+      `INSERT INTO client_notices (id, incident_id, client_id, workspace_id, kind, state, subject, text) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+       ON CONFLICT (incident_id, client_id, kind) DO NOTHING RETURNING 1`,
+      [id, incident.id, client.id, workspaceId, kind, isShown ? 'shown' : 'sent', notice.subject, notice.text],
+    );
+    if (rows.length === 0) return false;
+    if (kind === 'end' && (await this.letters.wasNeverSent(manager, incident.id, client))) {
+      await manager.query(`UPDATE client_notices SET state = 'dropped' WHERE id = $1`, [id]);
+      return false;
+    }
+    if (isShown) {
+      await this.notices.tell(manager, [
+        { workspaceId, kind: 'client-notice', matter: `client-notice:${id}`, fold: 'never', params: { count: 1, clientId: client.id, client: client.name, platforms: notice.platforms, incidentId: incident.id } },
+      ]);
+    } else {
+      await this.letters.send(manager, { id, workspaceId, client, sender: notice.sender, subject: notice.subject, text: notice.text, now });
+    }
+    return true;
+  }
+}
