@@ -5,6 +5,8 @@ import { connectors } from '../../connectors/registry.js';
 import { reasonCodes } from '../../core/reason.js';
 import { FactTakers, type TakenFact } from '../../infra/facts/fact-takers.js';
 import type { FactKind } from '../../infra/facts/facts.js';
+import { Tally } from '../incidents/decision.schema.js';
+import { IncidentNewsService } from './incident-news.service.js';
 import type { NoticeParams } from './notice-text.js';
 import { type Matter, NoticesService } from './notices.service.js';
 
@@ -24,6 +26,9 @@ const Payload = z.object({
   expiresAt: z.string().nullish(),
   /** Of `downtime.ended`: how many are held, by workspace. */
   held: z.record(z.string(), z.number().int()).nullish(),
+  /** Of incidents. */
+  platforms: z.array(z.object({ name: z.string() })).nullish(),
+  tally: Tally.nullish().catch(null),
 });
 
 /** Names of what the facts speak of, read once per batch. */
@@ -39,12 +44,15 @@ export class NoticeTaker implements OnModuleInit {
   constructor(
     private readonly takers: FactTakers,
     private readonly notices: NoticesService,
+    private readonly incidents: IncidentNewsService,
   ) {}
 
   onModuleInit(): void {
-    this.takers.register('notifications', async (facts, manager) => {
+    this.takers.register('notifications', async (taken, manager) => {
+      const facts = await this.incidents.untold(manager, taken);
       const names = await readNames(facts, manager);
       await this.notices.tell(manager, facts.flatMap((fact) => mattersOf(fact, names)));
+      await this.incidents.follow(manager, facts);
     });
   }
 }
@@ -58,6 +66,7 @@ function mattersOf(fact: TakenFact, names: Names): readonly Matter[] {
   const params: NoticeParams = {
     count: payload.count ?? 1, clientId: payload.clientId ?? null, channelId, reason: reasonOf(payload), detail: payload.detail ?? null,
     deliveryIds: payload.deliveryIds ?? [payload.deliveryId ?? null].filter((id) => id !== null),
+    zone: names.zones.get(fact.workspaceId) ?? 'UTC',
     ...names.channels.get(channelId ?? ''),
   };
   return [{ workspaceId: fact.workspaceId, params, ...tell(params, payload, fact) }];
@@ -79,7 +88,14 @@ const tellers: Readonly<Partial<Record<FactKind, Teller>>> = {
   'channel.expiring': (params, { expiresAt }) => ({
     kind: 'access-ends', matter: `expiring:${params.channelId}:${expiresAt}`, fold: 'never', params: { ...params, ...(expiresAt && { to: expiresAt }) },
   }),
+  'incident.opened': (params, payload, { subjectId }) => ({ kind: 'incident-opened', matter: `incident-opened:${subjectId}`, fold: 'hour', quiet: true, params: ofIncident(params, payload, subjectId) }),
+  'incident.closed': (params, payload, { subjectId }) => ({ kind: 'incident-closed', matter: `incident-closed:${subjectId}`, fold: 'hour', quiet: true, params: ofIncident(params, payload, subjectId) }),
 };
+
+/** Letters of an incident are written apart, to those it concerns: the notice stays in the app. */
+function ofIncident(params: NoticeParams, { platforms, from, to, tally }: Told, incidentId: string | null): NoticeParams {
+  return { ...params, incidentId, platforms: (platforms ?? []).map(({ name }) => name), tally: tally ?? null, ...(from && { from }), ...(to && { to }) };
+}
 
 /** A wait tells its cause, which is a reason's code or, for want of one, the state it waits in. */
 function reasonOf({ reason, cause }: Told): NonNullable<NoticeParams['reason']> | null {
@@ -99,7 +115,8 @@ function downtime({ held, from, to }: Told, { zones }: Names): readonly Matter[]
 
 async function readNames(facts: readonly TakenFact[], manager: EntityManager): Promise<Names> {
   const channelIds = facts.flatMap(({ kind, subjectId, payload }) => [payload['channelId'], kind.startsWith('channel.') ? subjectId : null]).filter((id) => typeof id === 'string');
-  const workspaceIds = facts.flatMap(({ payload }) => Object.keys((payload['held'] as object | undefined) ?? {}));
+  const workspaceIds = facts.flatMap(({ kind, workspaceId, payload }) =>
+    (kind.startsWith('incident.') && workspaceId !== null ? [workspaceId] : Object.keys((payload['held'] as object | undefined) ?? {})));
   const channels: { id: string; workspaceId: string; channel: string; client: string; clientId: string; connectorId: string; zone: string }[] = channelIds.length === 0 ? [] : await manager.query(
     `SELECT c.id, c.name AS channel, l.name AS client, l.id AS "clientId", c.connector_id AS "connectorId", l.zone
      FROM channels c JOIN clients l ON l.id = c.client_id WHERE c.id = ANY($1::uuid[])`,

@@ -1,6 +1,8 @@
 import { DateTime } from 'luxon';
 import { sentence } from '../../core/reason.js';
 import { fill, type Language, type Sentence } from '../../infra/http/problem.js';
+import type { Tally } from '../incidents/tally.service.js';
+import { momentIn, named, tallyParts } from './incident-words.js';
 import type { NoticeKind } from './notice.schema.js';
 
 /** What a notice is about; plain JSON in `notices.params`. Which of these are there depends on its kind. */
@@ -11,6 +13,8 @@ export interface NoticeParams {
   readonly channelId?: string | null;
   readonly channel?: string;
   readonly platform?: string;
+  /** Of an incident, which may have several. */
+  readonly platforms?: readonly string[];
   readonly deliveryIds?: readonly string[];
   readonly reason?: { readonly code: string; readonly detail?: string | null } | null;
   /** The platform's words on an account. */
@@ -20,6 +24,9 @@ export interface NoticeParams {
   readonly to?: string;
   readonly zone?: string;
   readonly host?: string;
+  readonly incidentId?: string | null;
+  /** What became of the workspace's posts. */
+  readonly tally?: Tally | null;
 }
 
 interface Wording {
@@ -98,6 +105,24 @@ const wordings: Readonly<Record<NoticeKind, Wording>> = {
       it: 'Postern non era in funzione dalle {from} alle {to} ({zone}). Ciò che era previsto in quel periodo non esce in ritardo da solo: pubblicalo, spostalo o scartalo.',
     },
   },
+  'incident-opened': {
+    title: same({ en: '{platform}: down', it: '{platform}: guasto' }),
+    text: {
+      en: 'Since {since} ({zone}). What is planned there and what happens to it stands on the incident’s page.',
+      it: 'Dalle {since} ({zone}). Che cosa è previsto lì e che cosa ne sarà si trova nella pagina dell’incidente.',
+    },
+  },
+  'incident-closed': {
+    title: same({ en: '{platform}: working again', it: '{platform}: funziona di nuovo' }),
+    text: { en: 'Down from {since} to {ended} ({zone}). {tally}', it: 'Guasto dalle {since} alle {ended} ({zone}). {tally}' },
+  },
+  'client-notice': {
+    title: same({ en: 'A notice to {client} waits for you', it: 'Un avviso per {client} aspetta una tua decisione' }),
+    text: {
+      en: 'It is about the outage of {platform}. Read it, then send it, change it or drop it: nothing is sent to {client} before.',
+      it: 'Riguarda il guasto di {platform}. Leggilo, poi invialo, modificalo o scartalo: prima di allora a {client} non arriva nulla.',
+    },
+  },
   'webhook-off': {
     title: same({ en: 'The webhook to {host} was turned off', it: 'Il webhook verso {host} è stato disattivato' }),
     text: {
@@ -113,6 +138,7 @@ const offReasons: Readonly<Record<string, Sentence>> = {
   failing: { en: 'Nothing has arrived there for 5 days.', it: 'Da 5 giorni non riceve più nulla.' },
 };
 
+const nothingTouched: Sentence = { en: 'None of your posts was touched.', it: 'Nessuno dei tuoi post è stato toccato.' };
 const unknownReason: Sentence = { en: 'Why is not known yet; look at it in Postern.', it: 'Il motivo non è ancora noto; controlla in Postern.' };
 
 /** Title and text of a notice, in the reader's language. */
@@ -122,14 +148,26 @@ export function noticeText(kind: NoticeKind, params: NoticeParams, language: Lan
     count: params.count,
     client: params.client ?? '–',
     channel: params.channel ?? '–',
-    platform: params.platform ?? '–',
+    platform: params.platforms ? named(params.platforms, language) : (params.platform ?? '–'),
     detail: params.detail ?? '–',
     host: params.host ?? '–',
     zone: params.zone ?? 'UTC',
     reason: reasonOf(params, language),
+    tally: params.tally ? tallyOf(params.tally, language) : '',
     ...span(params, language),
+    ...stretch(params, language),
   };
-  return { title: fill(title[params.count === 1 ? 'one' : 'other'][language], words), text: fill(text[language], words) };
+  return { title: fill(title[params.count === 1 ? 'one' : 'other'][language], words), text: fill(text[language], words).trim() };
+}
+
+function tallyOf(tally: Tally, language: Language): string {
+  return tally.planned === 0 ? nothingTouched[language] : `${tallyParts(tally, language).join(', ')}.`;
+}
+
+/** An outage's hours, always with their day. */
+function stretch({ from, to, zone = 'UTC' }: NoticeParams, language: Language): { since: string; ended: string } {
+  const say = (iso: string | undefined): string => (iso === undefined ? '–' : momentIn(new Date(iso), zone, language));
+  return { since: say(from), ended: say(to) };
 }
 
 function reasonOf({ reason }: NoticeParams, language: Language): string {

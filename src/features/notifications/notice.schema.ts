@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { PageQuery, pageOf } from '../../infra/http/page.schema.js';
 
-export const noticeKinds = ['post-failed', 'post-missed', 'posts-waiting', 'perhaps-twice', 'vanished', 'reconnect', 'access-ends', 'own-downtime', 'webhook-off'] as const;
+export const noticeKinds = [
+  'post-failed', 'post-missed', 'posts-waiting', 'perhaps-twice', 'vanished', 'reconnect', 'access-ends', 'own-downtime', 'webhook-off',
+  'incident-opened', 'incident-closed', 'client-notice',
+] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
 export const Notice = z
@@ -13,6 +16,7 @@ export const Notice = z
     count: z.int().meta({ description: 'How many posts it is about; raised while it gathers.' }),
     clientId: z.string().nullable(),
     channelId: z.string().nullable(),
+    incidentId: z.string().nullable(),
     deliveryIds: z.array(z.string()).meta({ description: 'Of the deliveries it is about; 20 at most.' }),
     createdAt: z.string(),
     seenAt: z.string().nullable(),

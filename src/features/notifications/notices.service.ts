@@ -17,6 +17,8 @@ export interface Matter {
   readonly matter: string;
   /** `hour`: what follows within an hour raises the count of the same notice. `never`: told once, whatever follows. */
   readonly fold: 'hour' | 'never';
+  /** Told in the app alone: who is to have a letter gets one of another kind. */
+  readonly quiet?: boolean;
   readonly params: NoticeParams;
 }
 
@@ -57,9 +59,9 @@ export class NoticesService {
       [storable(rows)],
     );
     await manager.query(
-      `INSERT INTO notices AS n (id, workspace_id, kind, dedupe, params)
-       SELECT id, "workspaceId", kind, matter, params || jsonb_build_object('fold', fold)
-       FROM jsonb_to_recordset($1::jsonb) AS m (id uuid, "workspaceId" uuid, kind text, matter text, fold text, params jsonb)
+      `INSERT INTO notices AS n (id, workspace_id, incident_id, kind, dedupe, params, mailed_at)
+       SELECT id, "workspaceId", (params ->> 'incidentId')::uuid, kind, matter, params || jsonb_build_object('fold', fold), CASE WHEN quiet THEN now() END
+       FROM jsonb_to_recordset($1::jsonb) AS m (id uuid, "workspaceId" uuid, kind text, matter text, fold text, quiet boolean, params jsonb)
        ORDER BY "workspaceId", matter
        ON CONFLICT (coalesce(workspace_id, '${installation}'), dedupe) DO UPDATE SET
          params = n.params || excluded.params || jsonb_build_object(
@@ -69,6 +71,11 @@ export class NoticesService {
        WHERE excluded.params ->> 'fold' = 'hour'`,
       [storable(rows)],
     );
+  }
+
+  /** Shows a notice as unseen again: there is more of the same matter. */
+  async raise(manager: EntityManager, workspaceId: string, matter: string): Promise<void> {
+    await manager.query('UPDATE notices SET seen_at = NULL WHERE workspace_id = $1 AND dedupe = $2', [workspaceId, matter]);
   }
 
   /** Newest first. */
@@ -98,6 +105,7 @@ export class NoticesService {
 function toNotice({ id, kind, params, created_at, seen_at }: NoticeRow, language: Language): Notice {
   return {
     id, kind, ...noticeText(kind, params, language), count: params.count, clientId: params.clientId ?? null, channelId: params.channelId ?? null,
+    incidentId: params.incidentId ?? null,
     deliveryIds: [...(params.deliveryIds ?? [])], createdAt: created_at.toISOString(), seenAt: seen_at?.toISOString() ?? null,
   };
 }

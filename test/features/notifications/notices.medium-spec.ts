@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { v7 as uuid } from 'uuid';
+import type { EscalationService } from '../../../src/features/notifications/escalation.service.js';
+import { IncidentNewsService } from '../../../src/features/notifications/incident-news.service.js';
 import { NoticeTaker } from '../../../src/features/notifications/notice-taker.js';
 import { NoticesService } from '../../../src/features/notifications/notices.service.js';
+import type { TeamLettersService } from '../../../src/features/notifications/team-letters.service.js';
 import type { Notice } from '../../../src/features/notifications/notice.schema.js';
 import { FactTakers } from '../../../src/infra/facts/fact-takers.js';
 import { FactWriter } from '../../../src/infra/facts/fact-writer.js';
@@ -24,13 +27,15 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 beforeEach(() => database.dataSource.query('TRUNCATE notices, events, event_claims CASCADE'));
 
+/** Incidents have tests of their own: here none opens. */
+const news = new IncidentNewsService({ ring: () => undefined } as EscalationService, {} as TeamLettersService);
 const service = (): NoticesService => new NoticesService(database.dataSource);
 
 /** Facts become true and are taken, in one batch. */
 async function happen(...facts: Fact[]): Promise<void> {
   await database.dataSource.transaction((manager) => new FactWriter().write(manager, facts));
   const takers = new FactTakers(database.dataSource);
-  new NoticeTaker(takers, service()).onModuleInit();
+  new NoticeTaker(takers, service(), news).onModuleInit();
   await takers.take('notifications');
 }
 
@@ -99,7 +104,7 @@ describe('A notice', () => {
     await database.dataSource.transaction((manager) => new FactWriter().write(manager, Array.from({ length: 600 }, (_, n) => failed(n % 2))));
     await Promise.all([1, 2, 3].map(async () => {
       const takers = new FactTakers(database.dataSource);
-      new NoticeTaker(takers, service()).onModuleInit();
+      new NoticeTaker(takers, service(), news).onModuleInit();
       await takers.take('notifications');
     }));
     await database.dataSource.query('UPDATE event_claims SET after = now()'); // what met another in the same row and was put off
