@@ -18,8 +18,8 @@ export interface SeededClient {
 
 interface ClientTerms {
   readonly connectorIds: readonly string[];
-  /** Of the sandbox server. */
-  readonly url: string;
+  /** Of the sandbox server; or which one it is, by platform. */
+  readonly url: string | ((connectorId: string) => string);
   readonly seal: Seal;
   readonly latePace?: Readonly<Record<string, number>>;
   readonly workspaceId?: string;
@@ -39,7 +39,7 @@ export async function seedClient(dataSource: DataSource, { connectorIds, url, se
     const connector = connectorById(connectorId);
     const id = uuid();
     const account = `acc-${id.slice(-12)}`;
-    const entered = connector.account.parse({ url, account, token: `secret-${id}` });
+    const entered = connector.account.parse({ url: typeof url === 'string' ? url : url(connectorId), account, token: `secret-${id}` });
     const host = connector.host(entered);
     await dataSource.query(
       `INSERT INTO channels (id, workspace_id, client_id, connector_id, name, host, component_id, sealed_account, healthy_at, looked_at)
