@@ -9,6 +9,7 @@ import { storable } from '../../infra/facts/fact-writer.js';
 import { Heartbeat } from '../../infra/heartbeat.js';
 import { Loop } from '../../infra/loop.js';
 import { ComponentRows, type Told } from './component-rows.service.js';
+import { OutletsService } from './outlets.service.js';
 import { SelfGuardService } from './self-guard.service.js';
 
 /** How often the verdicts are read anew (DESIGN §7). */
@@ -35,6 +36,7 @@ export class HealthService implements OnModuleInit, OnApplicationBootstrap, OnMo
   constructor(
     private readonly rows: ComponentRows,
     private readonly guard: SelfGuardService,
+    private readonly outlets: OutletsService,
     private readonly dataSource: DataSource,
     private readonly heartbeat: Heartbeat,
     clock: Clock,
@@ -85,7 +87,8 @@ export class HealthService implements OnModuleInit, OnApplicationBootstrap, OnMo
 
   /** What was seen of a component. Never throws, never waits. */
   report(componentId: string, signal: Signal): void {
-    if (signal.kind === 'write' && signal.outcome === 'delivered') this.guard.delivered(signal.at);
+    // A mail server may stand beside us: that it answers says nothing of the network (DESIGN §7: SMTP is no control).
+    if (signal.kind === 'write' && signal.outcome === 'delivered' && !this.outlets.has(componentId)) this.guard.delivered(signal.at);
     if (this.waiting.length < WAITING_AT_MOST) this.waiting.push([componentId, signal]);
   }
 

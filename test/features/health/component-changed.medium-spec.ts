@@ -6,6 +6,7 @@ import { HealthService } from '../../../src/features/health/health.service.js';
 import { HealthWatchService } from '../../../src/features/health/watch.service.js';
 import { WordsService } from '../../../src/features/health/words.service.js';
 import { Clock } from '../../../src/infra/clock.js';
+import { Metrics } from '../../../src/infra/metrics.js';
 import { type DispatchHouse, openDispatch } from '../dispatch/dispatch-house.js';
 
 class HeldClock extends Clock {
@@ -96,5 +97,20 @@ describe('a fall inside an announced maintenance', () => {
     await round();
     await round();
     expect((await facts()).at(-1)).toMatch(/> maintenance$/);
+  });
+});
+
+describe('the figures', () => {
+  it('show the state of each component, and how long it took to see that one fell', async () => {
+    await house.dataSource.query('DELETE FROM maintenances');
+    for (let i = 0; i < 10; i += 1) {
+      house.get(HealthService).report(component, { kind: 'probe', at: clock.at, process: 'p', ok: false });
+      await house.get(HealthService).send();
+      await round();
+    }
+    const text = await house.get(Metrics).text();
+    expect(text).toContain(`postern_component_state{component="${component}"} 3`);
+    expect(text).toContain('postern_detection_seconds_count 1');
+    expect(/postern_detection_seconds_sum (\d+)/.exec(text)?.[1]).toBe('48'); // eight of them, each taken up six seconds later
   });
 });

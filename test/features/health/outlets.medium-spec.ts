@@ -3,11 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuid } from 'uuid';
 import { detectorConfig } from '../../../src/core/detector-config.js';
 import { ComponentReads } from '../../../src/features/health/component-reads.service.js';
+import type { ComponentRows } from '../../../src/features/health/component-rows.service.js';
 import { HealthService } from '../../../src/features/health/health.service.js';
 import { type OutletProbe, OutletsService } from '../../../src/features/health/outlets.service.js';
+import type { SelfGuardService } from '../../../src/features/health/self-guard.service.js';
 import { HealthWatchService } from '../../../src/features/health/watch.service.js';
 import { WordsService } from '../../../src/features/health/words.service.js';
 import { Clock } from '../../../src/infra/clock.js';
+import type { Heartbeat } from '../../../src/infra/heartbeat.js';
 import { type DispatchHouse, openDispatch } from '../dispatch/dispatch-house.js';
 
 class HeldClock extends Clock {
@@ -91,6 +94,16 @@ describe('an outlet', () => {
     const { outlets: shown, items } = await house.get(ComponentReads).list({ workspaceId: house.client.workspaceId, actor: operator, role: 'viewer', language: 'en' });
     expect(shown).toEqual([{ id: road, name: 'Mail by 127.0.0.1', state: 'maintenance', since: expect.any(String) as unknown, impaired: false }]);
     expect(items.some(({ id }) => id === road)).toBe(false);
+  });
+
+  it('is no proof that we are on the network, as a platform that took a post is', () => {
+    const proofs: number[] = [];
+    const guard = { delivered: (at: number) => proofs.push(at) } as unknown as SelfGuardService;
+    const health = new HealthService({} as ComponentRows, guard, outlets, house.dataSource, { workerId: 'p' } as Heartbeat, clock, { ROLES: ['worker'] });
+    const delivered = { kind: 'write', process: 'p', account: 'a', client: 'c', workspace: 'w', app: null, outcome: 'delivered', media: false, healthy: true, latencyMs: 5 } as const;
+    health.report(road, { ...delivered, at: 1 });
+    health.report('mastodon:publish@mastodon.social', { ...delivered, at: 2 });
+    expect(proofs).toEqual([2]);
   });
 
   it('is registered once', () => {
