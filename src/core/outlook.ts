@@ -95,9 +95,9 @@ const words = { en, it };
 /** What will happen to a delivery, or happened, in one sentence or two. True to `decide` in failover.ts: what that does is what this says. */
 export function outlook(of: Touched, reader: Reader, now: Instant): string {
   const time = (at: Instant): string => `${DateTime.fromMillis(at, { zone: reader.zone, locale: reader.language }).toFormat('ccc d LLL, HH:mm')} (${reader.zone})`;
+  if (reader.who === 'team' && of.reason && speaksForItself(of, now)) return sentence(of.reason, reader.language);
   const said = words[reader.language][nameOf(of, reader, now)];
-  const filled = said.replace('{due}', time(of.dueAt)).replace('{deadline}', time(of.deadlineAt)).replace('{out}', time(of.outAt ?? of.dueAt));
-  return reader.who === 'team' && of.reason && speaksForItself(of, now) ? sentence(of.reason, reader.language) : filled;
+  return said.replace('{due}', () => time(of.dueAt)).replace('{deadline}', () => time(of.deadlineAt)).replace('{out}', () => time(of.outAt ?? of.dueAt));
 }
 
 /** To the team the reason of its state says more than any sentence here: whose act, the platform's words, what to press. */
