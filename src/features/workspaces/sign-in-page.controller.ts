@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { z } from 'zod';
@@ -17,6 +17,8 @@ import { Email, Password, PersonName, SignIn } from './user.schema.js';
 import { isPlaceholder, UsersService } from './users.service.js';
 
 const Token = z.string().regex(/^[\w-]{1,100}$/);
+/** Of the desk alone: a link to the sign-in page leads nowhere else. */
+const Then = z.object({ next: z.string().regex(/^\/desk\/[\w/?=&-]{0,500}$/).optional().catch(undefined) });
 const Welcome = z.object({ password: z.string(), name: z.string().optional(), email: z.string().optional() });
 
 /** The few pages a person needs to come in, until the desk is built. Plain HTML, no script. */
@@ -33,21 +35,21 @@ export class SignInPageController {
 
   @Public()
   @Get('sign-in')
-  form(@Req() request: WithContext, @Res() response: Response): void {
-    page(request, response, 200, signInForm(sayIn(languageOf(request)), null));
+  form(@Query({ schema: Then }) { next }: z.output<typeof Then>, @Req() request: WithContext, @Res() response: Response): void {
+    page(request, response, 200, signInForm(sayIn(languageOf(request)), null, { next }));
   }
 
   @Public()
   @Post('sign-in')
-  async signIn(@Body({ schema: SignIn }) body: SignIn, @Req() request: WithContext, @Res() response: Response): Promise<void> {
+  async signIn(@Body({ schema: SignIn }) body: SignIn, @Query({ schema: Then }) { next }: z.output<typeof Then>, @Req() request: WithContext, @Res() response: Response): Promise<void> {
     const from = { address: request.ip ?? '', agent: request.get('user-agent') ?? '' };
     const entered = await orRefusal(this.signIns.signIn(body, from));
     if (entered instanceof DomainError) {
-      page(request, response, entered.status, signInForm(sayIn(languageOf(request)), entered.sentence[languageOf(request)], body.email));
+      page(request, response, entered.status, signInForm(sayIn(languageOf(request)), entered.sentence[languageOf(request)], { email: body.email, next }));
       return;
     }
     setSessionCookie(response, entered.session, this.config);
-    response.redirect(303, '/sign-in/welcome');
+    response.redirect(303, next ?? '/sign-in/welcome');
   }
 
   @SignedIn()

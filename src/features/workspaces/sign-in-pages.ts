@@ -27,9 +27,10 @@ export const sayIn = (language: Language): Say => (word) => words[word][language
 
 const trouble = (message: string | null): Html | null => (message === null ? null : html`<p class="error" role="alert">${message}</p>`);
 
-export function signInForm(say: Say, message: string | null, email = ''): Html {
+/** `next`: where to go then, a page of the desk. */
+export function signInForm(say: Say, message: string | null, { email = '', next }: { readonly email?: string; readonly next?: string | undefined } = {}): Html {
   return html`<h1>Postern</h1>${trouble(message)}
-<form method="post" action="/sign-in">
+<form method="post" action="/sign-in${next === undefined ? '' : `?next=${encodeURIComponent(next)}`}">
 <label>${say('email')}<input name="email" type="email" autocomplete="username" required value="${email}"></label>
 <label>${say('password')}<input name="password" type="password" autocomplete="current-password" required></label>
 <button>${say('signIn')}</button></form><p>${say('noPassword')}</p><nav><a href="/">${say('home')}</a></nav>`;

@@ -7,14 +7,14 @@ import { bodyTooLarge } from './problem-of.js';
 
 const MB = 1024 * 1024;
 /** The largest body of each kind that is read here, in bytes. Of CSV: 10,000 rows with long texts; its endpoint counts the rows. */
-const largest = { json: MB, csv: 16 * MB, form: 16 * 1024 } as const;
+const largest = { json: MB, csv: 16 * MB, form: 64 * 1024 } as const;
 
-/** Reads bodies: JSON, CSV as text, and the forms of the sign-in pages. Uploads are read by their endpoint. */
+/** Reads bodies: JSON, CSV as text, and the forms of our own pages. Uploads are read by their endpoint. */
 export function readBodies(app: NestExpressApplication): void {
   app.use(refuseLarge);
   app.useBodyParser('json', { limit: largest.json, ...checked });
   app.useBodyParser('text', { limit: largest.csv, type: 'text/csv', ...checked });
-  app.useBodyParser('urlencoded', { limit: largest.form, extended: false, type: isSignInForm, ...checked });
+  app.useBodyParser('urlencoded', { limit: largest.form, extended: false, type: isOwnForm, ...checked });
 }
 
 /** The parsers answer only when the last byte has come; by what is announced we can answer at the first. */
@@ -38,8 +38,8 @@ function kindOf(contentType: string): keyof typeof largest | null {
 }
 
 /** A form can be sent by any page anywhere, so only the pages that need one read it. */
-function isSignInForm(request: IncomingMessage): boolean {
-  return /^\/sign-(in|out)(\/|\?|$)/.test(request.url ?? '') && kindOf(request.headers['content-type'] ?? '') === 'form';
+function isOwnForm(request: IncomingMessage): boolean {
+  return /^\/(sign-in|sign-out|desk)(\/|\?|$)/.test(request.url ?? '') && kindOf(request.headers['content-type'] ?? '') === 'form';
 }
 
 /** The parsers put a replacement character for each broken byte; a post must not go out with those. */

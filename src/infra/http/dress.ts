@@ -1,5 +1,5 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { Request, Response } from 'express';
+import type { NextFunction, Request, Response } from 'express';
 import type { Config } from '../config.js';
 import { readBodies } from './bodies.js';
 import { correlate } from './correlation.js';
@@ -12,7 +12,13 @@ import { routeUnknown } from './problem-of.js';
 import { siteCheck } from './site.js';
 
 /** Addresses that stand outside /api/v1: pages, and what machines ask by custom at the root. */
-const outside = ['/', 'sign-in', 'sign-in/*path', 'sign-out', 'demo', 'health/*path', 'metrics', 'public/*path'];
+const outside = ['/', 'sign-in', 'sign-in/*path', 'sign-out', 'demo', 'desk/*path', 'health/*path', 'metrics', 'public/*path'];
+
+/** The short address in mails. The page itself stands under /desk: Nest tells routes by their pattern, and the API's `incidents` has the same. */
+function shortAddress(request: Request, response: Response, next: NextFunction): void {
+  if (request.method === 'GET' && /^\/incidents(\/|$)/.test(request.path)) response.redirect(302, `/desk${request.url}`);
+  else next();
+}
 
 /**
  * Gives the application its skin, the same in main.ts and in every test: names, headers, bodies, documentation. Made
@@ -26,6 +32,7 @@ export async function dressApp(app: NestExpressApplication, config: Config): Pro
   app.disable('x-powered-by');
   app.use(correlate, securityHeaders, hostCheck(config), siteCheck(config));
   if (!config.ROLES.includes('api')) app.use(healthOnly(app));
+  app.use(shortAddress);
   readBodies(app);
   serveDocs(app);
   await app.init();

@@ -31,6 +31,8 @@ export interface PageParts {
   readonly body: Html;
   /** Loads itself again after so many seconds. */
   readonly refreshSeconds?: number;
+  /** Instead of itself: where it goes then. */
+  readonly refreshTo?: string;
   /** Further lines of the head. */
   readonly head?: Html;
   /** Further rules of style, ours: they are not escaped. */
@@ -40,8 +42,8 @@ export interface PageParts {
 }
 
 /** Sends a page of ours: no script, readable on a phone, forms only to ourselves. */
-export function sendPage(response: Response, status: number, { language, title, body, refreshSeconds, head, rules, policy }: PageParts): void {
-  const refresh = refreshSeconds === undefined ? null : html`<meta http-equiv="refresh" content="${refreshSeconds}">`;
+export function sendPage(response: Response, status: number, { language, title, body, refreshSeconds, refreshTo, head, rules, policy }: PageParts): void {
+  const refresh = refreshSeconds === undefined ? null : html`<meta http-equiv="refresh" content="${refreshSeconds}${refreshTo === undefined ? '' : `;url=${refreshTo}`}">`;
   const page = html`<!doctype html>
 <html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">${refresh}${head ?? null}
 <link rel="icon" href="${icon}"><title>${title}</title><style>${new Html(style + (rules ?? ''))}</style></head><body><main>${body}</main></body></html>
