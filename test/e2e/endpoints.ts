@@ -11,7 +11,7 @@ export interface Call {
 }
 
 /** Endpoints outside /api/v1: as in dress.ts. */
-const outside = /^\/($|sign-in|sign-out|demo$|health\/|metrics$|public\/)/;
+const outside = /^\/($|sign-in|sign-out|demo$|desk\/|health\/|metrics$|public\/)/;
 
 /** What only a refinement demands, and a JSON schema cannot say. */
 const also: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {

@@ -1,18 +1,23 @@
 import { Module } from '@nestjs/common';
 import { ChannelsModule } from '../channels/channels.module.js';
 import { ClientPagesModule } from '../incidents/client-pages.module.js';
+import { IncidentsModule } from '../incidents/incidents.module.js';
+import { NotificationsModule } from '../notifications/notifications.module.js';
+import { DeliveriesModule } from '../posts/deliveries.module.js';
 import { PostsModule } from '../posts/posts.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { ArchiveCheckService } from './archive-check.service.js';
 import { DemoController } from './demo.controller.js';
 import { DemoService } from './demo.service.js';
 import { HomeController } from './home.controller.js';
+import { IncidentDesk } from './incident-desk.service.js';
+import { IncidentPagesController } from './incident-pages.controller.js';
 
-/** What needs several rooms: for now the demo, and the page at `/`. */
+/** What needs several rooms: the demo, the page at `/`, and the team's pages of incidents. */
 @Module({
-  imports: [WorkspacesModule, ChannelsModule, PostsModule, ClientPagesModule],
-  controllers: [HomeController, DemoController],
-  providers: [DemoService, ArchiveCheckService],
+  imports: [WorkspacesModule, ChannelsModule, DeliveriesModule, PostsModule, IncidentsModule, ClientPagesModule, NotificationsModule],
+  controllers: [HomeController, DemoController, IncidentPagesController],
+  providers: [DemoService, ArchiveCheckService, IncidentDesk],
   exports: [DemoService],
 })
 export class DeskModule {}

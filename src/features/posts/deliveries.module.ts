@@ -23,6 +23,6 @@ const statements = [BellsService, ClaimsService, DuesService, LatesService, Look
   imports: [WorkspacesModule],
   controllers: [DeliveriesController, PausesController],
   providers: [...statements, DeliveriesService, PausesService, PostWarnings],
-  exports: [...statements, PostWarnings],
+  exports: [...statements, DeliveriesService, PostWarnings],
 })
 export class DeliveriesModule {}

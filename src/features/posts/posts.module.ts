@@ -38,7 +38,7 @@ import { SlotsService } from './slots.service.js';
     BulkRows, BulkService, CalendarService, ImportService, PostDeliveries, PostEdits, PostLocks, PostLookups, PostReads, PostRetry, PostTimes, PostWriter,
     PostsService, SeriesInputs, SeriesMaker, SeriesPosts, SeriesRows, SeriesService, SlotsService,
   ],
-  exports: [PostsService, PostReads, SeriesMaker],
+  exports: [PostsService, PostEdits, PostReads, SeriesMaker],
 })
 export class PostsModule implements OnModuleInit {
   constructor(

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { said } from '../../infra/http/said.schema.js';
+
+/** What a person does on the incident's page: a form of it, so every field comes as text. */
+
+const workspaceId = z.uuid();
+const onDelivery = { workspaceId, deliveryId: z.uuid(), version: z.coerce.number().int() };
+
+export const IncidentAct = z.discriminatedUnion('act', [
+  z.object({ act: z.literal('answer'), workspaceId, clientId: z.uuid().optional() }),
+  z.object({ act: z.literal('note'), workspaceId, text: z.string().trim().min(1).max(5_000) }),
+  z.object({ act: z.literal('release'), ...onDelivery }),
+  z.object({ act: z.literal('drop'), ...onDelivery }),
+  z.object({
+    act: z.literal('by-hand'),
+    ...onDelivery,
+    url: z
+      .string()
+      .trim()
+      .max(2_000)
+      .refine((text) => text === '' || /^https?:\/\/[^\s/]/.test(text) && URL.canParse(text), said({ en: 'must be a link that begins with https://, or empty', it: 'deve essere un link che inizia con https://, o vuoto' }))
+      .default(''),
+  }),
+  z.object({ act: z.literal('move'), workspaceId, deliveryId: z.uuid(), postVersion: z.coerce.number().int(), wallAt: z.string().max(40) }),
+]);
+export type IncidentAct = z.output<typeof IncidentAct>;
+
+const shown = z.string().max(100).optional().catch(undefined);
+export const IncidentPageQuery = z.object({
+  workspaceId: z.uuid().optional().catch(undefined),
+  still: shown,
+  /** The delivery whose further choices stand open. */
+  change: shown,
+  /** What was just done. */
+  done: shown,
+});
+export type IncidentPageQuery = z.output<typeof IncidentPageQuery>;

@@ -1,0 +1,88 @@
+import { DateTime } from 'luxon';
+import { type Html, html } from '../../infra/http/html.js';
+import { fill, type Language } from '../../infra/http/problem.js';
+import type { Decision } from '../incidents/decision.schema.js';
+import { deskIn, type SayDesk } from './incident-words.js';
+
+export interface DecisionsView {
+  readonly language: Language;
+  /** Of the page: forms and links go there. */
+  readonly here: string;
+  readonly workspaceId: string;
+  readonly mayAct: boolean;
+  /** The delivery whose further choices stand open. */
+  readonly change: string | undefined;
+}
+
+export interface Sorted {
+  /** Go nowhere by themselves: a person decides. */
+  readonly review: readonly Decision[];
+  readonly coming: readonly Decision[];
+  readonly done: readonly Decision[];
+}
+
+export function sortDecisions(decisions: readonly Decision[]): Sorted {
+  const isReview = ({ state, holdReason }: Decision): boolean => state === 'missed' || state === 'failed' || (state === 'held' && (holdReason === 'late' || holdReason === 'ask'));
+  const isComing = ({ state }: Decision): boolean => ['scheduled', 'held', 'sending', 'unconfirmed'].includes(state);
+  return {
+    review: decisions.filter(isReview),
+    coming: decisions.filter((decision) => isComing(decision) && !isReview(decision)),
+    done: decisions.filter((decision) => !isComing(decision) && !isReview(decision)),
+  };
+}
+
+/** A table for each client, by hour; times as the client's clocks show them. */
+export function decisionTables(decisions: readonly Decision[], view: DecisionsView): readonly Html[] {
+  const say = deskIn(view.language);
+  const columns = [say('planned'), say('channel'), say('post'), say('outlook'), ...(view.mayAct ? [say('acts')] : [])];
+  const clientIds = [...new Set(decisions.map(({ clientId }) => clientId))];
+  return clientIds.map((id) => decisions.filter(({ clientId }) => clientId === id)).map((own) => html`<h3>${own[0]?.clientName ?? ''} <small>(${own[0]?.zone ?? ''})</small></h3>
+<table><thead><tr>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>${own.map((decision) => rowOf(decision, view, say))}</tbody></table>`);
+}
+
+function rowOf(decision: Decision, view: DecisionsView, say: SayDesk): Html {
+  const { deliveryId, plannedAt, zone, platform, channelName, text, outlook, url } = decision;
+  const link = url !== null && /^https?:\/\//.test(url) ? html` <a href="${url}" rel="noopener">${say('see')}</a>` : null;
+  const isOpen = view.mayAct && view.change === deliveryId;
+  return html`<tr id="d-${deliveryId}"><td data-name="${say('planned')}"><time datetime="${plannedAt}">${hourOf(plannedAt, zone, view.language)}</time></td>
+<td data-name="${say('channel')}">${platform}<br><small>${channelName}</small></td><td data-name="${say('post')}">${text}</td><td data-name="${say('outlook')}">${outlook}${link}</td>
+${view.mayAct ? html`<td class="acts">${actsOf(decision, view, say)}</td>` : null}</tr>${isOpen ? html`<tr class="more"><td colspan="5">${moreOf(decision, view, say)}</td></tr>` : null}`;
+}
+
+export function hourOf(at: string, zone: string, language: Language): string {
+  return DateTime.fromISO(at, { zone }).setLocale(language).toFormat('ccc d LLL, HH:mm');
+}
+
+const mayDrop = ({ state }: Decision): boolean => state === 'held' || state === 'scheduled';
+const mayMove = mayDrop;
+const mayRelease = ({ state, holdReason }: Decision): boolean => state === 'held' && (holdReason === 'late' || holdReason === 'ask');
+/** As DeliveriesService.say takes it. */
+const maySayByHand = ({ state }: Decision): boolean => ['held', 'missed', 'failed', 'unconfirmed'].includes(state);
+
+/** What is a matter of one press. To let it wait nothing is pressed at all. */
+function actsOf(decision: Decision, view: DecisionsView, say: SayDesk): Html {
+  const release = mayRelease(decision) ? html`<form method="post" action="${view.here}">${hidden('release', decision, view)}<button>${say('release')}</button></form>` : null;
+  const drop = mayDrop(decision)
+    ? html`<details><summary>${say('drop')}</summary><form method="post" action="${view.here}">${hidden('drop', decision, view)}<button>${say('dropSure')}</button></form></details>`
+    : null;
+  const canMore = (maySayByHand(decision) || mayMove(decision)) && view.change !== decision.deliveryId;
+  const more = canMore ? html`<a href="${view.here}?workspaceId=${view.workspaceId}&change=${decision.deliveryId}#d-${decision.deliveryId}">${say('more')}</a>` : null;
+  return html`${release}${drop}${more}`;
+}
+
+/** What is written, not pressed: it stands on a page that does not refresh itself. */
+function moreOf(decision: Decision, view: DecisionsView, say: SayDesk): Html {
+  const { dueAt, zone } = decision;
+  const byHand = maySayByHand(decision)
+    ? html`<form method="post" action="${view.here}">${hidden('by-hand', decision, view)}<label>${say('link')}<input name="url" type="url" inputmode="url" placeholder="https://" maxlength="2000"></label><button>${say('byHand')}</button></form>`
+    : null;
+  const wall = DateTime.fromISO(dueAt, { zone }).toFormat("yyyy-MM-dd'T'HH:mm");
+  const move = mayMove(decision)
+    ? html`<form method="post" action="${view.here}">${hidden('move', decision, view)}<input type="hidden" name="postVersion" value="${decision.postVersion}"><label>${fill(say('moveTo'), { zone })}<input name="wallAt" type="datetime-local" required value="${wall}"></label><button>${say('move')}</button></form>`
+    : null;
+  return html`<div class="choices">${byHand}${move}</div><a href="${view.here}?workspaceId=${view.workspaceId}#d-${decision.deliveryId}">${say('leave')}</a>`;
+}
+
+function hidden(act: string, { deliveryId, version }: Decision, { workspaceId }: DecisionsView): Html {
+  return html`<input type="hidden" name="act" value="${act}"><input type="hidden" name="workspaceId" value="${workspaceId}"><input type="hidden" name="deliveryId" value="${deliveryId}"><input type="hidden" name="version" value="${version}">`;
+}

@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { Caller } from '../../infra/http/access.js';
+import { isAtLeast } from '../../infra/http/admit.js';
+import type { UserVisitor } from '../../infra/http/doorkeeper.js';
+import { DomainError, problems } from '../../infra/http/problem.js';
+import { DecisionsService } from '../incidents/decisions.service.js';
+import { IncidentsService } from '../incidents/incidents.service.js';
+import { NotesService } from '../incidents/notes.service.js';
+import { AsksService } from '../notifications/asks.service.js';
+import { DeliveriesService } from '../posts/deliveries.service.js';
+import { PostEdits } from '../posts/post-edits.service.js';
+import type { IncidentAct } from './incident-act.schema.js';
+
+const fail = problems({
+  'desk-no-workspace': { status: 404, en: 'You are a member of no workspace with this name. Ask an owner of it to invite you.', it: 'Non sei membro di questo workspace. Chiedi a un suo proprietario di invitarti.' },
+  'desk-editors-only': { status: 403, en: 'You may look at this, and editors may change it. Ask an owner or manager of the workspace.', it: 'Tu puoi guardare, gli editor possono cambiare. Chiedi a un proprietario o gestore del workspace.' },
+  'desk-not-in-incident': { status: 404, en: 'This post is not part of the incident any more. Look at the list again.', it: 'Questo post non fa più parte dell’incidente. Guarda di nuovo l’elenco.' },
+});
+
+/** What stands on the incident's page, and what a person does there: through the same services as the API. */
+@Injectable()
+export class IncidentDesk {
+  constructor(
+    private readonly database: DataSource,
+    private readonly incidents: IncidentsService,
+    private readonly decisions: DecisionsService,
+    private readonly notes: NotesService,
+    private readonly asks: AsksService,
+    private readonly deliveries: DeliveriesService,
+    private readonly posts: PostEdits,
+  ) {}
+
+  /** In the workspace named. @throws DomainError desk-no-workspace (404) */
+  callerIn({ memberships, userId, name, language }: UserVisitor, workspaceId: string | undefined): Caller {
+    const membership = memberships.find((one) => one.workspaceId === workspaceId);
+    if (!membership) throw fail('desk-no-workspace');
+    return { workspaceId: membership.workspaceId, role: membership.role, actor: { kind: 'user', id: userId, name }, language };
+  }
+
+  /** In the workspace named; without one, in the first that the incident (or, of none, an open one) touches. A link in a mail names none. */
+  async enter(visitor: UserVisitor, workspaceId: string | undefined, incidentId: string | null): Promise<Caller> {
+    if (workspaceId !== undefined) return this.callerIn(visitor, workspaceId);
+    for (const one of visitor.memberships) {
+      if (await this.isTouched(one.workspaceId, incidentId)) return this.callerIn(visitor, one.workspaceId);
+    }
+    return this.callerIn(visitor, visitor.memberships[0]?.workspaceId);
+  }
+
+  async list({ workspaceId }: Caller) {
+    const { items } = await this.incidents.list({ workspaceId }, { limit: 50 });
+    return { incidents: items, zone: await this.zoneOf(workspaceId) };
+  }
+
+  /** @throws DomainError incident-unknown (404) */
+  async read({ workspaceId, language, role }: Caller, incidentId: string) {
+    const { events: _story, tally, ...incident } = await this.incidents.detail(workspaceId, incidentId);
+    const [decisions, asks, { items: notes }, zone] = await Promise.all([
+      this.decisions.list(workspaceId, incidentId, { language }), this.asks.list(workspaceId, incidentId),
+      this.notes.list({ workspaceId }, incidentId, { limit: 200 }), this.zoneOf(workspaceId),
+    ]);
+    return { incident, tally, decisions, asks, notes, zone, mayAct: role !== null && isAtLeast(role, 'editor') };
+  }
+
+  /** @throws DomainError desk-editors-only (403), desk-not-in-incident (404), or the refusal of what was wanted */
+  async act(caller: Caller, incidentId: string, act: IncidentAct): Promise<void> {
+    if (caller.role === null || !isAtLeast(caller.role, 'editor')) throw fail('desk-editors-only');
+    switch (act.act) {
+      case 'answer':
+        await this.asks.answer(caller, incidentId, act.clientId === undefined ? undefined : [act.clientId]);
+        return;
+      case 'note':
+        await this.notes.write(caller, incidentId, { text: act.text });
+        return;
+      case 'release':
+        return this.deliveries.release(caller, act.deliveryId, act.version);
+      case 'drop':
+        return this.deliveries.drop(caller, act.deliveryId, act.version);
+      case 'by-hand':
+        return this.deliveries.say(caller, act.deliveryId, { version: act.version, out: true, ...(act.url === '' ? {} : { url: act.url }) });
+      case 'move':
+        return this.move(caller, incidentId, act);
+    }
+  }
+
+  /** A post is moved whole, at the version the page showed. */
+  private async move(caller: Caller, incidentId: string, { deliveryId, postVersion, wallAt }: Extract<IncidentAct, { act: 'move' }>): Promise<void> {
+    const found = (await this.decisions.list(caller.workspaceId, incidentId, { language: caller.language })).find((one) => one.deliveryId === deliveryId);
+    if (!found) throw fail('desk-not-in-incident');
+    await this.posts.move(caller, found.postId, { version: postVersion, wallAt, zone: found.zone });
+  }
+
+  private async isTouched(workspaceId: string, incidentId: string | null): Promise<boolean> {
+    if (incidentId === null) return (await this.incidents.list({ workspaceId }, { state: 'open', limit: 1 })).items.length > 0;
+    return this.incidents.one(workspaceId, incidentId).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof DomainError && error.code === 'incident-unknown') return false;
+        throw error;
+      },
+    );
+  }
+
+  /** Most of its clients'. */
+  private async zoneOf(workspaceId: string): Promise<string> {
+    const rows = await this.database.query<{ zone: string }[]>(
+      `SELECT zone FROM clients WHERE workspace_id = $1 AND archived_at IS NULL GROUP BY zone ORDER BY count(*) DESC, zone LIMIT 1`, [workspaceId]);
+    return rows[0]?.zone ?? 'UTC';
+  }
+}
