@@ -66,6 +66,7 @@ export function toChannel(row: ChannelRow): Channel {
     componentId: row.component_id,
     state: row.state,
     stateDetail: row.state_detail,
+    trouble: null, // what is known of its platform is added where people are answered
     limits: connector ? figuresOf(connector, row.learned ?? undefined) : null,
     lookedAt: row.looked_at?.toISOString() ?? null,
     healthyAt: row.healthy_at?.toISOString() ?? null,

@@ -43,6 +43,15 @@ export const LimitFigures = z
   .meta({ id: 'LimitFigures' });
 export type LimitFigures = z.output<typeof LimitFigures>;
 
+/** `unclear`: an account was refused, and it is not known yet whether others are, too. */
+export const Trouble = z
+  .object({
+    scope: z.enum(['account', 'app', 'component', 'group', 'self', 'unclear']).meta({ description: 'Whose fault it is: this account, our app\'s credential, the platform, all that runs on its infrastructure, our own network.' }),
+    saying: z.string().meta({ description: 'The same for people, with what to do.' }),
+  })
+  .meta({ id: 'ChannelTrouble' });
+export type Trouble = z.output<typeof Trouble>;
+
 export const Channel = z
   .object({
     id: z.uuid(),
@@ -54,6 +63,7 @@ export const Channel = z
     componentId: z.string(),
     state: z.enum(channelStates),
     stateDetail: z.string().nullable(),
+    trouble: Trouble.nullable().meta({ description: 'What is wrong right now; null: nothing known.' }),
     limits: LimitFigures.nullable().meta({ description: 'Null when this version has no such connector.' }),
     lookedAt: z.string().nullable(),
     healthyAt: z.string().nullable(),

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { By, type Caller, Needs } from '../../infra/http/access.js';
 import { ChannelLooksService } from './channel-looks.service.js';
 import { Channel, ChannelPage, ChannelQuery, ConnectChannel, EditChannel, LookedAt, ReconnectChannel } from './channel.schema.js';
+import { ChannelTroublesService } from './channel-troubles.service.js';
 import { ChannelsService } from './channels.service.js';
 import { ConnectingService } from './connecting.service.js';
 
@@ -16,6 +17,7 @@ export class ChannelsController {
     private readonly channels: ChannelsService,
     private readonly connecting: ConnectingService,
     private readonly looks: ChannelLooksService,
+    private readonly troubles: ChannelTroublesService,
   ) {}
 
   @Post()
@@ -23,7 +25,7 @@ export class ChannelsController {
   @SerializeOptions({ schema: Channel })
   @ApiCreatedResponse({ standardSchema: Channel })
   connect(@By() caller: Caller, @Body({ schema: ConnectChannel }) asked: ConnectChannel): Promise<Channel> {
-    return this.connecting.connect(caller, asked);
+    return this.told(caller, this.connecting.connect(caller, asked));
   }
 
   @Get()
@@ -32,7 +34,7 @@ export class ChannelsController {
   @ApiOkResponse({ standardSchema: ChannelPage })
   async list(@By() caller: Caller, @Query({ schema: ChannelQuery }) query: ChannelQuery): Promise<z.output<typeof ChannelPage>> {
     const { items, next } = await this.channels.list(caller.workspaceId, query);
-    return { items: [...items], next };
+    return { items: await this.troubles.told(caller, items), next };
   }
 
   @Get(':id')
@@ -40,7 +42,7 @@ export class ChannelsController {
   @SerializeOptions({ schema: Channel })
   @ApiOkResponse({ standardSchema: Channel })
   read(@By() caller: Caller, @Param('id', { schema: id }) channelId: string): Promise<Channel> {
-    return this.channels.read(caller.workspaceId, channelId);
+    return this.told(caller, this.channels.read(caller.workspaceId, channelId));
   }
 
   @Patch(':id')
@@ -48,7 +50,7 @@ export class ChannelsController {
   @SerializeOptions({ schema: Channel })
   @ApiOkResponse({ standardSchema: Channel })
   edit(@By() caller: Caller, @Param('id', { schema: id }) channelId: string, @Body({ schema: EditChannel }) asked: EditChannel): Promise<Channel> {
-    return this.connecting.edit(caller, channelId, asked);
+    return this.told(caller, this.connecting.edit(caller, channelId, asked));
   }
 
   @Post(':id/reconnect')
@@ -61,7 +63,7 @@ export class ChannelsController {
     @Param('id', { schema: id }) channelId: string,
     @Body({ schema: ReconnectChannel }) asked: ReconnectChannel,
   ): Promise<Channel> {
-    return this.connecting.reconnect(caller, channelId, asked);
+    return this.told(caller, this.connecting.reconnect(caller, channelId, asked));
   }
 
   @Post(':id/look')
@@ -72,7 +74,7 @@ export class ChannelsController {
   async look(@By() caller: Caller, @Param('id', { schema: id }) channelId: string): Promise<LookedAt> {
     const before = await this.channels.read(caller.workspaceId, channelId); // 404 for a foreign one, before anything is opened
     const look = before.archivedAt === null ? (await this.looks.lookAt([channelId])).get(channelId) : undefined;
-    const channel = await this.channels.read(caller.workspaceId, channelId);
+    const channel = await this.told(caller, this.channels.read(caller.workspaceId, channelId));
     return { channel, healthy: look?.kind === 'ok', detail: look && look.kind !== 'ok' ? look.detail : null };
   }
 
@@ -81,6 +83,11 @@ export class ChannelsController {
   @SerializeOptions({ schema: Channel })
   @ApiOkResponse({ standardSchema: Channel })
   archive(@By() caller: Caller, @Param('id', { schema: id }) channelId: string): Promise<Channel> {
-    return this.connecting.archive(caller, channelId);
+    return this.told(caller, this.connecting.archive(caller, channelId));
+  }
+
+  private async told(caller: Caller, reading: Promise<Channel>): Promise<Channel> {
+    const channel = await reading;
+    return (await this.troubles.told(caller, [channel]))[0] ?? channel;
   }
 }

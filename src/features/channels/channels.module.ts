@@ -7,6 +7,7 @@ import { ChannelComponentsService } from './channel-components.service.js';
 import { ChannelLooksService } from './channel-looks.service.js';
 import { ChannelResealService } from './channel-reseal.service.js';
 import { ChannelStatesService } from './channel-states.service.js';
+import { ChannelTroublesService } from './channel-troubles.service.js';
 import { ChannelsController } from './channels.controller.js';
 import { ChannelsService } from './channels.service.js';
 import { ConnectingService } from './connecting.service.js';
@@ -20,9 +21,9 @@ import { WorldMaker } from './world.service.js';
   imports: [WorkspacesModule, MediaModule],
   controllers: [ChannelsController, ConnectorsController],
   providers: [
-    AccountSeal, ChannelCareService, ChannelComponentsService, ChannelLooksService, ChannelResealService, ChannelSessionsService, ChannelStatesService, ChannelsService, ConnectingService,
+    AccountSeal, ChannelCareService, ChannelComponentsService, ChannelLooksService, ChannelResealService, ChannelSessionsService, ChannelStatesService, ChannelsService, ChannelTroublesService, ConnectingService,
     OpenChannelsService, WorldMaker,
   ],
-  exports: [ConnectingService, ChannelCareService, ChannelComponentsService, ChannelLooksService, ChannelResealService, ChannelStatesService, ChannelsService, OpenChannelsService, WorldMaker],
+  exports: [ConnectingService, ChannelCareService, ChannelComponentsService, ChannelLooksService, ChannelResealService, ChannelStatesService, ChannelsService, ChannelTroublesService, OpenChannelsService, WorldMaker],
 })
 export class ChannelsModule {}

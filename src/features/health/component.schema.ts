@@ -33,6 +33,9 @@ export const ComponentHealth = z
     impaired: z.boolean().meta({ description: 'Nothing can be said, because our own network is in doubt.' }),
     cause: z.enum(causes).meta({ description: 'The likeliest cause, for people inside; not what the platform says.' }),
     confidence: z.number().meta({ description: 'Of the cause, 0 to 1.' }),
+    scope: z.enum(['none', 'account', 'app', 'component', 'group', 'self']).meta({ description: 'Whose fault it is, as narrow as the evidence allows: single accounts, our app\'s credential, this component, all of its infrastructure, our own network.' }),
+    accounts: z.array(z.uuid()).meta({ description: 'Channels of this workspace whose fault it is, where it is accounts.' }),
+    saying: z.string().nullable().meta({ description: 'Whose fault it is, for people.' }),
     held: z.number().meta({ description: 'Deliveries of this workspace that wait for it.' }),
     word: Word.nullable().meta({ description: 'What the operator says; it wins over all that was measured.' }),
   })

@@ -20,6 +20,7 @@ import { MaintenancesService } from './maintenances.service.js';
 import { OfficialService } from './official.service.js';
 import { OutletsService } from './outlets.service.js';
 import { ProbesService } from './probes.service.js';
+import { ScopesService } from './scopes.service.js';
 import { SelfGuardService } from './self-guard.service.js';
 import { SurroundingsService } from './surroundings.service.js';
 import { DETECTOR, HealthWatchService } from './watch.service.js';
@@ -32,7 +33,7 @@ import { WordsService } from './words.service.js';
   controllers: [ComponentsController, MaintenancesController],
   providers: [
     AnnouncementsService, CanariesService, ComponentNews, ComponentReads, ComponentRows, ComponentUses, HealthService, HealthWatchService,
-    MaintenancesService, MaintenanceWarnings, OfficialService, OutletsService, ProbesService, SelfGuardService, SurroundingsService,
+    MaintenancesService, MaintenanceWarnings, OfficialService, OutletsService, ProbesService, ScopesService, SelfGuardService, SurroundingsService,
     WitnessesService, WordsService, { provide: DETECTOR, useValue: detectorConfig },
   ],
   exports: [HealthService, OutletsService],
