@@ -63,7 +63,8 @@ export class UpkeepService {
    */
   async #conclude(channel: DueChannel, look: Look | undefined, signal?: AbortSignal): Promise<void> {
     if (channel.state !== 'checking' || look?.kind !== 'unauthorized' || channel.stateForMs < CONFIRM_AFTER_MS) return;
-    if (inDoubt.has(this.health.verdict(channel.componentId).state) && channel.stateForMs <= DOUBT_AT_MOST_MS) return;
+    const { state, impaired } = this.health.verdict(channel.componentId);
+    if ((impaired || inDoubt.has(state)) && channel.stateForMs <= DOUBT_AT_MOST_MS) return;
     const siblings = await this.care.siblingsOf(channel.id, WITNESSES);
     const asked = siblings.some(({ fine }) => fine) ? new Map<string, Look>() : await this.looks.lookAt(siblings.map(({ id }) => id), signal);
     const verdict = judge(siblings.map(({ id, fine }) => (fine ? 'fine' : (asked.get(id)?.kind ?? 'unknown'))));

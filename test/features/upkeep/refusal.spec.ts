@@ -4,7 +4,8 @@ import { judge, type Witness } from '../../../src/features/upkeep/refusal.js';
 describe('whose trouble a refusal is', () => {
   it.each<[string, Witness[], string]>([
     ['nobody else is there', [], 'own'],
-    ['one other client is fine', ['unauthorized', 'unauthorized', 'fine'], 'own'],
+    ['one other client is fine, and one is refused, too', ['unauthorized', 'fine'], 'own'],
+    ['three clients are refused alike, and one is not', ['unauthorized', 'throttled', 'fine'], 'platform'],
     ['one other client was just seen in order', ['unknown', 'ok'], 'own'],
     ['the only other client is refused alike', ['unauthorized'], 'platform'],
     ['two others are refused or throttled alike', ['unauthorized', 'throttled', 'unavailable'], 'platform'],
