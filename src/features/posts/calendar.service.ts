@@ -13,11 +13,6 @@ const MOST_POSTS = 50_000;
 const FIELD = '\u001f';
 const fields = (...columns: readonly string[]): string => `concat_ws('${FIELD}', ${columns.join(', ')})`;
 
-interface Group {
-  list: string;
-  readonly states: { readonly state: string }[];
-}
-
 /**
  * The calendar: thousands of posts at a glance. Two plain statements, no more of each post than a card shows, and each
  * answers with one value, a line a post: reading a row costs the driver more than finding it costs Postgres. The JSON is
@@ -34,34 +29,32 @@ export class CalendarService {
     const [[posts], [deliveries]] = await Promise.all([
       this.dataSource.query<{ count: number; lines: string | null }[]>(`SELECT count(*)::int AS count, string_agg(${card}, E'\\n') AS lines FROM (${found}) p`, params),
       this.dataSource.query<{ lines: string | null }[]>(
-        `SELECT string_agg(${fields('d.post_id', 'd.id', 'd.channel_id', 'd.state')}, E'\\n') AS lines FROM (${found}) p JOIN deliveries d ON d.post_id = p.id`, params,
+        `SELECT string_agg(${fields('d.post_id', 'd.id', 'd.channel_id', 'd.state')}, E'\\n' ORDER BY p.due_at, p.id) AS lines FROM (${found}) p JOIN deliveries d ON d.post_id = p.id`, params,
       ),
     ]);
     if ((posts?.count ?? 0) > most) throw fail('calendar-too-full', { most });
-    const groups = groupsOf(deliveries?.lines ?? null);
-    return `{"items":[${linesOf(posts?.lines ?? null).map((line) => cardOf(line, groups)).join(',')}]}`;
+    return `{"items":[${written(linesOf(posts), linesOf(deliveries)).join(',')}]}`;
   }
 }
 
-function linesOf(lines: string | null): readonly string[] {
-  return lines?.split('\n') ?? [];
+function linesOf(row: { readonly lines: string | null } | undefined): readonly string[] {
+  return row?.lines?.split('\n') ?? [];
 }
 
-/** Deliveries by the id of their post. */
-function groupsOf(lines: string | null): ReadonlyMap<string, Group> {
-  const groups = new Map<string, Group>();
-  for (const line of linesOf(lines)) {
-    const [postId = '', id = '', channelId = '', state = ''] = line.split(FIELD);
-    const json = `{"id":"${id}","channelId":"${channelId}","state":"${state}"}`;
-    const group = groups.get(postId);
-    if (group) {
-      group.list += `,${json}`;
-      group.states.push({ state });
-    } else {
-      groups.set(postId, { list: json, states: [{ state }] });
+/** Both in the same order, so each post's deliveries are the next ones. */
+function written(posts: readonly string[], deliveries: readonly string[]): readonly string[] {
+  let next = 0;
+  return posts.map((line) => {
+    const mine = line.slice(0, line.indexOf(FIELD));
+    const states: { readonly state: string }[] = [];
+    let list = '';
+    for (; deliveries[next]?.startsWith(mine); next += 1) {
+      const [, id = '', channelId = '', state = ''] = deliveries[next]?.split(FIELD) ?? [];
+      list += `${list === '' ? '' : ','}{"id":"${id}","channelId":"${channelId}","state":"${state}"}`;
+      states.push({ state });
     }
-  }
-  return groups;
+    return cardOf(line, states, list);
+  });
 }
 
 /** Times as JSON, which is how Postgres writes them fastest. No field may be null: it would be left out, and the rest move up. */
@@ -72,10 +65,9 @@ const card = fields(
 );
 
 /** Ids, choices, states and zones hold nothing that JSON would have to escape. */
-function cardOf(line: string, groups: ReadonlyMap<string, Group>): string {
-  const [id = '', editing, cancelled, clientId, seriesId, choice, wallAt, zone, dueAt = '', text, media, labels, version] = line.split(FIELD);
-  const group = groups.get(id);
-  const state = stateOf({ editing: editing as Editing, cancelledAt: cancelled === '' ? null : 'some time' }, group?.states ?? []);
+function cardOf(line: string, states: readonly { readonly state: string }[], deliveries: string): string {
+  const [id, editing, cancelled, clientId, seriesId, choice, wallAt, zone, dueAt = '', text, media, labels, version] = line.split(FIELD);
+  const state = stateOf({ editing: editing as Editing, cancelledAt: cancelled === '' ? null : 'some time' }, states);
   return `{"id":"${id}","clientId":"${clientId}","seriesId":${seriesId === '' ? 'null' : `"${seriesId}"`},"choice":"${choice}","wallAt":${wallAt},"zone":"${zone}","dueAt":${
-    dueAt.slice(0, -1)}${dueAt.includes('.') ? '' : '.000'}Z","text":${text},"media":${media},"labels":${labels},"version":${version},"state":"${state}","deliveries":[${group?.list ?? ''}]}`;
+    dueAt.slice(0, -1)}${dueAt.includes('.') ? '' : '.000'}Z","text":${text},"media":${media},"labels":${labels},"version":${version},"state":"${state}","deliveries":[${deliveries}]}`;
 }
