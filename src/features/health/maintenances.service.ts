@@ -7,6 +7,7 @@ import { problems } from '../../infra/http/problem.js';
 import { AuditService } from '../workspaces/audit.service.js';
 import { ComponentUses } from './component-uses.service.js';
 import type { Maintenance, NewMaintenance } from './maintenance.schema.js';
+import { OutletsService } from './outlets.service.js';
 
 const fail = problems({
   'maintenance-unknown': {
@@ -38,17 +39,18 @@ export class MaintenancesService {
   constructor(
     private readonly database: DataSource,
     private readonly uses: ComponentUses,
+    private readonly outlets: OutletsService,
     private readonly audit: AuditService,
   ) {}
 
-  /** What is to come or going on, on the components a workspace has channels on; the nearest first. */
+  /** What is to come or going on, on the components a workspace has channels on and on the outlets of all; the nearest first. */
   async list(workspaceId: string): Promise<readonly Maintenance[]> {
     const rows = await this.database.query<Row[]>(
       `SELECT ${columns} FROM maintenances m
         WHERE m.cancelled_at IS NULL AND ${endOf('m')} > now()
-          AND m.component_id IN (SELECT component_id FROM channels WHERE workspace_id = $1 AND archived_at IS NULL)
+          AND (m.component_id IN (SELECT component_id FROM channels WHERE workspace_id = $1 AND archived_at IS NULL) OR m.component_id = ANY($2::text[]))
         ORDER BY m.from_at, m.id`,
-      [workspaceId],
+      [workspaceId, this.outlets.list().map(({ id }) => id)],
     );
     return rows.map(shape);
   }

@@ -6,6 +6,7 @@ import { AnnouncementsService } from '../../../src/features/health/announcements
 import type { Maintenance } from '../../../src/features/health/maintenance.schema.js';
 import { type AnnouncedWork, MaintenancesService } from '../../../src/features/health/maintenances.service.js';
 import type { Announcements, OfficialService } from '../../../src/features/health/official.service.js';
+import { OutletsService } from '../../../src/features/health/outlets.service.js';
 import { type House, openHouse, type Visitor } from '../../kit/house.js';
 
 const ALPHA = 'sandbox-alpha:publish@alpha.example';
@@ -61,6 +62,12 @@ describe('a maintenance', () => {
     await plan({ from: at(3), to: at(2) }).expect(400);
     expect((await plan({ from: at(-3), to: at(-1) }).expect(422)).body).toMatchObject({ code: 'maintenance-over' });
     expect(await list()).toEqual([]);
+  });
+
+  it('of a way out that all use is read by all', async () => {
+    const componentId = house.app.get(OutletsService, { strict: false }).register({ connectorId: 'smtp', name: 'Mail', host: 'mail.example', infraGroup: null, probe: () => Promise.resolve({ kind: 'ok' }), isWanted: () => Promise.resolve(false) });
+    await plan({ componentId }).expect(201);
+    expect(await list(stranger)).toMatchObject([{ componentId: 'smtp:publish@mail.example' }]);
   });
 
   it('is taken back once, by the operator', async () => {
