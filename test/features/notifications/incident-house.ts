@@ -70,8 +70,8 @@ export async function openIncidentHouse(): Promise<IncidentHouse> {
       const id = uuid();
       const began = new Date(clock.now() - forMs);
       const channels = await database.query<{ component_id: string; host: string }[]>('SELECT component_id, host FROM channels LIMIT 1');
-      await database.query(`INSERT INTO incidents (id, kind, subject, began_at, opened_at, official) VALUES ($1, 'outage', $1::text, $2, $2, $3)`, [
-        id, began, official === undefined ? null : JSON.stringify({ text: official, url: null, at: began.toISOString() }),
+      await database.query(`INSERT INTO incidents (id, kind, subject, began_at, opened_at, official) VALUES ($1, 'outage', $2, $3, $3, $4)`, [
+        id, id, began, official === undefined ? null : JSON.stringify({ text: official, url: null, at: began.toISOString() }),
       ]);
       await database.query(`INSERT INTO incident_components (incident_id, component_id, connector_id, host, state, fell_at) VALUES ($1, $2, 'sandbox-alpha', $3, 'down', $4)`, [
         id, channels[0]?.component_id, channels[0]?.host, began,

@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { DateTime } from 'luxon';
+import { ClientNoticeRounds } from '../../../src/features/notifications/client-notice-rounds.service.js';
+import type { Visitor } from '../../kit/house.js';
+import type { SeededClient } from '../../kit/seed.js';
+import { hour, type IncidentHouse, type LetterRow, minute, openIncidentHouse } from './incident-house.js';
+
+let house: IncidentHouse;
+let workspaceId: string;
+let mara: Visitor;
+let edith: Visitor;
+let bar: SeededClient;
+
+beforeAll(async () => {
+  house = await openIncidentHouse();
+});
+afterAll(() => house.close());
+beforeEach(async () => {
+  await house.database.query('TRUNCATE incidents, letters, notices, incident_asks, incident_tellings, client_notices, events, event_claims CASCADE');
+  await house.database.query(`UPDATE users SET email = id::text || '@gone.example'`);
+  workspaceId = await house.workspace('Agenzia Uno');
+  await house.person(workspaceId, 'owner', 'Olga');
+  mara = await house.person(workspaceId, 'manager', 'Mara');
+  edith = await house.person(workspaceId, 'editor', 'Edith');
+  bar = await house.client(workspaceId, 'Bar Sport', { emails: ['bar@example.com', 'boss@example.com'] });
+});
+
+const round = (): Promise<number> => house.get(ClientNoticeRounds).round();
+const letters = (): Promise<readonly LetterRow[]> => house.letters('client-notice');
+const addresses = async (): Promise<string[]> => (await letters()).map(({ to }) => to).toSorted();
+const set = (client: SeededClient, change: object) => house.http().put(`/api/v1/clients/${client.clientId}/notice-settings`).set(mara.headers).send({ version: 0, mode: 'automatic', ...change });
+const listed = async (by = edith, query = '') => (await house.http().get(`/api/v1/client-notices${query}`).set(by.headers)).body.items;
+const act = (id: string, what: 'send' | 'drop', version: number, by = mara) => house.http().post(`/api/v1/client-notices/${id}/${what}`).set(by.headers).send({ version });
+/** The hour it is in Rome now, moved: `HH:mm`. */
+const clockIn = (hours: number): string => DateTime.fromMillis(house.clock.now(), { zone: 'Europe/Rome' }).plus({ hours }).toFormat('HH:mm');
+
+describe('The opening', () => {
+  it('goes to every address of the client when the outage is 15 minutes old, not sooner', async () => {
+    await house.outage([{ client: bar, text: 'Round' }], { forMs: 14 * minute });
+    expect(await round()).toBe(0);
+    house.clock.pass(minute);
+    expect(await round()).toBe(1);
+    expect(await addresses()).toEqual(['bar@example.com', 'boss@example.com']);
+  });
+
+  it('says what is touched, what happens to it, when the next word comes and whom to call', async () => {
+    await set(bar, { manager: { name: 'Anna Rossi', phone: '+39 06 123456', email: 'anna@agency.example' } });
+    await house.outage([{ client: bar, text: 'Second round', dueInMs: 3 * hour }, { client: bar, text: 'First round', dueInMs: 2 * hour }], { forMs: 20 * minute });
+    await round();
+    const [letter] = await letters();
+    expect(letter?.mail).toMatchObject({
+      subject: 'Disruption on Sandbox Alpha: what happens to your posts', fromName: 'Agenzia Uno', replyTo: { name: 'Anna Rossi', address: 'anna@agency.example' },
+    });
+    const text = letter?.mail.text ?? '';
+    for (const words of ['The cause is not yet known.', 'Planned for', 'Next word: on that page by', 'Anna Rossi, +39 06 123456, anna@agency.example', '/public/c/']) expect(text).toContain(words);
+    expect(text.indexOf('First round')).toBeLessThan(text.indexOf('Second round'));
+    expect(text).not.toMatch(/\{\w+\}/);
+    expect(text).not.toContain('yours to decide'); // that is said to the team
+    expect(letter?.mail.html).toContain('<a href="https://postern.example/public/c/');
+  });
+
+  it('is in the client’s language, with the platform’s own words and no guess of ours', async () => {
+    const caffe = await house.client(workspaceId, 'Caffè', { emails: ['caffe@example.com'], language: 'it' });
+    const { id } = await house.outage([{ client: caffe, text: 'Cappuccino' }], { forMs: 20 * minute, official: 'Elevated error rates' });
+    await house.database.query(`UPDATE incidents SET cause = 'attack', confidence = 0.9 WHERE id = $1`, [id]);
+    await round();
+    const [letter] = await letters();
+    expect(letter?.mail.subject).toBe('Disservizio su Sandbox Alpha: che cosa succede ai post');
+    expect(letter?.mail.text).toContain('La piattaforma dice: «Elevated error rates»');
+    expect(letter?.mail.text).not.toMatch(/attac/i);
+  });
+
+  it('never holds a word of another client, nor of another workspace', async () => {
+    const cafe = await house.client(workspaceId, 'Café Roma', { emails: ['cafe@example.com'] });
+    const elsewhere = await house.workspace('Agenzia Due');
+    const theirs = await house.client(elsewhere, 'Theirs', { emails: ['theirs@example.com'] });
+    await house.outage([{ client: bar, text: 'Round' }, { client: cafe, text: 'Cappuccino' }, { client: theirs, text: 'Secret' }], { forMs: 20 * minute });
+    expect(await round()).toBe(3);
+    const words = { 'bar@example.com': ['Bar Sport', 'Round'], 'cafe@example.com': ['Café Roma', 'Cappuccino'], 'theirs@example.com': ['Theirs', 'Secret', 'Agenzia Due'] };
+    for (const { to, mail } of (await letters()).filter(({ to: address }) => address in words)) {
+      const foreign = Object.entries(words).flatMap(([address, theirWords]) => (address === to ? [] : theirWords));
+      for (const word of foreign) expect(JSON.stringify(mail)).not.toContain(word);
+    }
+    expect((await listed(mara)).map((notice: { clientName: string }) => notice.clientName).toSorted()).toEqual(['Bar Sport', 'Café Roma']);
+  });
+
+  it('is not for a client nothing of whom is touched in the next 24 hours, who is told nothing, or has no address', async () => {
+    const calm = await house.client(workspaceId, 'Calm', { emails: ['calm@example.com'] });
+    const off = await house.client(workspaceId, 'Off', { emails: ['off@example.com'] });
+    const mute = await house.client(workspaceId, 'Mute');
+    await set(off, { mode: 'off' });
+    await house.outage([{ client: calm, text: 'Far', dueInMs: 30 * hour }, { client: off, text: 'Off' }, { client: mute, text: 'Mute' }], { forMs: 20 * minute });
+    expect(await round()).toBe(0);
+    expect(await letters()).toEqual([]);
+  });
+
+  it('waits for the client’s day, and never goes after it', async () => {
+    const night = await house.client(workspaceId, 'Night', { emails: ['night@example.com'], day: [clockIn(1), clockIn(3)] });
+    await house.outage([{ client: night, text: 'Round', dueInMs: 10 * hour }], { forMs: 20 * minute });
+    expect(await round()).toBe(0);
+    house.clock.pass(61 * minute);
+    expect(await round()).toBe(1);
+    const [letter] = await letters();
+    expect(letter?.until.getTime()).toBeGreaterThan(house.clock.now());
+    expect(letter?.until.getTime()).toBeLessThanOrEqual(house.clock.now() + 2 * hour);
+  });
+
+  it('is told once, by however many processes, and not while it recovers', async () => {
+    const { id } = await house.outage([{ client: bar, text: 'Round' }], { forMs: 20 * minute });
+    await house.database.query(`UPDATE incidents SET state = 'recovering' WHERE id = $1`, [id]);
+    expect(await round()).toBe(0);
+    await house.database.query(`UPDATE incidents SET state = 'open' WHERE id = $1`, [id]);
+    await Promise.all([round(), round(), round()]);
+    await round();
+    expect(await addresses()).toEqual(['bar@example.com', 'boss@example.com']);
+  });
+});
+
+describe('The end', () => {
+  it('follows an opening that was sent, once, with the tally and the report', async () => {
+    const { id, deliveries } = await house.outage([{ client: bar, text: 'Round' }, { client: bar, text: 'Late', dueInMs: 2 * hour }], { forMs: 20 * minute });
+    await round();
+    await house.database.query(`UPDATE letters SET state = 'sent'`);
+    await house.database.query(`UPDATE deliveries SET state = 'missed', ended_at = now() WHERE id = $1`, [deliveries[0]]);
+    await house.close(id);
+    expect(await round()).toBe(1);
+    expect(await round()).toBe(0);
+    const end = (await letters()).find(({ mail }) => mail.subject.includes('it is over'));
+    for (const words of ['– 2 planned', '– 1 past its time, not out', '– 1 still waiting', `/incidents/${id}`]) expect(end?.mail.text).toContain(words);
+    expect(await letters()).toHaveLength(4);
+  });
+
+  it('is not told to whom the beginning was not: a short outage, an opening that never left', async () => {
+    const short = await house.outage([{ client: bar, text: 'Round' }], { forMs: 5 * minute });
+    await round();
+    await house.close(short.id);
+    expect(await round()).toBe(0);
+    const { id } = await house.outage([{ client: bar, text: 'Round' }], { forMs: 20 * minute });
+    await round(); // the mail server is away: the opening still waits
+    await house.close(id);
+    expect(await round()).toBe(0);
+    expect((await letters()).map(({ state }) => state)).toEqual(['dropped', 'dropped']);
+  });
+
+  it('is nothing but twice in all, also when it falls again', async () => {
+    const { id } = await house.outage([{ client: bar, text: 'Round' }], { forMs: 20 * minute });
+    await round();
+    await house.database.query(`UPDATE letters SET state = 'sent'`);
+    await house.close(id);
+    await round();
+    await house.database.query(`UPDATE incidents SET state = 'open', closed_at = NULL, ended_at = NULL WHERE id = $1`, [id]);
+    expect(await round()).toBe(0);
+    await house.close(id);
+    expect(await round()).toBe(0);
+  });
+});
+
+describe('Shown first', () => {
+  const shown = async () => {
+    await set(bar, { mode: 'show-first' });
+    const incident = await house.outage([{ client: bar, text: 'Round' }], { forMs: 20 * minute });
+    await round();
+    const [notice] = await listed();
+    return { incident, notice };
+  };
+
+  it('it goes to nobody until a manager sends it, as the manager wrote it', async () => {
+    const { notice } = await shown();
+    expect(notice).toMatchObject({ kind: 'opening', state: 'shown', clientName: 'Bar Sport', decidedBy: null });
+    expect(await letters()).toEqual([]);
+    const edit = await house.http().patch(`/api/v1/client-notices/${notice.id}`).set(mara.headers).send({ version: notice.version, text: 'Dear all, we are on it.' });
+    expect(edit.body).toMatchObject({ state: 'shown', version: notice.version + 1 });
+    expect((await act(notice.id, 'send', notice.version)).body.code).toBe('edited-meanwhile');
+    expect((await act(notice.id, 'send', edit.body.version, edith)).status).toBe(403);
+    expect((await act(notice.id, 'send', edit.body.version)).body).toMatchObject({ state: 'sent', decidedBy: expect.stringMatching(/.+/) });
+    expect((await letters()).map(({ mail }) => mail.text)).toEqual(['Dear all, we are on it.\n', 'Dear all, we are on it.\n']);
+    expect((await act(notice.id, 'send', edit.body.version + 1)).body.code).toBe('client-notice-decided');
+  });
+
+  it('the team is told that it waits', async () => {
+    await shown();
+    const { body } = await house.http().get('/api/v1/notices').set(mara.headers);
+    expect(body.items).toMatchObject([{ kind: 'client-notice', title: 'A notice to Bar Sport waits for you', clientId: bar.clientId }]);
+  });
+
+  it('dropped, or never looked at before it was over, the client hears of nothing', async () => {
+    const { incident, notice } = await shown();
+    expect((await act(notice.id, 'drop', notice.version)).body.state).toBe('dropped');
+    await house.close(incident.id);
+    expect(await round()).toBe(0);
+    const second = await house.outage([{ client: bar, text: 'Again' }], { forMs: 20 * minute });
+    await round();
+    await house.close(second.id);
+    await round();
+    expect(await listed(mara, `?incidentId=${second.id}`)).toMatchObject([{ kind: 'opening', state: 'dropped' }]);
+    expect(await letters()).toEqual([]);
+  });
+
+  it('it is not sent in the client’s night', async () => {
+    const { notice } = await shown();
+    await house.database.query('UPDATE clients SET day_from = $2, day_to = $3 WHERE id = $1', [bar.clientId, clockIn(2), clockIn(4)]);
+    expect((await act(notice.id, 'send', notice.version)).body).toMatchObject({ status: 409, code: 'client-notice-night' });
+    expect(await letters()).toEqual([]);
+  });
+});
