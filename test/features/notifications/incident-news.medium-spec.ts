@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { v7 as uuid } from 'uuid';
+import { EscalationService } from '../../../src/features/notifications/escalation.service.js';
+import { FactTakers } from '../../../src/infra/facts/fact-takers.js';
+import { FactWriter } from '../../../src/infra/facts/fact-writer.js';
+import type { Fact } from '../../../src/infra/facts/facts.js';
+import type { Visitor } from '../../kit/house.js';
+import type { SeededClient } from '../../kit/seed.js';
+import { hour, type IncidentHouse, minute, openIncidentHouse } from './incident-house.js';
+
+let house: IncidentHouse;
+let workspaceId: string;
+let mara: Visitor;
+let bar: SeededClient;
+let cafe: SeededClient;
+
+beforeAll(async () => {
+  house = await openIncidentHouse();
+});
+afterAll(() => house.close());
+beforeEach(async () => {
+  await house.database.query('TRUNCATE incidents, letters, notices, incident_asks, incident_tellings, client_notices, events, event_claims CASCADE');
+  await house.database.query(`UPDATE users SET email = id::text || '@gone.example'`);
+  workspaceId = await house.workspace('Agenzia Uno');
+  mara = await house.person(workspaceId, 'manager', 'Mara');
+  await house.person(workspaceId, 'owner', 'Olga');
+  bar = await house.client(workspaceId, 'Bar Sport');
+  cafe = await house.client(workspaceId, 'Café Roma');
+});
+
+async function happen(...facts: Fact[]): Promise<void> {
+  await house.database.transaction((manager) => new FactWriter().write(manager, facts));
+  await house.get(FactTakers).take('notifications');
+}
+
+const from = '2026-11-22T20:04:00.000Z';
+const platforms = [{ connectorId: 'facebook', host: 'facebook.com', name: 'Facebook' }, { connectorId: 'instagram', host: 'instagram.com', name: 'Instagram' }];
+const opened = (id: string): Fact => ({ kind: 'incident.opened', workspaceId, subjectId: id, payload: { incidentId: id, state: 'open', platforms, from, to: null } });
+const tally = { planned: 3, published: 0, publishedLate: 2, byHand: 0, rerouted: 0, waiting: 1, missed: 0, failed: 0, dropped: 0, moved: 0 };
+const closed = (id: string): Fact => ({ kind: 'incident.closed', workspaceId, subjectId: id, payload: { incidentId: id, state: 'closed', platforms, from, to: '2026-11-22T22:00:00.000Z', tally } });
+const waiting = (deliveryIds: readonly string[], cause = 'platform-down', count = deliveryIds.length): Fact => ({
+  kind: 'delivery.waiting', workspaceId, subjectId: null, payload: { cause, connectorId: 'sandbox-alpha', count, oldestAt: from, deliveryIds },
+});
+const notices = async (language = 'en') => {
+  await house.database.query('UPDATE users SET language = $2 WHERE id = $1', [mara.userId, language]);
+  return (await house.http().get('/api/v1/notices').set(mara.headers)).body.items;
+};
+const round = (): Promise<number> => house.get(EscalationService).round();
+
+describe('In the app', () => {
+  it('everybody reads once that it is down and once that it is over, in their language and zone', async () => {
+    const id = uuid();
+    await happen(opened(id));
+    await happen(opened(id));
+    await happen(closed(id));
+    expect(await notices()).toMatchObject([
+      { kind: 'incident-closed', incidentId: id, title: 'Facebook and Instagram: working again', text: 'Down from 21:04 on 22 November to 23:00 on 22 November (Europe/Rome). 3 planned, 2 out later than planned, 1 still waiting.' },
+      { kind: 'incident-opened', incidentId: id, title: 'Facebook and Instagram: down', text: expect.stringContaining('Since 21:04 on 22 November (Europe/Rome).') },
+    ]);
+    expect((await notices('it'))[1]).toMatchObject({ title: 'Facebook e Instagram: guasto', text: expect.stringContaining('Dalle 21:04 del 22 novembre') });
+  });
+
+  it('and nobody gets a letter of it there, for the letters of an incident are those of the people on duty', async () => {
+    await happen(opened(uuid()));
+    expect(await house.database.query('SELECT 1 FROM notices WHERE mailed_at IS NULL')).toEqual([]);
+    expect(await house.letters('incident')).toEqual([]);
+  });
+});
+
+describe('When it is over', () => {
+  it('each who was told gets one letter, with the tally of their clients and what stands for review', async () => {
+    const { id, deliveries } = await house.outage([{ client: bar, text: 'Round' }, { client: bar, text: 'Too late' }, { client: cafe, text: 'Cappuccino' }], { forMs: 30 * minute });
+    await house.http().put(`/api/v1/clients/${cafe.clientId}/duties`).set(mara.headers).send({ userIds: [(await house.person(workspaceId, 'editor', 'Edith')).userId] });
+    await round();
+    await house.database.query(`UPDATE deliveries SET state = 'failed', ended_at = now() WHERE id = $1`, [deliveries[0]]);
+    await house.database.query(`UPDATE deliveries SET state = 'held', hold_reason = 'late', reason = '{"code":"late-limit-passed"}' WHERE id = $1`, [deliveries[1]]);
+    await house.close(id);
+    await happen(closed(id));
+    await happen(closed(id));
+    const letters = (await house.letters('incident')).filter(({ mail }) => mail.subject.includes('working again'));
+    expect(letters.map(({ toName }) => toName).toSorted()).toEqual(['Edith', 'Mara']);
+    const maras = letters.find(({ toName }) => toName === 'Mara')?.mail.text ?? '';
+    expect(maras).toContain('What became of the posts of your clients: 2 planned, 1 still waiting, 1 failed.');
+    expect(maras).toContain('For you to review; none of these goes out by itself:');
+    expect(maras).toContain('Too late');
+    expect(maras).not.toContain('Cappuccino');
+    expect(letters.find(({ toName }) => toName === 'Edith')?.mail.text).toContain('There is nothing left for you to do.');
+  });
+
+  it('nobody hears of it who was not told that it began', async () => {
+    const { id } = await house.outage([]);
+    await house.close(id);
+    await happen(closed(id));
+    expect(await house.letters('incident')).toEqual([]);
+  });
+});
+
+describe('A wait of more than ten minutes', () => {
+  it('is not told again where the letter told of its client', async () => {
+    const { deliveries } = await house.outage([{ client: bar, text: 'Round' }]);
+    await round();
+    await happen(waiting(deliveries));
+    expect(await notices()).toEqual([]);
+  });
+
+  it('is told of what no letter told, and of that alone', async () => {
+    const { deliveries } = await house.outage([{ client: bar, text: 'Round' }]);
+    await round();
+    const untold = uuid();
+    await happen(waiting([...deliveries, untold], 'platform-down', 2));
+    expect(await notices()).toMatchObject([{ kind: 'posts-waiting', count: 1, deliveryIds: [untold] }]);
+  });
+
+  it('is told before anybody was, for another cause than the outage, and again once the outage had ended', async () => {
+    const { id, deliveries } = await house.outage([{ client: bar, text: 'Round', dueInMs: 2 * hour }]);
+    await happen(waiting(deliveries));
+    expect(await notices()).toHaveLength(1);
+    await round();
+    await happen(waiting(deliveries, 'paused'));
+    expect(await notices()).toHaveLength(2);
+    await happen(closed(id)); // and it falls again at once, as the same incident
+    await house.database.query('TRUNCATE notices');
+    await happen(waiting(deliveries));
+    expect(await notices()).toMatchObject([{ kind: 'posts-waiting' }]);
+  });
+});
