@@ -8,7 +8,7 @@ export const MARK = 'only-for-B-7f3a';
 export async function fill(database: DataSource, workspaceId: string, userId: string): Promise<(name: string) => string> {
   const id = {
     client: uuid(), channel: uuid(), media: uuid(), slot: uuid(), series: uuid(), post: uuid(), delivery: uuid(), part: uuid(),
-    webhook: uuid(), message: uuid(), pause: uuid(), notice: uuid(), key: uuid(), incident: uuid(), user: userId, event: uuid(), workspace: workspaceId, 'caught-mail': uuid(),
+    webhook: uuid(), message: uuid(), pause: uuid(), notice: uuid(), key: uuid(), incident: uuid(), user: userId, event: uuid(), workspace: workspaceId, 'caught-mail': uuid(), 'client-notice': uuid(),
   };
   const run = (sql: string, ...rest: unknown[]): Promise<unknown> => database.query(sql, [workspaceId, ...rest]);
   const actor = JSON.stringify({ kind: 'user', id: userId, name: MARK });
@@ -44,7 +44,10 @@ export async function fill(database: DataSource, workspaceId: string, userId: st
   const mail = JSON.stringify({ subject: MARK, text: MARK, html: MARK, fromName: MARK, about: 'notice', toName: MARK });
   await run(`INSERT INTO caught_mails (workspace_id, id, to_address, subject, mail) VALUES ($1, $2, $3, $3, $4)`, id['caught-mail'], MARK, mail);
   await run(`INSERT INTO letters (workspace_id, id, once, about, to_name, to_address, mail, state, until) VALUES ($1, $2, $3, 'notice', $3, $3, $4, 'sent', now())`, uuid(), MARK, mail);
-  const other: Readonly<Record<string, string>> = { member: userId, endpoint: id.webhook, thumb: id.media, subject: id.client };
+  await run(`INSERT INTO client_notices (workspace_id, id, incident_id, client_id, kind, state, subject, text) VALUES ($1, $2, $3, $4, 'opening', 'shown', $5, $5)`,
+    id['client-notice'], id.incident, id.client, MARK);
+  await run(`INSERT INTO incident_asks (workspace_id, incident_id, client_id, next_at) VALUES ($1, $2, $3, 'infinity')`, id.incident, id.client);
+  const other: Readonly<Record<string, string>> = { member: userId, endpoint: id.webhook, thumb: id.media, logoMedia: id.media, subject: id.client };
   return (name) => {
     const word = name.replace(/Ids?$/, '').replace(/ies$/, 'y').replace(/s$/, '');
     const found = { ...id, ...other, sery: id.series }[word];
