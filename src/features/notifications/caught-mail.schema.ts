@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageOf } from '../../infra/http/page.schema.js';
-import { letterSubjects } from '../../infra/mail/letter.js';
+import { letterSubjects } from '../../infra/mail/letter.schema.js';
 
 const Named = z.object({ name: z.string(), address: z.string() });
 

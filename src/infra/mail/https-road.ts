@@ -4,7 +4,7 @@ import { type Parcel, type ProbeResult, probeFailure, type Road, type RoadResult
 const checkMs = 10_000;
 
 /** An address the operator named; redirects are not followed. */
-export type CallRoad = (url: string, init: RequestInit) => Promise<Response>;
+type CallRoad = (url: string, init: RequestInit) => Promise<Response>;
 const call: CallRoad = (url, init) => fetch(url, init);
 
 /**

@@ -1,9 +1,9 @@
+import type { letterSubjects } from './letter.schema.js';
+
 export interface Address {
   readonly name: string;
   readonly address: string;
 }
-
-export const letterSubjects = ['notice', 'incident', 'client-notice'] as const;
 
 /** One mail to one person, written down before it goes. */
 export interface Letter {

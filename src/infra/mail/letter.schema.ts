@@ -1,0 +1,2 @@
+/** What a letter is about. */
+export const letterSubjects = ['notice', 'incident', 'client-notice'] as const;
