@@ -16,11 +16,10 @@ export interface ClientView {
   readonly open: readonly { readonly incident: Incident; readonly decisions: readonly Decision[] }[];
   readonly past: readonly { readonly incident: Incident; readonly tally: Tally }[];
   readonly now: Date;
-  readonly isStill: boolean;
 }
 
 /** The client's own page: what is down and touches it, each post of it and what happens to it; below, what was. */
-export function clientPage({ owner, agency, home, open, past, now, isStill }: ClientView): Html {
+export function clientPage({ owner, agency, home, open, past, now }: ClientView): Html {
   const reader: Reader = { language: owner.client.language, zone: owner.client.zone };
   const say = reportIn(reader.language);
   return html`${letterhead(agency, owner, home)}
@@ -29,7 +28,7 @@ ${open.length === 0 ? html`<p class="note">${say('fine')}</p>` : open.map(({ inc
 <section><h2>${say('earlier')}</h2>
 ${past.length === 0 ? html`<p>${say('none')}</p>` : html`<ul>${past.map((each) => pastLine(each, home, reader))}</ul>`}</section>
 <p><small>${fill(say('zone'), { zone: reader.zone })}</small></p>
-${open.length === 0 ? null : html`<nav>${isStill ? html`<a href="${home}">${say('moving')}</a>` : html`<a href="${home}?still=1">${say('still')}</a>`}</nav>`}`;
+${open.length === 0 ? null : html`<nav><a href="${home}">${say('again')}</a></nav>`}`;
 }
 
 /** Whose page it is: the agency's logo or name, and the client's. */
@@ -48,7 +47,7 @@ interface OpenOne {
 function openSection({ incident, decisions, now, home }: OpenOne, reader: Reader, say: SayReport): Html {
   return html`<section><h2>${headlineOf(incident, reader.language)}</h2>
 <dl><dt>${say('since')}</dt><dd>${wallText(incident.beganAt, reader.zone, reader.language)}</dd><dt>${say('cause')}</dt><dd>${causeOf(incident, reader)}</dd>
-<dt>${say('nextWord')}</dt><dd>${nextWord(now, reader)}</dd></dl>
+<dt>${say('nextWord')}</dt><dd>${nextWord(now, decisions, reader)}</dd></dl>
 ${incident.state === 'recovering' ? html`<p>${say('recoveringText')}</p>` : null}
 ${decisions.length === 0 ? html`<p>${say('untouched')}</p>` : postsTable(decisions, reader, false)}
 <nav><a href="${home}/incidents/${incident.id}">${say('soFar')}</a></nav></section>`;

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { z } from 'zod';
@@ -23,10 +23,8 @@ import { TallyService } from './tally.service.js';
 
 const Token = z.string().regex(/^[\w-]{1,100}$/);
 const Id = z.string().regex(/^[\w-]{1,100}$/);
-const Still = z.object({ still: z.string().optional() });
-/** Nothing of these pages runs; the table beside the report may be saved. */
+/** Nothing of these pages runs, nor do they load themselves again (a sandbox forbids it); the table beside the report may be saved. */
 const policy = `${SANDBOX_POLICY} allow-downloads`;
-const refreshSeconds = 60;
 
 /** A client's own pages: whoever has its private link reads them, nobody finds them. Nothing of any other client stands there. */
 @ApiExcludeController()
@@ -44,17 +42,16 @@ export class PublicClientController {
   ) {}
 
   @Get(':token')
-  async page(@Param('token', { schema: Token }) token: string, @Query({ schema: Still }) { still }: z.output<typeof Still>, @Req() request: WithContext, @Res() response: Response): Promise<void> {
+  async page(@Param('token', { schema: Token }) token: string, @Req() request: WithContext, @Res() response: Response): Promise<void> {
     const owner = await this.pages.ownerOf(token);
     if (!owner) return refuse(request, response, 'gone');
     const [agency, open, past] = await Promise.all([this.reads.agency(owner.workspaceId), this.reads.open(owner), this.reads.past(owner)]);
     const view = {
-      owner, agency, home: `/public/c/${token}`, now: new Date(this.clock.now()), isStill: still !== undefined,
+      owner, agency, home: `/public/c/${token}`, now: new Date(this.clock.now()),
       open: await Promise.all(open.map(async (incident) => ({ incident, decisions: await this.postsOf(owner, incident) }))),
       past: await Promise.all(past.map(async (incident) => ({ incident, tally: await this.tallies.of(incident.id, owner.workspaceId, owner.client.id) }))),
     };
-    const isLive = open.length > 0 && still === undefined;
-    send(response, owner, { title: reportIn(owner.client.language)('status'), body: clientPage(view), ...(isLive ? { refreshSeconds } : {}) });
+    send(response, owner, { title: reportIn(owner.client.language)('status'), body: clientPage(view) });
   }
 
   @Get(':token/incidents/:incidentId')
@@ -114,10 +111,10 @@ function hide(response: Response): void {
 }
 
 /** Found by nobody who was not given the link, and kept by no one on the way (no-store, as on every answer). */
-function send(response: Response, { client }: PageOwner, { title, body, refreshSeconds: seconds }: { readonly title: string; readonly body: Html; readonly refreshSeconds?: number }): void {
+function send(response: Response, { client }: PageOwner, { title, body }: { readonly title: string; readonly body: Html }): void {
   hide(response);
   const head = html`<meta name="robots" content="noindex, nofollow, noarchive">`;
-  sendPage(response, 200, { language: client.language, title, body, head, rules: reportRules, policy, ...(seconds === undefined ? {} : { refreshSeconds: seconds }) });
+  sendPage(response, 200, { language: client.language, title, body, head, rules: reportRules, policy });
 }
 
 function refuse(request: WithContext, response: Response, why: 'gone' | 'absent', owner?: PageOwner): void {

@@ -30,7 +30,7 @@ export function reportPage({ owner, agency, home, incident, decisions, tally, no
 <dl>${whenOf(incident, reader, now)}<dt>${say('cause')}</dt><dd>${causeOf(incident, reader)}</dd></dl>
 ${decisions.length === 0 ? html`<p>${say('untouched')}</p>` : html`<ul>${tallyLines(tally, reader.language).map((line) => html`<li>${line}</li>`)}</ul>
 <section><h2>${say('lost')}</h2>${lostOf(decisions, reader, say, isOver)}</section>
-<section><h2>${say('done')}</h2><p>${say('held')}</p><ul>${tallyLines(tally, reader.language, ['publishedLate', 'byHand', 'rerouted', 'moved', 'dropped']).map((line) => html`<li>${line}</li>`)}</ul></section>
+<section><h2>${say('done')}</h2>${doneOf(tally, reader, say)}</section>
 <section><h2>${say('all')}</h2>${postsTable(decisions, reader, isOver)}</section>`}
 <p><small>${fill(say('zone'), { zone: reader.zone })} · ${shortWall(now, reader.zone, reader.language)}</small></p>
 <nav><a href="${here}/deliveries.csv">${say('csv')}</a><a href="${home}">${say('back')}</a></nav>`;
@@ -41,6 +41,12 @@ function whenOf({ beganAt, endedAt, closedAt }: Incident, { language, zone }: Re
   const end = endedAt ?? closedAt;
   return html`<dt>${say('from')}</dt><dd>${wallText(beganAt, zone, language)}</dd><dt>${say('to')}</dt><dd>${end ? wallText(end, zone, language) : say('ongoing')}</dd>
 <dt>${say('lasted')}</dt><dd>${lengthText((end ?? now).getTime() - beganAt.getTime())}</dd>`;
+}
+
+function doneOf(tally: Tally, { language }: Reader, say: SayReport): Html {
+  if (tally.published === tally.planned) return html`<p>${say('nothingDone')}</p>`;
+  const lines = tallyLines(tally, language, ['publishedLate', 'byHand', 'rerouted', 'moved', 'dropped']);
+  return html`<p>${say('held')}</p>${lines.length === 0 ? null : html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`}`;
 }
 
 function lostOf(decisions: readonly Decision[], { language, zone }: Reader, say: SayReport, isOver: boolean): Html {

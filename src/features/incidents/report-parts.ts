@@ -1,9 +1,10 @@
+import { DateTime } from 'luxon';
 import { HOUR_MS, MINUTE_MS } from '../../core/instant.js';
 import { type Html, html } from '../../infra/http/html.js';
 import { fill, type Language } from '../../infra/http/problem.js';
 import type { Decision } from './decision.schema.js';
 import type { Incident } from './incident-rows.js';
-import { hostedName, shortWall, wallText } from './public-words.js';
+import { hostedName, shortWall } from './public-words.js';
 import { reportIn } from './report-words.js';
 
 /** What the client's own page and its reports have in common. */
@@ -56,10 +57,15 @@ export function linkTo({ url }: Pick<Decision, 'url'>, text: string): Html | nul
   return url !== null && /^https?:\/\//.test(url) ? html` <a class="out" href="${url}" rel="noopener">${text}</a>` : null;
 }
 
-/** When the page says something new at the latest: it is made anew whenever it is read. */
-export function nextWord(now: Date, { language, zone }: Reader): string {
-  const params = { at: wallText(new Date(now.getTime() + HOUR_MS), zone, language), now: shortWall(now, zone, language) };
-  return fill(reportIn(language)('nextWordText'), params);
+/**
+ * When the page says something new at the latest, as the opening notice promises: with the next post that is to go out,
+ * if that is soon, else within the hour. The page is made anew whenever it is read.
+ */
+export function nextWord(now: Date, decisions: readonly Decision[], { language, zone }: Reader): string {
+  const soon = decisions.filter(({ outcome }) => outcome === 'waiting').map(({ dueAt }) => Date.parse(dueAt)).filter((due) => due > now.getTime() && due <= now.getTime() + 2 * HOUR_MS);
+  const by = Math.ceil(Math.min(...soon, ...(soon.length === 0 ? [now.getTime() + HOUR_MS] : [])) / (5 * MINUTE_MS)) * 5 * MINUTE_MS;
+  const at = DateTime.fromMillis(by, { zone, locale: language }).toFormat(language === 'it' ? "HH:mm 'del' d LLLL" : "HH:mm 'on' d LLLL");
+  return fill(reportIn(language)('nextWordText'), { at, now: DateTime.fromJSDate(now, { zone }).toFormat('HH:mm') });
 }
 
 /** Readable on a phone; on paper A4, light, without what is only for the screen. */
@@ -67,11 +73,12 @@ export const reportRules = `
 header { display: flex; align-items: center; gap: 1rem; flex-wrap: wrap; border-bottom: 1px solid var(--line); padding-bottom: .5rem; }
 header img { max-height: 3.5rem; max-width: 12rem; } header p { margin: 0; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; } dd { margin: 0; overflow-wrap: anywhere; }
-section { margin: 1.5rem 0; } td { overflow-wrap: anywhere; } td:first-child { white-space: nowrap; }
+section { margin: 1.5rem 0; } td { overflow-wrap: anywhere; } td:first-child { white-space: nowrap; } td:nth-child(2) { min-width: 9rem; } td:nth-child(3) { min-width: 10rem; }
+@media screen and (max-width: 40rem) { dl { grid-template-columns: 1fr; gap: 0; } dt { opacity: .7; } dd { margin-bottom: .5rem; } }
 @page { size: A4; margin: 16mm 14mm; }
 @media print {
   :root { color-scheme: light; --accent: #000; } body { font-size: 10pt; } main { max-width: none; padding: 0; } nav, .screen { display: none; }
   table { display: table; } thead { display: table-header-group; position: static; } tbody { display: table-row-group; }
   tr { display: table-row; break-inside: avoid; } th, td { display: table-cell; border-bottom: 1px solid #999; padding: 3pt 8pt 3pt 0; }
-  td[data-name]::before { content: none; } h2 { break-after: avoid; } a.out::after { content: " (" attr(href) ")"; font-size: 8pt; overflow-wrap: anywhere; }
+  td:nth-child(n) { min-width: 0; } td[data-name]::before { content: none; } h2 { break-after: avoid; } a.out::after { content: " (" attr(href) ")"; font-size: 8pt; overflow-wrap: anywhere; }
 }`;
