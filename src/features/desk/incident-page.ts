@@ -1,3 +1,4 @@
+import { DateTime } from 'luxon';
 import { type Html, html } from '../../infra/http/html.js';
 import { fill, type Language } from '../../infra/http/problem.js';
 import type { Decision, Tally } from '../incidents/decision.schema.js';
@@ -68,18 +69,18 @@ function factsOf({ incident, language, zone }: IncidentView, say: SayDesk): Html
 <td data-name="${say('since')}">${hourOf(one.fellAt, zone, language)}</td><td data-name="${say('back')}">${one.backAt === null ? say('notBack') : hourOf(one.backAt, zone, language)}</td></tr>`);
   return html`<dl><dt>${say('state')}</dt><dd>${say(state)}</dd><dt>${say('since')}</dt><dd>${at(beganAt)}</dd>${end ? html`<dt>${say('until')}</dt><dd>${at(end)}</dd>` : null}
 ${falseAlarm ? html`<dt>${say('falseAlarm')}</dt><dd>${falseAlarm.reason} (${falseAlarm.by})</dd>` : null}
-${incident.kind === 'own-downtime' ? null : html`<dt>${say('cause')}</dt><dd>${causeNames[cause][language]}, ${fill(say('sure'), { percent: Math.round(confidence * 100) })}</dd>
+${incident.kind === 'own-downtime' ? null : html`<dt>${say('cause')}</dt><dd>${causeNames[cause][language]}${cause === 'unknown' ? '' : `, ${fill(say('sure'), { percent: Math.round(confidence * 100) })}`}</dd>
 <dt>${say('official')}</dt><dd>${official ? html`“${official.text}” (${hourOf(official.at, zone, language)})${source}` : say('officialNone')}</dd>`}</dl>
 ${rows.length === 0 ? null : html`<table><thead><tr><th scope="col">${say('platform')}</th><th scope="col">${say('state')}</th><th scope="col">${say('since')}</th><th scope="col">${say('back')}</th></tr></thead><tbody>${rows}</tbody></table>`}`;
 }
 
-function asksOf(asks: readonly Ask[], { language, here, workspaceId, mayAct, zone }: IncidentView, say: SayDesk): Html {
+function asksOf(asks: readonly Ask[], { here, workspaceId, mayAct, zone }: IncidentView, say: SayDesk): Html {
   if (asks.length === 0) return html`<p>${say('nobodyAsked')}</p>`;
   const open = asks.filter(({ answeredBy }) => answeredBy === null);
   const take = (word: 'take' | 'takeAll', clientId: string | null): Html => html`<form method="post" action="${here}"><input type="hidden" name="act" value="answer"><input type="hidden" name="workspaceId" value="${workspaceId}">${clientId === null ? null : html`<input type="hidden" name="clientId" value="${clientId}">`}<button>${say(word)}</button></form>`;
   const items = asks.map(({ clientId, clientName, asked, nextAt, answeredBy }) => {
     const names = fill(say('asked'), { names: asked.map(({ name }) => name).join(', ') || '–' });
-    const whose = answeredBy ? fill(say('takenBy'), { name: answeredBy.name }) : [say('nobodyYet'), names, ...(nextAt ? [fill(say('nextAt'), { at: hourOf(nextAt, zone, language) })] : [])].join('; ');
+    const whose = answeredBy ? fill(say('takenBy'), { name: answeredBy.name }) : [say('nobodyYet'), names, ...(nextAt ? [fill(say('nextAt'), { at: DateTime.fromISO(nextAt, { zone }).toFormat('HH:mm') })] : [])].join('; ');
     return html`<li><strong>${clientName}</strong>: ${whose}${mayAct && !answeredBy ? take('take', clientId) : null}</li>`;
   });
   return html`<ul class="asks">${items}</ul>${mayAct && open.length > 1 ? take('takeAll', null) : null}`;
@@ -95,7 +96,9 @@ function notesOf({ notes, language, zone, mayAct, here, workspaceId, change }: I
 
 export const incidentRules = `
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; } dd { margin: 0; overflow-wrap: anywhere; }
-section { margin: 1.5rem 0; } h3 { margin: 1rem 0 .25rem; font-size: 1rem; } td { overflow-wrap: anywhere; } td:first-child { white-space: nowrap; }
+section { margin: 1.5rem 0; } h3 { margin: 1rem 0 .25rem; font-size: 1rem; } td { overflow-wrap: anywhere; } td:first-child { white-space: nowrap; } td:nth-child(2) { min-width: 8rem; } td:nth-child(3) { min-width: 9rem; }
+form { justify-items: start; } form label { width: 100%; }
+@media (max-width: 40rem) { dl { grid-template-columns: 1fr; gap: 0; } dt { opacity: .7; } dd { margin-bottom: .5rem; } }
 td form, li form, details form { margin: .25rem 0; } .acts { min-width: 12rem; } .acts button, .asks button { padding: .35rem .75rem; } summary { cursor: pointer; color: var(--accent); }
 .choices { display: flex; flex-wrap: wrap; gap: 0 2rem; } .more td { white-space: normal; background: var(--soft); padding: .5rem 1rem; }
 .notes { padding-left: 1rem; } .notes li { white-space: pre-line; margin: .5rem 0; }
