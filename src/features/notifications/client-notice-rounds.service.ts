@@ -77,11 +77,21 @@ export class ClientNoticeRounds implements OnApplicationBootstrap, OnModuleDestr
     for (const incident of await this.incidents.open()) {
       if (incident.state !== 'open' || now - incident.beganAt.getTime() < oldEnoughMs) continue;
       const touched = await this.incidents.touched(incident.id);
-      const told = await this.database.query<{ id: string }[]>(`SELECT client_id AS id FROM client_notices WHERE incident_id = $1 AND kind = 'opening'`, [incident.id]);
-      const known = new Set(told.map(({ id }) => id));
-      found.push(...touched.filter(({ clientId }) => !known.has(clientId)).map(({ workspaceId, clientId, nextAt }) => ({ workspaceId, clientId, nextAt, incident, kind: 'opening' as const })));
+      const tellable = await this.untold(incident.id, touched.map(({ clientId }) => clientId));
+      found.push(...touched.filter(({ clientId }) => tellable.has(clientId)).map(({ workspaceId, clientId, nextAt }) => ({ workspaceId, clientId, nextAt, incident, kind: 'opening' as const })));
     }
     return found;
+  }
+
+  /** Those who were not told of this incident yet, and are to be: the others are not looked at again and again. */
+  private async untold(incidentId: string, clientIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.database.query<{ id: string }[]>(
+      `SELECT c.id FROM clients c LEFT JOIN client_notice_settings s ON s.client_id = c.id
+        WHERE c.id = ANY($2::uuid[]) AND c.archived_at IS NULL AND s.mode IS DISTINCT FROM 'off' AND jsonb_array_length(c.contacts -> 'emails') > 0
+          AND NOT EXISTS (SELECT 1 FROM client_notices n WHERE n.incident_id = $1 AND n.client_id = c.id AND n.kind = 'opening')`,
+      [incidentId, clientIds],
+    );
+    return new Set(rows.map(({ id }) => id));
   }
 
   /** Of those who were told the beginning; after three days the end is no news. */
