@@ -8,6 +8,7 @@ export const MemberRole = z
 export const Member = z
   .object({
     userId: z.string(), email: z.string(), name: z.string(), role: MemberRole, createdAt: z.string(),
+    awayUntil: z.string().nullable().meta({ description: 'On no duty before this: `PUT /members/:userId/away`.' }),
     joined: z.boolean().meta({ description: 'False until the invited person has signed in once.' }),
   })
   .meta({ id: 'Member' });

@@ -126,13 +126,13 @@ export class MembersService {
   }
 
   private async select(manager: EntityManager, workspaceId: string, userId: string | null): Promise<Member[]> {
-    const rows: (Omit<Member, 'createdAt'> & { readonly createdAt: Date })[] = await manager.query(
-      `SELECT u.id AS "userId", u.email, u.name, m.role, m.created_at AS "createdAt", ${joined} AS joined
+    const rows: (Omit<Member, 'createdAt' | 'awayUntil'> & { readonly createdAt: Date; readonly awayUntil: Date | null })[] = await manager.query(
+      `SELECT u.id AS "userId", u.email, u.name, m.role, m.created_at AS "createdAt", m.away_until AS "awayUntil", ${joined} AS joined
          FROM members m JOIN users u ON u.id = m.user_id
         WHERE m.workspace_id = $1 AND ($2::uuid IS NULL OR u.id = $2) ORDER BY lower(u.name), u.id`,
       [workspaceId, userId],
     );
-    return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }));
+    return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString(), awayUntil: row.awayUntil?.toISOString() ?? null }));
   }
 }
 
