@@ -7,13 +7,15 @@ import { callOf, endpointsOf } from './endpoints.js';
 const house = await openHouse();
 afterAll(() => house.close());
 
+const incidentId = uuid(); // our own absence: it touches everybody
+await house.database.query(`INSERT INTO incidents (id, kind, subject, began_at, opened_at) VALUES ($1, 'own-downtime', 'postern', now() - interval '1 hour', now())`, [incidentId]);
 const endpoints = endpointsOf(house.app);
-const pages = endpoints.filter(({ controller, method }) => method === 'GET' && ['HomeController', 'SignInPageController'].includes(controller)).map(({ path }) => path.replace(':token', 'a'.repeat(43)));
+const pages = endpoints.filter(({ controller, method }) => method === 'GET' && ['HomeController', 'SignInPageController', 'IncidentPagesController'].includes(controller)).map(({ path }) => path.replace(':token', 'a'.repeat(43)).replace(':id', incidentId));
 const workspaceId = await house.workspace('Agency');
 const owner = await house.member(workspaceId, 'owner');
 
 it('knows the pages of the house', () => {
-  expect(pages.toSorted((a, b) => a.localeCompare(b))).toEqual(['/', '/sign-in', `/sign-in/${'a'.repeat(43)}`, '/sign-in/welcome']);
+  expect(pages.toSorted((a, b) => a.localeCompare(b))).toEqual(['/', '/desk/incidents', `/desk/incidents/${incidentId}`, '/sign-in', `/sign-in/${'a'.repeat(43)}`, '/sign-in/welcome']);
 });
 
 describe('The page', () => {

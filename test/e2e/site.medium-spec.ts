@@ -28,13 +28,21 @@ afterAll(async () => {
   await house.close();
 });
 
-const endpoints = endpointsOf(house.app).map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint] as const);
+const all = endpointsOf(house.app).map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint] as const);
+const endpoints = all.filter(([, { path }]) => !path.startsWith('/public/'));
+const publicOnes = all.filter(([, { path }]) => path.startsWith('/public/'));
 
 describe('Under PUBLIC_SITE_URL', () => {
   it.each(endpoints)('%s does not answer', async (_, endpoint) => {
     const { method, url } = callOf(house.app, endpoint, () => uuid());
     const { status, body } = await house.http()[method.toLowerCase() as 'get'](url).set({ ...owner.headers, Host: site });
     expect({ status, code: body.code }).toEqual({ status: 404, code: 'site-only-public' });
+  });
+
+  it.each(publicOnes)('%s answers, in a sandbox without scripts', async (_, endpoint) => {
+    const { headers, body } = await house.http().get(callOf(house.app, endpoint, () => uuid()).url).set('Host', site);
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none';(?!.*script).* sandbox( allow-downloads)?$/);
+    expect(body.code).toBeUndefined(); // a page says that there is nothing
   });
 
   it.each(['/api/docs', '/api/openapi.json', '/API/V1/me', '/public', '/public/../api/v1/me', '/nothing'])('%s does not answer either', async (path) => {
@@ -55,6 +63,11 @@ describe('Under PUBLIC_SITE_URL', () => {
 describe('Under PUBLIC_URL', () => {
   it('what is public does not answer, so that it never shares the desk’s origin', async () => {
     const { status, body } = await request(skin.app.getHttpServer()).get('/public/notices/x').set('Host', 'desk.example.com');
+    expect({ status, code: body.code }).toEqual({ status: 404, code: 'site-elsewhere' });
+  });
+
+  it.each(publicOnes)('%s does not answer', async (_, endpoint) => {
+    const { status, body } = await house.http().get(callOf(house.app, endpoint, () => uuid()).url).set({ ...owner.headers, Host: 'desk.example.com' });
     expect({ status, code: body.code }).toEqual({ status: 404, code: 'site-elsewhere' });
   });
 
