@@ -66,7 +66,7 @@ function actsOf(decision: Decision, view: DecisionsView, say: SayDesk): Html {
     ? html`<details><summary>${say('drop')}</summary><form method="post" action="${view.here}">${hidden('drop', decision, view)}<button>${say('dropSure')}</button></form></details>`
     : null;
   const canMore = (maySayByHand(decision) || mayMove(decision)) && view.change !== decision.deliveryId;
-  const more = canMore ? html`<a href="${view.here}?workspaceId=${view.workspaceId}&change=${decision.deliveryId}#d-${decision.deliveryId}">${say('more')}</a>` : null;
+  const more = canMore ? html`<a href="${view.here}?workspaceId=${view.workspaceId}&change=${decision.deliveryId}#d-${decision.deliveryId}">${say(maySayByHand(decision) ? 'more' : 'moreMove')}</a>` : null;
   return html`${release}${drop}${more}`;
 }
 

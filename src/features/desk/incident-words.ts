@@ -51,6 +51,7 @@ const words = {
   dropSure: { en: 'Yes, don’t post it', it: 'Sì, non pubblicarlo' },
   release: { en: 'Post it, although late', it: 'Pubblica, anche se in ritardo' },
   more: { en: 'Posted by hand, or another time…', it: 'Pubblicato a mano, o altro orario…' },
+  moreMove: { en: 'Another time…', it: 'Altro orario…' },
   byHand: { en: 'I posted it by hand', it: 'L’ho pubblicato a mano' },
   link: { en: 'Link to the post (if you have it)', it: 'Link al post (se ce l’hai)' },
   move: { en: 'Move it', it: 'Sposta' },

@@ -80,5 +80,5 @@ section { margin: 1.5rem 0; } td { overflow-wrap: anywhere; } td:first-child { w
   :root { color-scheme: light; --accent: #000; } body { font-size: 10pt; } main { max-width: none; padding: 0; } nav, .screen { display: none; }
   table { display: table; } thead { display: table-header-group; position: static; } tbody { display: table-row-group; }
   tr { display: table-row; break-inside: avoid; } th, td { display: table-cell; border-bottom: 1px solid #999; padding: 3pt 8pt 3pt 0; }
-  td:nth-child(n) { min-width: 0; } td[data-name]::before { content: none; } h2 { break-after: avoid; } a.out::after { content: " (" attr(href) ")"; font-size: 8pt; overflow-wrap: anywhere; }
+  td:nth-child(2) { min-width: 24mm; } td:nth-child(3) { min-width: 30mm; } td[data-name]::before { content: none; } h2 { break-after: avoid; } a.out::after { content: " (" attr(href) ")"; font-size: 8pt; overflow-wrap: anywhere; }
 }`;
