@@ -94,7 +94,7 @@ export class TeamLettersService {
       'SELECT w.name, (SELECT mode() WITHIN GROUP (ORDER BY zone) FROM clients WHERE workspace_id = w.id AND id = ANY($2::uuid[])) AS zone FROM workspaces w WHERE w.id = $1',
       [workspaceId, clientIds],
     );
-    return { workspace: row?.name ?? '', zone: row?.zone ?? 'UTC', link: `${deskUrl(this.config)}/incidents/${incidentId}` };
+    return { workspace: row?.name ?? '', zone: row?.zone ?? 'UTC', link: `${deskUrl(this.config)}/desk/incidents/${incidentId}?workspaceId=${workspaceId}` };
   }
 
   private async write(manager: EntityManager, { incidentId, workspaceId, kind, person, letter }: Telling): Promise<void> {

@@ -51,10 +51,19 @@ describe('When an incident opens', () => {
     const letters = await house.letters('incident');
     expect(letters).toMatchObject([{ to: 'mara@agency.example', about: 'incident', mail: { subject: '[Agenzia Uno] Sandbox Alpha down: 3 posts in the next 24 hours' } }]);
     const text = letters[0]?.mail.text ?? '';
-    const places = ['“We are looking into it”', 'Bar Sport (Europe/Rome)', 'First round', 'Second round', 'Café Roma (Europe/Rome)', 'Cappuccino', `https://postern.example/incidents/${id}`, 'within 15 minutes'].map((words) => text.indexOf(words));
+    const places = ['“We are looking into it”', 'Bar Sport (Europe/Rome)', 'First round', 'Second round', 'Café Roma (Europe/Rome)', 'Cappuccino', `https://postern.example/desk/incidents/${id}`, 'within 15 minutes'].map((words) => text.indexOf(words));
     expect(places).not.toContain(-1);
     expect(places).toEqual(places.toSorted((a, b) => a - b));
     expect(text.match(/If the platform is down then, it waits and goes out when it is back/g)).toHaveLength(3);
+  });
+
+  it('the letter leads to the incident’s page in that workspace', async () => {
+    await house.outage([{ client: bar, text: 'Round' }]);
+    await round();
+    const link = /https:\/\/postern\.example(\/desk\/\S+)/.exec((await house.letters('incident'))[0]?.mail.text ?? '')?.[1] ?? '';
+    const { status, text } = await house.http().get(link).set(mara.headers);
+    expect(status).toBe(200);
+    expect(text).toContain('Round');
   });
 
   it('each client’s own first on duty is asked, in their language, of their clients alone', async () => {
@@ -167,6 +176,20 @@ describe('An answer', () => {
     house.clock.pass(15 * minute);
     expect(await round()).toBe(1); // the café's next; its posts nobody touched
     expect(await asks(id)).toMatchObject([{ clientName: 'Bar Sport', answeredBy: { name: 'Edith' } }, { clientName: 'Café Roma', answeredBy: null }]);
+  });
+
+  it('is also a post that was moved, and an act on all that a client has held', async () => {
+    const { id, deliveries } = await house.outage([{ client: bar, text: 'Round', dueInMs: 10 * hour }, { client: cafe, text: 'Cappuccino', dueInMs: 10 * hour }]);
+    await round();
+    const [{ postId, version } = { postId: '', version: 0 }] = await house.database.query<{ postId: string; version: number }[]>(
+      'SELECT p.id AS "postId", p.version FROM posts p JOIN deliveries d ON d.post_id = p.id WHERE d.id = $1', [deliveries[0]]);
+    const wallAt = new Date(Date.now() + 50 * hour).toISOString().slice(0, 16);
+    expect((await house.http().patch(`/api/v1/posts/${postId}`).set(edith.headers).send({ version, wallAt })).status).toBe(200);
+    await house.database.query(`UPDATE deliveries SET state = 'held', hold_reason = 'outage' WHERE id = $1`, [deliveries[1]]);
+    const bulk = await house.http().post('/api/v1/deliveries/bulk/release').set(marco.headers).send({ filter: { clientId: cafe.clientId }, dryRun: false });
+    expect(bulk.body).toEqual({ count: 1 });
+    await round();
+    expect(await asks(id)).toMatchObject([{ clientName: 'Bar Sport', answeredBy: { name: 'Edith' } }, { clientName: 'Café Roma', answeredBy: { name: 'Marco' } }]);
   });
 
   it('is not what was done before it was asked, nor what a key does', async () => {
