@@ -11,12 +11,20 @@ const noRoute = new Set(['ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL', 'EMFILE', '
 const tooLarge = new Set(['UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_RES_EXCEEDED_MAX_SIZE', 'ERR_BUFFER_TOO_LARGE']);
 const tls = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA|EPROTO$)/;
 
-/** Names what broke; `dns` may still turn out to be `offline` (the caller knows the control names). */
+/** No route to that network: ours is gone, or the platform's; whoever knows the control names can tell. */
+export class NoRoute extends TransportError {
+  constructor(host: string) {
+    super('offline', false, `${sentences.offline(host)} (ENETUNREACH)`);
+  }
+}
+
+/** Names what broke; `dns` and a `NoRoute` may still turn out to be `offline` (the caller knows the control names). */
 export function faultOf(error: unknown, sent: boolean, host: string): TransportError {
   if (error instanceof TransportError) return error;
   const cause = error as SystemError;
   const codes = (cause.errors ?? [cause]).map((one) => one.code ?? '');
   const code = codes.find((one) => one !== '') ?? cause.name;
+  if (!sent && codes.length > 0 && codes.every((one) => one === 'ENETUNREACH')) return new NoRoute(host);
   const kind = kindOf(codes, sent);
   return new TransportError(kind, sent, `${sentences[kind](host)} (${code})`);
 }

@@ -7,7 +7,7 @@ import { CONFIG, type Config } from '../config.js';
 import { allowList, guardedConnector, isPublicAddress, type Resolve, type Route, systemResolve } from './address-guard.js';
 import { bodyOf } from './outgoing-body.js';
 import { exchange } from './outgoing-exchange.js';
-import { fault } from './outgoing-fault.js';
+import { fault, NoRoute } from './outgoing-fault.js';
 
 /** Under which terms the requests of one delivery, probe or webhook go out. Times in ms. */
 export interface Terms {
@@ -103,7 +103,8 @@ export class Outgoing implements OnApplicationShutdown {
         timeoutMs: Math.max(1, timeoutMs - (this.clock.monotonic() - startedAt)),
         isTooOld: () => ageMs !== undefined && ageMs() > maxAgeMs,
       }).catch(async (error: TransportError) => {
-        throw error.kind === 'dns' && (await this.#isOffline(url)) ? fault('offline', false, url.host) : error;
+        if (error.kind === 'dns' && (await this.#isOffline(url))) throw fault('offline', false, url.host);
+        throw error instanceof NoRoute && !(await this.#isOffline(url)) ? fault('connect', false, url.host) : error;
       });
       const location = answer.headers.get('location');
       if (!isRead || !redirects.has(answer.status) || location === null || hop === maxRedirects) return answer;
@@ -114,7 +115,7 @@ export class Outgoing implements OnApplicationShutdown {
     }
   }
 
-  /** A name that does not resolve is the platform's trouble only while a control name does. */
+  /** A name that does not resolve, or a network without a route, is the platform's trouble only while a control name resolves. */
   async #isOffline(url: URL): Promise<boolean> {
     if (this.#controlNames.length === 0 || this.#isAllowed(url.hostname, Number(url.port) || (url.protocol === 'https:' ? 443 : 80))) return false;
     if (this.#online === null || this.clock.monotonic() - this.#online.askedAt > onlineForMs) {

@@ -85,6 +85,12 @@ describe('a name that does not resolve', () => {
     expect(await faultOf(outgoing([], resolve, ['https://gone.test', 'https://control.test']).fetch()('https://platform.test/'))).toMatchObject({ kind: 'dns', sent: false });
   });
 
+  it('is the platform\'s trouble also where it resolves, and no route leads there', async () => {
+    const unreachable: Resolve = async (name) => (name === 'control.test' ? [{ address: '1.1.1.1', family: 4 }] : Promise.reject(Object.assign(new Error(name), { code: 'ENETUNREACH' })));
+    expect(await faultOf(outgoing([], unreachable, ['https://control.test']).fetch()('https://platform.test/'))).toMatchObject({ kind: 'connect', sent: false });
+    expect(await faultOf(outgoing([], (name) => Promise.reject(Object.assign(new Error(name), { code: 'ENETUNREACH' })), ['https://control.test']).fetch()('https://platform.test/'))).toMatchObject({ kind: 'offline' });
+  });
+
   it('is ours when no control name resolves either', async () => {
     expect(await faultOf(outgoing([], gone, ['https://control.test']).fetch()('https://platform.test/'))).toMatchObject({ kind: 'offline', sent: false });
   });
