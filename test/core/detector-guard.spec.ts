@@ -35,6 +35,20 @@ describe('the self guard', () => {
     expect(verdict(bed.state).impaired).toBe(false);
   });
 
+  it('is not believed of a component that answers all the same: posts flow, and no failure of that time counts', () => {
+    const bed = new Bed().wait(20);
+    const throughFirewall = (one: Bed) => {
+      if (one.seconds % 3 === 0) one.guard({ impaired: true }).guard({ impaired: false });
+    };
+    bed.wait(120, (one) => {
+      throughFirewall(one);
+      one.probing(false)(one);
+      for (const who of ['a', 'b', 'c']) one.write('unavailable', who);
+    });
+    expect(verdict(bed.state)).toEqual({ state: 'up', impaired: false });
+    expect(verdict(bed.guard({ impaired: true }).state)).toMatchObject({ state: 'unknown', impaired: true });
+  });
+
   it('of one process takes along that process only', () => {
     const bed = new Bed().wait(20).guard({ process: 'q' }).write('unavailable', 'a').write('unavailable', 'b', { process: 'q' });
     bed.guard({ impaired: true, process: 'q' });

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { connectors } from '../../connectors/registry.js';
 import { componentId as idOf, partsOf } from '../../core/component.js';
 import type { Signal } from '../../core/signal.js';
 import type { Verdict } from '../../core/verdict.js';
@@ -47,9 +48,12 @@ export class HealthService implements OnModuleInit, OnApplicationBootstrap, OnMo
   }
 
   onModuleInit(): void {
-    this.guard.onTick(({ reading, at, controls }) => {
-      this.report(EVERY_COMPONENT, { kind: 'guard', at, process: this.heartbeat.workerId, impaired: reading === 'impaired', controls });
+    this.guard.onTick(({ reading, at, controls, answering }) => {
+      const tick = { kind: 'guard', at, process: this.heartbeat.workerId, controls } as const;
+      this.report(EVERY_COMPONENT, { ...tick, impaired: reading === 'impaired' });
+      for (const id of this.told.keys()) if (answering.includes(partsOf(id).host)) this.report(id, { ...tick, impaired: false });
     });
+    this.guard.ask(() => [...new Set([...this.told.keys()].map(partsOf).filter(({ platform }) => connectors.some(({ id }) => id === platform)).map(({ host }) => host))]);
   }
 
   async onApplicationBootstrap(): Promise<void> {

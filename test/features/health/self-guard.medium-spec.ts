@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { TransportError } from '../../../src/core/transport.js';
 import { type GuardTick, SelfGuardService } from '../../../src/features/health/self-guard.service.js';
 import { Clock } from '../../../src/infra/clock.js';
 import { Outgoing } from '../../../src/infra/http/outgoing.js';
@@ -12,13 +13,25 @@ class HeldClock extends Clock {
   override monotonic = () => this.at;
 }
 
+/** Beside the real way out: one platform that answers, and one that does not. */
+class WithPlatforms extends Outgoing {
+  override fetch(...terms: Parameters<Outgoing['fetch']>): ReturnType<Outgoing['fetch']> {
+    const real = super.fetch(...terms);
+    return async (url, init) => {
+      const { hostname } = new URL(url);
+      if (hostname === 'mute.test') throw new TransportError('timeout', false, 'no answer');
+      return hostname === 'answers.test' ? new Response() : real(url, init);
+    };
+  }
+}
+
 /** Four controls on loopback, any of which can be struck dumb. */
 async function guarded() {
   const dumb = new Set<number>();
   const servers = await Promise.all([0, 1, 2, 3].map((nth) => serving((request, response) => (dumb.has(nth) ? request.socket.destroy() : ok(request, response)))));
   const clock = new HeldClock();
   const config = { ROLES: ['worker' as const], ALLOW_HOSTS: servers.map(({ port }) => `127.0.0.1:${port}`), CONTROL_TARGETS: servers.map(({ url }) => url) };
-  const guard = new SelfGuardService(new Outgoing(config, clock), clock, config);
+  const guard = new SelfGuardService(new WithPlatforms(config, clock), clock, config);
   const ticks: GuardTick[] = [];
   guard.onTick((tick) => ticks.push(tick));
   const after = async (ms: number) => {
@@ -63,6 +76,24 @@ describe('the self guard of a process', () => {
     expect(guard.isImpaired('mastodon.social')).toBe(false);
     await after(5_001);
     expect(guard.isImpaired('mastodon.social')).toBe(true);
+  });
+
+  it('asks the platforms themselves while all controls are silent, and does not doubt those that answer', async () => {
+    const { guard, dumb, ticks, after } = await guarded();
+    const asked: string[] = [];
+    guard.ask(() => (asked.push('asked'), ['answers.test', 'mute.test']));
+    await after(0);
+    for (const nth of [0, 1, 2, 3]) dumb.add(nth);
+    await after(10_000);
+    expect(guard.isImpaired('answers.test')).toBe(true);
+    expect(asked).toEqual([]);
+    await after(3_000);
+    expect(asked).toEqual(['asked']);
+    expect(['answers.test', 'mute.test', 'other.test'].filter((host) => guard.isImpaired(host))).toEqual(['mute.test', 'other.test']);
+    expect(ticks.at(-1)).toMatchObject({ reading: 'impaired', answering: ['answers.test'] });
+    dumb.clear();
+    await after(3_000);
+    expect(ticks.at(-1)).toMatchObject({ reading: 'fine', answering: [] });
   });
 
   it('says nothing of hosts on our own ground', async () => {
