@@ -71,11 +71,15 @@ export class ProbesService {
   private ask(kind: 'probe' | 'shadow', signal: AbortSignal, make: (world: ProbeWorld) => Promise<Probe | null>): Promise<Signal | null> {
     return this.limit(async () => {
       const at = this.clock.now();
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+      const late = AbortSignal.timeout(TIMEOUT_MS);
+      const limit = AbortSignal.any([signal, late]);
       const world = { fetch: this.outgoing.fetch({ timeoutMs: TIMEOUT_MS, maxBytes: MOST_BYTES, signal: limit }), now: () => this.clock.now(), signal: limit, log: () => undefined };
       const probe = await make(world).catch(() => null);
-      if (probe === null || probe.kind === 'local' || signal.aborted) return null;
-      return { kind, at, process: this.heartbeat.workerId, ok: probe.kind === 'ok' };
+      if (signal.aborted) return null;
+      const seen = { kind, at, process: this.heartbeat.workerId } as const;
+      // Given up for want of an answer: that is the platform's silence, not our doing.
+      if (late.aborted && probe?.kind !== 'ok') return { ...seen, ok: false };
+      return probe === null || probe.kind === 'local' ? null : { ...seen, ok: probe.kind === 'ok' };
     });
   }
 

@@ -1,0 +1,131 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { v7 as uuid } from 'uuid';
+import { detectorConfig } from '../../../src/core/detector-config.js';
+import type { OutcomeKind } from '../../../src/core/outcome.js';
+import type { Signal } from '../../../src/core/signal.js';
+import { HealthService } from '../../../src/features/health/health.service.js';
+import { ProbesService } from '../../../src/features/health/probes.service.js';
+import { HealthWatchService } from '../../../src/features/health/watch.service.js';
+import { Clock } from '../../../src/infra/clock.js';
+import type { Resolve } from '../../../src/infra/http/address-guard.js';
+import type { Heartbeat } from '../../../src/infra/heartbeat.js';
+import { closeAll, outgoing, serving } from '../../infra/http/loopback.js';
+import { type DispatchHouse, openDispatch } from '../dispatch/dispatch-house.js';
+
+const HOUR_MS = 3_600_000;
+
+describe('a probe', () => {
+  afterEach(closeAll);
+  const probes = (...way: Parameters<typeof outgoing>) => new ProbesService(outgoing(...way), { workerId: 'p' } as Heartbeat, new Clock());
+  const used = (connectorId: string, host: string) => ({ id: `${connectorId}:publish@${host}`, connectorId, host, clients: 1 });
+  const stopping = new AbortController().signal;
+  const controls = ['https://control.test'];
+  const failing = (code: string): Promise<never> => Promise.reject(Object.assign(new Error(code), { code }));
+
+  it('of a target that redirects for ever ends after a few steps, and is a fault of the platform', async () => {
+    const { port, seen } = await serving((request, response) => response.writeHead(302, { location: `${request.url}x` }).end());
+    expect(await probes().probe(used('sandbox-beta', `127.0.0.1:${port}`), stopping)).toMatchObject({ kind: 'probe', ok: false });
+    expect(seen.length).toBeLessThanOrEqual(6);
+  });
+
+  it.each(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'ENETUNREACH', 'EHOSTUNREACH'])('whose name or route is gone (%s) is a fault of the platform while a control name resolves', async (code) => {
+    const resolve: Resolve = (name) => (name === 'control.test' ? Promise.resolve([{ address: '1.1.1.1', family: 4 }]) : failing(code));
+    expect(await probes([], resolve, controls).probe(used('mastodon', 'platform.test'), stopping)).toMatchObject({ ok: false });
+  });
+
+  it('of a platform that takes the request and never answers is a fault of it', async () => {
+    const { port } = await serving(() => undefined);
+    expect(await probes().probe(used('sandbox-beta', `127.0.0.1:${port}`), stopping)).toMatchObject({ ok: false });
+  }, 15_000);
+
+  it('that is given up because we stop says nothing', async () => {
+    const { port } = await serving(() => undefined);
+    const ours = new AbortController();
+    const probe = probes().probe(used('sandbox-beta', `127.0.0.1:${port}`), ours.signal);
+    ours.abort();
+    expect(await probe).toBeNull();
+  });
+
+  it('whose resolver does not answer is a fault of the platform within five seconds', async () => {
+    const resolve: Resolve = (name) => (name === 'control.test' ? Promise.resolve([{ address: '1.1.1.1', family: 4 }]) : new Promise(() => undefined));
+    const began = performance.now();
+    expect(await probes([], resolve, controls).probe(used('mastodon', 'platform.test'), stopping)).toMatchObject({ ok: false });
+    expect(performance.now() - began).toBeLessThan(7_000);
+  }, 15_000);
+
+  it.each(['ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH'])('says nothing without any internet (%s)', async (code) => {
+    expect(await probes([], () => failing(code), controls).probe(used('mastodon', 'platform.test'), stopping)).toBeNull();
+  });
+});
+
+describe('the watch', () => {
+  class Jumping extends Clock {
+    jumpMs = 0;
+    override now = () => Date.now() + this.jumpMs;
+  }
+  const clock = new Jumping();
+  let house: DispatchHouse;
+  let health: HealthService;
+  let component: string;
+  beforeAll(async () => {
+    house = await openDispatch({ detector: detectorConfig, clock });
+    health = house.get(HealthService);
+    component = `sandbox-beta:publish@${new URL(house.sandbox.url).host}`;
+  });
+  afterAll(() => house.close());
+  beforeEach(async () => {
+    clock.jumpMs = 0;
+    await house.dataSource.query('DELETE FROM components');
+    await house.dataSource.query(`UPDATE leases SET until = now() - interval '1 second', epoch = epoch + 1`);
+    await round(); // notices that its lease ran out
+  });
+  const round = () => house.get(HealthWatchService).round(new AbortController().signal);
+  const write = (outcome: OutcomeKind, account: string): Signal =>
+    ({ kind: 'write', at: clock.now(), process: 'p', account, client: account, workspace: account, app: null, outcome, media: false, healthy: true, latencyMs: 20 });
+  const judged = async (): Promise<string> => {
+    await health.send();
+    await round();
+    await health.read();
+    return health.verdict(component).state;
+  };
+
+  it('takes 100,000 signals in a second: none holds up who reports it, and what one account does accuses nobody', async () => {
+    const began = performance.now();
+    for (let i = 0; i < 100_000; i += 1) health.report(component, write(i % 10 === 0 ? 'delivered' : 'unavailable', i % 10 === 0 ? uuid() : 'the loud one'));
+    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(['up', 'suspect', 'degraded']).toContain(await judged());
+    expect(performance.now() - began).toBeLessThan(20_000);
+    const [row] = await house.dataSource.query<{ waiting: number; bytes: number }[]>(
+      `SELECT (SELECT count(*)::int FROM health_signals) AS waiting, (SELECT length(detector::text) FROM components WHERE id = $1) AS bytes`, [component]);
+    expect(row?.waiting).toBe(0);
+    expect(row?.bytes).toBeLessThan(200_000);
+  }, 60_000);
+
+  it.each([HOUR_MS, -HOUR_MS])('concludes nothing of a clock that jumps by %i ms, and judges on afterwards', async (jumpMs) => {
+    for (const account of ['a', 'b']) health.report(component, write('unavailable', account));
+    expect(await judged()).toBe('suspect');
+    clock.jumpMs = jumpMs;
+    for (let i = 0; i < 5; i += 1) expect(['suspect', 'up', 'unknown']).toContain(await judged());
+    health.report(component, write('unavailable', 'c'));
+    expect(await judged()).toBe('suspect');
+  });
+
+  it.each([HOUR_MS, -HOUR_MS])('lets nothing out early when its clock jumps by %i ms in an outage', async (jumpMs) => {
+    await fall();
+    clock.jumpMs = jumpMs;
+    for (let i = 0; i < 5; i += 1) expect(await judged()).toBe('down');
+  });
+
+  it('passes over signals it cannot read: the next ones are judged', async () => {
+    await house.dataSource.query('INSERT INTO health_signals (signals) VALUES ($1::jsonb)', [JSON.stringify([[component, { ...write('unavailable', 'x'), at: 'noon' }], ['nobody:publish@nowhere', write('unavailable', 'y')]])]);
+    health.report(component, write('delivered', 'z'));
+    expect(await judged()).toBe('up');
+  });
+
+  /** By eight failed probes in 35 s, told as they would have been. */
+  async function fall(): Promise<void> {
+    const at = clock.now();
+    for (let i = 8; i >= 0; i -= 1) health.report(component, { kind: 'probe', at: at - i * 5_000, process: 'p', ok: false });
+    expect(await judged()).toBe('down');
+  }
+});
