@@ -12,6 +12,8 @@ export interface DecisionsView {
   readonly mayAct: boolean;
   /** The delivery whose further choices stand open. */
   readonly change: string | undefined;
+  /** Each client's own page, by the client's id. */
+  readonly clientLinks: ReadonlyMap<string, string>;
 }
 
 export interface Sorted {
@@ -36,8 +38,12 @@ export function decisionTables(decisions: readonly Decision[], view: DecisionsVi
   const say = deskIn(view.language);
   const columns = [say('planned'), say('channel'), say('post'), say('outlook'), ...(view.mayAct ? [say('acts')] : [])];
   const clientIds = [...new Set(decisions.map(({ clientId }) => clientId))];
-  return clientIds.map((id) => decisions.filter(({ clientId }) => clientId === id)).map((own) => html`<h3>${own[0]?.clientName ?? ''} <small>(${own[0]?.zone ?? ''})</small></h3>
+  return clientIds.map((id) => decisions.filter(({ clientId }) => clientId === id)).map((own) => html`<h3>${own[0]?.clientName ?? ''} <small>(${own[0]?.zone ?? ''})${linkOf(view.clientLinks.get(own[0]?.clientId ?? ''), say)}</small></h3>
 <table><thead><tr>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>${own.map((decision) => rowOf(decision, view, say))}</tbody></table>`);
+}
+
+function linkOf(link: string | undefined, say: SayDesk): Html | null {
+  return link === undefined ? null : html` · <a href="${link}">${say('clientPage')}</a>`;
 }
 
 function rowOf(decision: Decision, view: DecisionsView, say: SayDesk): Html {

@@ -4,7 +4,9 @@ import type { Caller } from '../../infra/http/access.js';
 import { isAtLeast } from '../../infra/http/admit.js';
 import type { UserVisitor } from '../../infra/http/doorkeeper.js';
 import { DomainError, problems } from '../../infra/http/problem.js';
+import { ClientPagesService } from '../incidents/client-pages.service.js';
 import { DecisionsService } from '../incidents/decisions.service.js';
+import { IncidentCsv } from '../incidents/incident-csv.service.js';
 import { IncidentsService } from '../incidents/incidents.service.js';
 import { NotesService } from '../incidents/notes.service.js';
 import { AsksService } from '../notifications/asks.service.js';
@@ -27,6 +29,8 @@ export class IncidentDesk {
     private readonly decisions: DecisionsService,
     private readonly notes: NotesService,
     private readonly asks: AsksService,
+    private readonly pages: ClientPagesService,
+    private readonly csv: IncidentCsv,
     private readonly deliveries: DeliveriesService,
     private readonly posts: PostEdits,
   ) {}
@@ -54,12 +58,20 @@ export class IncidentDesk {
 
   /** @throws DomainError incident-unknown (404) */
   async read({ workspaceId, language, role }: Caller, incidentId: string) {
-    const { events: _story, tally, ...incident } = await this.incidents.detail(workspaceId, incidentId);
+    const { events, tally, ...incident } = await this.incidents.detail(workspaceId, incidentId);
     const [decisions, asks, { items: notes }, zone] = await Promise.all([
       this.decisions.list(workspaceId, incidentId, { language }), this.asks.list(workspaceId, incidentId),
       this.notes.list({ workspaceId }, incidentId, { limit: 200 }), this.zoneOf(workspaceId),
     ]);
-    return { incident, tally, decisions, asks, notes, zone, mayAct: role !== null && isAtLeast(role, 'editor') };
+    const clientIds = [...new Set(decisions.map(({ clientId }) => clientId))];
+    const clientLinks = new Map(await Promise.all(clientIds.map(async (id) => [id, await this.pages.link(workspaceId, id)] as const)));
+    return { incident, events, tally, decisions, clientLinks, asks, notes, zone, mayAct: role !== null && isAtLeast(role, 'editor') };
+  }
+
+  /** Every post of the workspace in it, as CSV. @throws DomainError incident-unknown (404) */
+  async table({ workspaceId, language }: Caller, incidentId: string): Promise<string> {
+    await this.incidents.one(workspaceId, incidentId);
+    return this.csv.of(workspaceId, incidentId, { language });
   }
 
   /** @throws DomainError desk-editors-only (403), desk-not-in-incident (404), or the refusal of what was wanted */

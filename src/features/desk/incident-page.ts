@@ -2,9 +2,10 @@ import { DateTime } from 'luxon';
 import { type Html, html } from '../../infra/http/html.js';
 import { fill, type Language } from '../../infra/http/problem.js';
 import type { Decision, Tally } from '../incidents/decision.schema.js';
-import type { IncidentItem, Note } from '../incidents/incident.schema.js';
+import type { IncidentDetail, IncidentItem, Note } from '../incidents/incident.schema.js';
 import type { Ask } from '../notifications/ask.schema.js';
 import { decisionTables, type DecisionsView, hourOf, sortDecisions } from './incident-decisions.js';
+import { storyOf } from './incident-story.js';
 import { causeNames, deskIn, type SayDesk, stateName, tallyText } from './incident-words.js';
 
 export interface Membership {
@@ -14,6 +15,7 @@ export interface Membership {
 
 export interface IncidentView extends DecisionsView {
   readonly incident: IncidentItem;
+  readonly events: IncidentDetail['events'];
   readonly decisions: readonly Decision[];
   readonly tally: Tally;
   readonly asks: readonly Ask[];
@@ -39,8 +41,9 @@ ${review.length === 0 ? null : html`<section><h2>${say('review')} (${review.leng
 <section><h2>${say('decisions')}</h2>${coming.length === 0 ? html`<p>${decisions.length === 0 ? say('nothingTouched') : '–'}</p>` : html`<p>${say('decisionsText')}</p>${decisionTables(coming, view)}`}</section>
 <section><h2>${say(incident.state === 'closed' ? 'tallyOver' : 'tally')}</h2><p>${tallyText(tally, language)}</p>
 ${done.length === 0 ? null : html`<details><summary>${say('done')} (${done.length})</summary>${decisionTables(done, { ...view, mayAct: false })}</details>`}</section>
+${view.events.length === 0 ? null : html`<section><details><summary>${say('story')} (${view.events.length})</summary><ul>${storyOf({ events: view.events, components: incident.components }, view.zone, language)}</ul></details></section>`}
 <section><h2>${say('notes')}</h2>${notesOf(view, say)}</section>
-<nav><a href="/desk/incidents?workspaceId=${workspaceId}">${say('goBack')}</a></nav>`;
+<nav>${decisions.length === 0 ? null : html`<a href="${here}/deliveries.csv?workspaceId=${workspaceId}">${say('csv')}</a>`}<a href="/desk/incidents?workspaceId=${workspaceId}">${say('goBack')}</a></nav>`;
 }
 
 /** “Facebook, Instagram: down” */

@@ -55,6 +55,14 @@ export class IncidentPagesController {
     await this.show(response, { visitor, caller, id }, { status: 200, query, message: done === null ? null : { kind: 'done', text: done } });
   }
 
+  @Get(':id/deliveries.csv')
+  async table(@Param('id', { schema: Id }) id: string, @Query({ schema: IncidentPageQuery }) { workspaceId }: IncidentPageQuery, @Req() request: WithContext, @Res() response: Response): Promise<void> {
+    const caller = await this.desk.enter(await this.visitor(request), workspaceId, id);
+    const text = await this.desk.table(caller, id);
+    response.setHeader('Content-Disposition', 'attachment; filename="incident.csv"');
+    response.type('text/csv').send(text);
+  }
+
   /** A refusal is shown above the page as it is now: what the person saw may be old. */
   @Post(':id')
   async act(@Param('id', { schema: Id }) id: string, @Body({ schema: IncidentAct }) act: IncidentAct, @Req() request: WithContext, @Res() response: Response): Promise<void> {

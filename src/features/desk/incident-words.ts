@@ -61,6 +61,12 @@ const words = {
   tallyOver: { en: 'What became of the posts', it: 'Che ne è stato dei post' },
   done: { en: 'Done with', it: 'Conclusi' },
   see: { en: 'See the post', it: 'Vedi il post' },
+  clientPage: { en: 'What the client reads', it: 'Che cosa legge il cliente' },
+  csv: { en: 'Every post as a table (CSV)', it: 'Tutti i post in tabella (CSV)' },
+  story: { en: 'What was seen', it: 'Che cosa si è visto' },
+  onlyMedia: { en: 'pictures and films only', it: 'solo immagini e video' },
+  seenPosts: { en: 'failed posts: {n}, accounts: {accounts}', it: 'post non riusciti: {n}, account: {accounts}' },
+  seenProbes: { en: 'failed probes: {n}', it: 'verifiche non riuscite: {n}' },
   notes: { en: 'Notes', it: 'Note' },
   notesText: { en: 'Only your workspace reads them.', it: 'Le legge solo il tuo workspace.' },
   noNotes: { en: 'No note yet.', it: 'Ancora nessuna nota.' },
@@ -99,6 +105,18 @@ const stateNames: Readonly<Record<VerdictState, Sentence>> = {
 /** A word a newer version wrote stays readable. */
 export function stateName(state: string, language: Language): string {
   return Object.hasOwn(stateNames, state) ? stateNames[state as VerdictState][language] : state;
+}
+
+const eventNames: Readonly<Record<string, Sentence>> = {
+  recovering: { en: 'everything is back', it: 'tutto è tornato' },
+  closed: { en: 'it has stayed so: over', it: 'è rimasto così: concluso' },
+  reopened: { en: 'fell again', it: 'di nuovo fuori servizio' },
+  'false-alarm': { en: 'called a false alarm', it: 'dichiarato falso allarme' },
+  'no-false-alarm': { en: 'not a false alarm after all', it: 'non era un falso allarme' },
+};
+
+export function eventName(kind: string, language: Language): string {
+  return eventNames[kind]?.[language] ?? kind;
 }
 
 const dones: Readonly<Record<string, Sentence>> = {

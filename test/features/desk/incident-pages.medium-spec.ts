@@ -128,6 +128,32 @@ describe('The team’s page of an incident', () => {
   });
 });
 
+describe('Beside the decisions', () => {
+  it('stands what was seen, and when', async () => {
+    const incident = await house.outage({ beganMinutesAgo: 5 });
+    await house.database.query(
+      `INSERT INTO incident_events (incident_id, at, component_id, kind, payload) VALUES ($1, now(), 'sandbox-alpha:publish@sandbox.example', 'state', $2), ($1, now(), NULL, 'closed', '{}')`,
+      [incident, JSON.stringify({ from: 'suspect', to: 'down', evidence: { writes: 4, accounts: 3, groups: 3, probes: 2, refusals: 0, official: 'none' } })],
+    );
+    const { text } = await get(`/${incident}`);
+    expect(text).toContain('Sandbox Alpha: down (failed posts: 4, accounts: 3, failed probes: 2)');
+    expect(text).toContain('it has stayed so: over');
+  });
+
+  it('stands a link to what each client reads, and a table of all posts', async () => {
+    const incident = await house.outage({ beganMinutesAgo: 5 });
+    await house.post(incident, mine, { text: 'Aperitivo', dueInMinutes: -2 });
+    const { text } = await get(`/${incident}`);
+    const [, link = ''] = /<a href="([^"]*\/public\/c\/[^"]*)">What the client reads/.exec(text) ?? [];
+    expect((await house.http().get(new URL(link).pathname)).text).toContain('Aperitivo');
+    const table = await get(`/${incident}/deliveries.csv`);
+    expect({ status: table.status, type: table.headers['content-type'] }).toEqual({ status: 200, type: 'text/csv; charset=utf-8' });
+    expect(table.text).toContain('Aperitivo');
+    const stranger = await house.member((await house.client('Stranger')).workspaceId, 'owner');
+    expect((await get(`/${incident}/deliveries.csv`, stranger)).text).not.toContain('Aperitivo');
+  });
+});
+
 describe('Who may do what there', () => {
   it('viewers look, and are told that editors change', async () => {
     const incident = await house.outage({ beganMinutesAgo: 5 });
