@@ -20,6 +20,7 @@ const words = {
   timeline: { en: 'See it on the sandbox', it: 'Guardalo sulla sandbox' },
   api: { en: 'API documentation', it: 'Documentazione dell’API' },
   signIn: { en: 'Sign in', it: 'Accedi' },
+  incidents: { en: 'Incidents', it: 'Incidenti' },
   account: { en: 'Your account', it: 'Il tuo account' },
   again: { en: 'Run the demo again', it: 'Rilancia la demo' },
   still: { en: 'Stop refreshing', it: 'Ferma l’aggiornamento' },
@@ -42,7 +43,7 @@ export function homePage({ language, posts, isSignedIn, mayRepeat, isStill }: Ho
   const rows = posts.toSorted((one, other) => (one.dueAt ?? '').localeCompare(other.dueAt ?? '')).flatMap((post) => rowsOf(post, language, say));
   const table = html`<table><thead><tr><th scope="col">${say('planned')}</th><th scope="col">${say('channel')}</th><th scope="col">${say('says')}</th><th scope="col">${say('state')}</th></tr></thead><tbody>${rows}</tbody></table>`;
   return html`<h1>Postern</h1><p>${say('lead')}</p>
-<nav>${isSignedIn ? html`<a href="/sign-in/welcome">${say('account')}</a>` : html`<a href="/sign-in">${say('signIn')}</a>`}<a href="/api/docs">${say('api')}</a>${isStill ? html`<a href="/">${say('moving')}</a>` : html`<a href="/?still=1">${say('still')}</a>`}</nav>
+<nav>${isSignedIn ? html`<a href="/desk/incidents">${say('incidents')}</a><a href="/sign-in/welcome">${say('account')}</a>` : html`<a href="/sign-in">${say('signIn')}</a>`}<a href="/api/docs">${say('api')}</a>${isStill ? html`<a href="/">${say('moving')}</a>` : html`<a href="/?still=1">${say('still')}</a>`}</nav>
 <h2>${say('demo')}</h2><p class="note">${say('sandbox')}${isStill ? '' : ` ${say('live')}`}</p>
 ${mayRepeat ? html`<form method="post" action="/demo"><button>${say('again')}</button></form>` : null}
 ${rows.length === 0 ? html`<p>${say('empty')}</p>` : table}`;
