@@ -46,6 +46,7 @@ export async function fill(database: DataSource, workspaceId: string, userId: st
   await run(`INSERT INTO letters (workspace_id, id, once, about, to_name, to_address, mail, state, until) VALUES ($1, $2, $3, 'notice', $3, $3, $4, 'sent', now())`, uuid(), MARK, mail);
   await run(`INSERT INTO client_notices (workspace_id, id, incident_id, client_id, kind, state, subject, text) VALUES ($1, $2, $3, $4, 'opening', 'shown', $5, $5)`,
     id['client-notice'], id.incident, id.client, MARK);
+  await run(`INSERT INTO client_pages (workspace_id, client_id, slug, brand_on, contacts) VALUES ($1, $2, lower($3), true, $4)`, id.client, MARK, JSON.stringify({ email: `${MARK}@example.com` }));
   await run(`INSERT INTO incident_asks (workspace_id, incident_id, client_id, next_at) VALUES ($1, $2, $3, 'infinity')`, id.incident, id.client);
   const other: Readonly<Record<string, string>> = { member: userId, endpoint: id.webhook, thumb: id.media, logoMedia: id.media, subject: id.client };
   return (name) => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { v7 as uuid } from 'uuid';
 import { ClientPagesService } from '../../../src/features/incidents/client-pages.service.js';
 import type { SeededClient } from '../../kit/seed.js';
+import { png } from '../media/pictures.js';
 import { openPagesHouse, type PagesHouse } from './pages-house.js';
 
 let house: PagesHouse;
@@ -105,6 +106,21 @@ describe('The client’s own page', () => {
     const { status, text } = await house.http().get(path);
     expect(status).toBe(404);
     expect(text).toContain('Ask your agency for the link that is good today.');
+  });
+});
+
+describe('The agency’s logo', () => {
+  it('stands on its clients’ pages, and only there', async () => {
+    const editor = await house.member(mine.workspaceId, 'editor');
+    expect((await get()).text).toContain('<header><p>Agency</p>');
+    expect((await get('/logo')).status).toBe(404);
+    const { body } = await house.http().post('/api/v1/media?name=logo.png').set({ ...editor.headers, 'Content-Type': 'image/png' }).send(png(200, 80));
+    await house.database.query(`UPDATE workspaces SET logo_media_id = $2 WHERE id = $1`, [mine.workspaceId, body.id]);
+    expect((await get()).text).toContain(`<header><img src="${home}/logo" alt="Agency">`);
+    const { status, headers, body: bytes } = await get('/logo');
+    expect({ status, type: headers['content-type'], sniff: headers['x-content-type-options'] }).toEqual({ status: 200, type: 'image/png', sniff: 'nosniff' });
+    expect(bytes).toEqual(png(200, 80));
+    expect((await house.http().get(`${await homeOf(await house.client('Stranger'))}/logo`)).status).toBe(404);
   });
 });
 
