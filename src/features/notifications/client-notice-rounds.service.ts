@@ -59,6 +59,7 @@ export class ClientNoticeRounds implements OnApplicationBootstrap, OnModuleDestr
   /** Answers how many notices were written, sent or shown. */
   async round(): Promise<number> {
     const now = this.clock.now();
+    if (await this.isCopy()) return 0;
     await this.dropMoot();
     const candidates = [...(await this.openings(now)), ...(await this.ends(now))];
     let count = 0;
@@ -70,6 +71,12 @@ export class ClientNoticeRounds implements OnApplicationBootstrap, OnModuleDestr
       count += done.filter(Boolean).length;
     }
     return count;
+  }
+
+  /** Until somebody confirms a restored or copied installation, the other one may be the one that speaks to clients. */
+  private async isCopy(): Promise<boolean> {
+    const rows = await this.database.query<unknown[]>(`SELECT 1 FROM installation WHERE paused_at IS NOT NULL AND pause_reason <> 'operator'`);
+    return rows.length > 0;
   }
 
   private async openings(now: Instant): Promise<readonly Candidate[]> {

@@ -105,6 +105,15 @@ describe('The opening', () => {
     expect(letter?.until.getTime()).toBeLessThanOrEqual(house.clock.now() + 2 * hour);
   });
 
+  it('is not told by a copy that nobody has confirmed, for the other one may be the one that speaks', async () => {
+    await house.database.query(`INSERT INTO installation (id, paused_at, pause_reason) VALUES (gen_random_uuid(), now(), 'restored')
+      ON CONFLICT (one) DO UPDATE SET paused_at = now(), pause_reason = 'restored'`);
+    await house.outage([{ client: bar, text: 'Round' }], { forMs: 20 * minute });
+    expect(await round()).toBe(0);
+    await house.database.query('UPDATE installation SET paused_at = NULL, pause_reason = NULL');
+    expect(await round()).toBe(1);
+  });
+
   it('is told once, by however many processes, and not while it recovers', async () => {
     const { id } = await house.outage([{ client: bar, text: 'Round' }], { forMs: 20 * minute });
     await house.database.query(`UPDATE incidents SET state = 'recovering' WHERE id = $1`, [id]);
