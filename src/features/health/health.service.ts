@@ -19,6 +19,8 @@ const READ_EVERY_MS = 500;
 const SEND_EVERY_MS = 250;
 /** With the database away they wait here; more would only be older. */
 const WAITING_AT_MOST = 20_000;
+/** So many of each component find room all the same: one that storms does not drown out the others. */
+const FAIR_SHARE = 1_000;
 const BATCH = 2_000;
 
 /** To every component: what a process says of itself. */
@@ -33,6 +35,8 @@ export class HealthService implements OnModuleInit, OnApplicationBootstrap, OnMo
   private readonly told = new Map<string, Told>();
   private version = '0';
   private waiting: (readonly [string, Signal])[] = [];
+  /** How many of each component wait. */
+  private readonly crowds = new Map<string, number>();
 
   constructor(
     private readonly rows: ComponentRows,
@@ -93,7 +97,10 @@ export class HealthService implements OnModuleInit, OnApplicationBootstrap, OnMo
   report(componentId: string, signal: Signal): void {
     // A mail server may stand beside us: that it answers says nothing of the network (DESIGN §7: SMTP is no control).
     if (signal.kind === 'write' && signal.outcome === 'delivered' && !this.outlets.has(componentId)) this.guard.delivered(signal.at);
-    if (this.waiting.length < WAITING_AT_MOST) this.waiting.push([componentId, signal]);
+    const crowd = this.crowds.get(componentId) ?? 0;
+    if (this.waiting.length >= WAITING_AT_MOST && crowd >= FAIR_SHARE) return;
+    this.crowds.set(componentId, crowd + 1);
+    this.waiting.push([componentId, signal]);
   }
 
   /** Takes over what the leader changed since the last time. */
@@ -112,6 +119,8 @@ export class HealthService implements OnModuleInit, OnApplicationBootstrap, OnMo
       const batch = this.waiting.slice(0, BATCH);
       await this.dataSource.query('INSERT INTO health_signals (signals) VALUES ($1::jsonb)', [storable(batch)]);
       this.waiting = this.waiting.slice(batch.length);
+      for (const [id] of batch) this.crowds.set(id, (this.crowds.get(id) ?? 0) - 1);
     }
+    this.crowds.clear();
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
+import type { Signal } from '../../../src/core/signal.js';
 import type { ComponentRows, Told } from '../../../src/features/health/component-rows.service.js';
 import { HealthService } from '../../../src/features/health/health.service.js';
 import type { OutletsService } from '../../../src/features/health/outlets.service.js';
@@ -14,16 +15,38 @@ async function process(...ids: readonly string[]) {
   let tick: (tick: GuardTick) => void = () => undefined;
   let platforms: () => readonly string[] = () => [];
   const sent: unknown[] = [];
-  const guard: Pick<SelfGuardService, 'onTick' | 'ask'> = { onTick: (listener) => void (tick = listener), ask: (hosts) => void (platforms = hosts) };
+  const guard: Pick<SelfGuardService, 'onTick' | 'ask' | 'delivered'> = { delivered: () => undefined, onTick: (listener) => void (tick = listener), ask: (hosts) => void (platforms = hosts) };
   const health = new HealthService(
-    { since: async () => ids.map(told) } as unknown as ComponentRows, guard as SelfGuardService, {} as OutletsService,
+    { since: async () => ids.map(told) } as unknown as ComponentRows, guard as SelfGuardService, { has: () => false } as unknown as OutletsService,
     { query: async (_sql: string, [signals]: [string]) => sent.push(...(JSON.parse(signals) as unknown[])) } as unknown as DataSource,
     { workerId: 'p' } as Heartbeat, new Clock(), { ROLES: ['api'] },
   );
   health.onModuleInit();
+  const seen = (account: string, outcome: 'delivered' | 'unavailable'): Signal =>
+    ({ kind: 'write', at: 1, process: 'p', account, client: account, workspace: account, app: null, outcome, media: false, healthy: true, latencyMs: 20 });
   await health.read();
-  return { health, sent, tick: (one: GuardTick) => tick(one), platforms: () => platforms() };
+  return { health, sent, seen, tick: (one: GuardTick) => tick(one), platforms: () => platforms() };
 }
+
+describe('what a process saw', () => {
+  it('waits in bounds while nobody takes it, and one component’s storm leaves room for the others', async () => {
+    const { health, sent, seen } = await process();
+    for (let i = 0; i < 100_000; i += 1) health.report('mastodon:publish@loud.test', seen('a', 'delivered'));
+    health.report('mastodon:publish@quiet.test', seen('b', 'unavailable'));
+    await health.send();
+    expect(sent).toHaveLength(20_001);
+    expect(sent.at(-1)).toEqual(['mastodon:publish@quiet.test', seen('b', 'unavailable')]);
+  });
+
+  it('finds room again once it was sent', async () => {
+    const { health, sent, seen } = await process();
+    for (let round = 0; round < 2; round += 1) {
+      for (let i = 0; i < 30_000; i += 1) health.report('mastodon:publish@loud.test', seen('a', 'delivered'));
+      await health.send();
+    }
+    expect(sent).toHaveLength(40_000);
+  });
+});
 
 describe('what a process says of its own network', () => {
   it('goes to every component, and of those that answer it is taken back', async () => {
