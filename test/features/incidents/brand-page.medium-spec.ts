@@ -48,6 +48,18 @@ describe('The brand’s page', () => {
     expect(text).not.toMatch(/since|class="down"/);
   });
 
+  it('says so when only pictures and films do not get through', async () => {
+    await house.outage({ beganMinutesAgo: 60 });
+    await house.database.query(`UPDATE incident_components SET only_media = true`);
+    expect((await page()).text).toContain('takes no pictures and films at the moment, since');
+  });
+
+  it('says nothing of a platform the brand has left', async () => {
+    await house.outage({ beganMinutesAgo: 60 });
+    await house.database.query(`UPDATE channels SET archived_at = now() WHERE client_id = $1`, [brand.clientId]);
+    expect((await page()).text).not.toContain('Alpha');
+  });
+
   it('says of a platform that is back that it is back', async () => {
     await house.outage({ beganMinutesAgo: 60, state: 'recovering', endedMinutesAgo: 5 });
     const { text } = await page();
