@@ -86,10 +86,11 @@ export class ComponentNews {
     const { since, kind, by, cause, confidence } = story(state);
     // An operator's word, a doubt of ours, text that falls after media: the phase is as old as it was, what is said is new.
     const isPhase = said.media === state.phase && !(before.kind === 'media' && kind !== 'media' && said.state === 'down');
+    const at = isPhase && since > 0 ? since : state.at;
     return {
       componentId: id, platform: { connectorId, host, ...this.outlets.platformOf(id) },
       from: before.state, to: said.state, media: said.media, impaired: said.impaired,
-      at: new Date(isPhase && since > 0 ? since : state.at).toISOString(),
+      at: new Date(at).toISOString(), firstAt: new Date(Math.min(firstSeenAt(state) ?? at, at)).toISOString(),
       kind, by, cause, confidence, evidence: observed(state), official: said.official,
     };
   }

@@ -28,6 +28,8 @@ export interface ComponentChanged {
   readonly impaired: boolean;
   /** ISO; since when it is so. */
   readonly at: string;
+  /** ISO; when the oldest of what speaks against it began: for people that is when the trouble began. `at`, where nothing does. */
+  readonly firstAt: string;
   readonly kind: DownKind | null;
   readonly by: DownBy | null;
   readonly cause: Cause;

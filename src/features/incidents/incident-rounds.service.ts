@@ -64,7 +64,7 @@ export class IncidentRounds implements OnApplicationBootstrap, OnModuleDestroy {
     );
     for (const { subject, connectorId, host, platform, at, now, ...told } of rows) {
       const changed: ComponentChanged = {
-        ...told, platform: { connectorId, host, name: platform ?? connectorId, infraGroup: subject }, at: at.toISOString(), impaired: false, kind: null, by: null,
+        ...told, platform: { connectorId, host, name: platform ?? connectorId, infraGroup: subject }, at: at.toISOString(), firstAt: at.toISOString(), impaired: false, kind: null, by: null,
         evidence: { writes: 0, accounts: 0, groups: 0, probes: 0, refusals: 0, official: 'none' }, official: null,
       };
       await this.database.transaction((manager) => this.story.tell(manager, changed, now));

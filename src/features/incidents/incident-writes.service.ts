@@ -53,7 +53,7 @@ export class IncidentWrites {
     const kind = stateTold(told) === 'maintenance' ? 'maintenance' : 'outage';
     const [row] = await manager.query<Current[]>(
       `INSERT INTO incidents (id, kind, subject, began_at, cause, confidence) VALUES ($1, $2, $3, $4, $5, $6) RETURNING ${current}`,
-      [uuid(), kind, subject, told.at, told.cause, told.confidence],
+      [uuid(), kind, subject, told.firstAt, told.cause, told.confidence],
     );
     if (!row) throw new Error('The incident was not written.');
     return row;
@@ -66,13 +66,13 @@ export class IncidentWrites {
     );
   }
 
-  async saveComponent(manager: EntityManager, incidentId: string, known: Known, { platform, at }: ComponentChanged): Promise<void> {
+  async saveComponent(manager: EntityManager, incidentId: string, known: Known, { platform, firstAt }: ComponentChanged): Promise<void> {
     await manager.query(
       `INSERT INTO incident_components (incident_id, component_id, connector_id, host, platform, state, only_media, told_at, fell_at, back_at, relapses)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
        ON CONFLICT (incident_id, component_id) DO UPDATE SET state = excluded.state, only_media = excluded.only_media, told_at = excluded.told_at,
          back_at = excluded.back_at, relapses = excluded.relapses`,
-      [incidentId, known.componentId, platform.connectorId, platform.host, platform.name, known.state, known.onlyMedia, known.toldAt, at, known.backAt, known.relapses],
+      [incidentId, known.componentId, platform.connectorId, platform.host, platform.name, known.state, known.onlyMedia, known.toldAt, firstAt, known.backAt, known.relapses],
     );
   }
 

@@ -54,7 +54,7 @@ describe('what is told of a component', () => {
     const bed = down();
     expect(ear.hear(bed)).toEqual({
       componentId: ID, platform: { connectorId: 'mastodon', host: 'mastodon.social', name: 'Mastodon', infraGroup: null },
-      from: 'up', to: 'down', media: 'down', impaired: false, at: isoAt(bed.seconds), kind: 'unavailable', by: 'probes', cause: 'technical-fault', confidence: 0.5,
+      from: 'up', to: 'down', media: 'down', impaired: false, at: isoAt(bed.seconds), firstAt: isoAt(35), kind: 'unavailable', by: 'probes', cause: 'technical-fault', confidence: 0.5,
       evidence: { writes: 0, accounts: 0, groups: 0, probes: 8, refusals: 0, official: 'none' }, official: null,
     });
   });

@@ -35,9 +35,10 @@ export async function openIncidents() {
   /** Writes the fact, takes it, and answers the kinds of what other rooms were told. */
   const tell = async (to: ComponentChanged['to'], more: Partial<ComponentChanged> & { readonly place?: Place } = {}): Promise<string> => {
     const { place: { connectorId = 'sandbox-alpha', host = 'sandbox.example', infraGroup = null } = {}, ...rest } = more;
+    const at = more.at ?? new Date().toISOString();
     const fact: ComponentChanged = {
       componentId: `${connectorId}:publish@${host}`, platform: { connectorId, host, name: 'Sandbox Alpha', infraGroup }, from: 'up', to, media: to, impaired: false,
-      at: new Date().toISOString(), kind: null, by: null, cause: 'unknown', confidence: 0,
+      at, firstAt: at, kind: null, by: null, cause: 'unknown', confidence: 0,
       evidence: { writes: 3, accounts: 3, groups: 3, probes: 2, refusals: 0, official: 'none' }, official: null, ...rest,
     };
     await query('DELETE FROM event_claims');

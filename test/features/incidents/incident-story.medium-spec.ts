@@ -14,17 +14,17 @@ const closedAgo = (ago: string) => house.query(`UPDATE incidents SET closed_at =
 const eventsOf = async () => (await house.query<{ kind: string }>('SELECT kind FROM incident_events ORDER BY id')).map(({ kind }) => kind);
 
 describe('An incident', () => {
-  it('opens when a component is told down, from the time it fell, and says so to each workspace with a channel there', async () => {
+  it('opens when a component is told down, from the time its trouble began, and says so to each workspace with a channel there', async () => {
     const one = await house.agency();
     const other = await house.agency();
     await house.agency(['sandbox-alpha'], 'elsewhere.example');
-    const fellAt = new Date(Date.now() - 60_000).toISOString();
-    expect(await house.tell('down', { at: fellAt, cause: 'technical-fault', confidence: 0.5 })).toBe('incident.opened incident.opened');
+    const [failedAt, fellAt] = [70_000, 20_000].map((ago) => new Date(Date.now() - ago).toISOString()) as [string, string];
+    expect(await house.tell('down', { firstAt: failedAt, at: fellAt, cause: 'technical-fault', confidence: 0.5 })).toBe('incident.opened incident.opened');
     const [incident] = await house.incidents.open();
-    expect(incident).toMatchObject({ kind: 'outage', state: 'open', beganAt: new Date(fellAt), cause: 'technical-fault', confidence: 0.5, components: [{ platform: 'Sandbox Alpha', state: 'down', backAt: null }] });
+    expect(incident).toMatchObject({ kind: 'outage', state: 'open', beganAt: new Date(failedAt), cause: 'technical-fault', confidence: 0.5, components: [{ platform: 'Sandbox Alpha', state: 'down', backAt: null }] });
     const facts = await house.query<{ workspace: string; payload: object }>(`SELECT workspace_id AS workspace, payload FROM events WHERE kind = 'incident.opened'`);
     expect(facts.map(({ workspace }) => workspace).toSorted()).toEqual([one.workspaceId, other.workspaceId].toSorted());
-    expect(facts[0]?.payload).toEqual({ incidentId: incident?.id, state: 'open', from: fellAt, to: null, platforms: [{ connectorId: 'sandbox-alpha', host: 'sandbox.example', name: 'Sandbox Alpha' }] });
+    expect(facts[0]?.payload).toEqual({ incidentId: incident?.id, state: 'open', from: failedAt, to: null, platforms: [{ connectorId: 'sandbox-alpha', host: 'sandbox.example', name: 'Sandbox Alpha' }] });
   });
 
   it.each(['suspect', 'recovering', 'up', 'degraded', 'unknown'] as const)('is not opened by what is %s', async (state) => {
@@ -93,7 +93,7 @@ describe('An incident', () => {
   it('is opened once by two components of a group that fall at the same moment', async () => {
     const told = (connectorId: string) => ({
       componentId: `${connectorId}:publish@h`, platform: { connectorId, host: 'h', name: connectorId, infraGroup: 'north' }, from: 'up', to: 'down', media: 'down', impaired: false,
-      at: new Date().toISOString(), kind: 'unavailable', by: 'probes', cause: 'unknown', confidence: 0, evidence: { writes: 0, accounts: 0, groups: 0, probes: 5, refusals: 0, official: 'none' }, official: null,
+      at: new Date().toISOString(), firstAt: new Date().toISOString(), kind: 'unavailable', by: 'probes', cause: 'unknown', confidence: 0, evidence: { writes: 0, accounts: 0, groups: 0, probes: 5, refusals: 0, official: 'none' }, official: null,
     } as const);
     await Promise.all(['sandbox-alpha', 'sandbox-beta', 'sandbox-gamma', 'sandbox-delta'].map((id) => house.dataSource.transaction((manager) => house.story.tell(manager, told(id), new Date()))));
     expect(await house.all()).toHaveLength(1);

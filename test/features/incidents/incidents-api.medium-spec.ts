@@ -17,7 +17,7 @@ let incident: string;
 const tell = async (to: ComponentChanged['to'], host = 'shared.example') => {
   const fact: ComponentChanged = {
     componentId: `sandbox-alpha:publish@${host}`, platform: { connectorId: 'sandbox-alpha', host, name: 'Sandbox Alpha', infraGroup: 'north' }, from: 'up', to, media: to, impaired: false,
-    at: new Date().toISOString(), kind: null, by: null, cause: 'technical-fault', confidence: 0.5,
+    at: new Date().toISOString(), firstAt: new Date().toISOString(), kind: null, by: null, cause: 'technical-fault', confidence: 0.5,
     evidence: { writes: 3, accounts: 3, groups: 3, probes: 2, refusals: 0, official: 'none' }, official: null,
   };
   await house.database.transaction((manager) => house.app.get(FactWriter, { strict: false }).write(manager, [{ kind: 'component.changed', workspaceId: null, subjectId: null, payload: { ...fact } }]));

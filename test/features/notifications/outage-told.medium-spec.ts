@@ -16,7 +16,7 @@ afterAll(() => house.close());
 async function componentIs(from: string, to: string, agoMs: number): Promise<void> {
   const payload = {
     componentId: 'sandbox-alpha:publish@sandbox.example', platform: { connectorId: 'sandbox-alpha', host: 'sandbox.example', name: 'Sandbox Alpha', infraGroup: null },
-    from, to, media: to, impaired: false, at: new Date(house.clock.now() - agoMs).toISOString(), kind: to === 'down' ? 'outage' : null, by: null, cause: 'technical', confidence: 0.5,
+    from, to, media: to, impaired: false, at: new Date(house.clock.now() - agoMs).toISOString(), firstAt: new Date(house.clock.now() - agoMs).toISOString(), kind: to === 'down' ? 'outage' : null, by: null, cause: 'technical', confidence: 0.5,
     evidence: { writes: 3, accounts: 3, groups: 3, probes: 2, refusals: 0, official: 'none' }, official: null,
   };
   await house.database.transaction((manager) => new FactWriter().write(manager, [{ kind: 'component.changed', workspaceId: null, subjectId: null, payload }]));
