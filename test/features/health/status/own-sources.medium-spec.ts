@@ -2,8 +2,11 @@ import { mkdtemp, rm, unlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { OfficialService } from '../../../../src/features/health/official.service.js';
 import { OWN_SOURCES, OwnSources } from '../../../../src/features/health/status/own-sources.js';
 import { builtInSources } from '../../../../src/features/health/status/sources.js';
+import { Clock } from '../../../../src/infra/clock.js';
+import { closeAll, outgoing, serving } from '../../../infra/http/loopback.js';
 
 let folder: string;
 let complaints: string[];
@@ -13,7 +16,10 @@ beforeEach(async () => {
   complaints = [];
   sources = new OwnSources(join(folder, OWN_SOURCES), (mistakes) => complaints.push(...mistakes));
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  await closeAll();
+  await rm(folder, { recursive: true, force: true });
+});
 
 let written = 0;
 /** With a time of its own, however fast the test is. */
@@ -24,7 +30,20 @@ async function write(content: string): Promise<void> {
 const page = { platform: 'mastodon', host: 'mastodon.uno', format: 'instatus', url: 'https://status.mastodon.uno/summary.json', capabilities: { publish: '*' } };
 const urls = async (platform: string) => (await sources.current()).filter((one) => one.platform === platform).map(({ url }) => url);
 
+/** The room that asks the pages, with this folder as DATA_DIR. */
+const official = () => new OfficialService(outgoing(), new Clock(), { DATA_DIR: folder });
+const used = [{ id: 'mastodon:publish@mastodon.uno', connectorId: 'mastodon', host: 'mastodon.uno', clients: 1 }];
+
 describe('status sources of the operator', () => {
+  it('are asked, and what they say is evidence for their platform', async () => {
+    const { url } = await serving((_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":{"indicator":"major"}}'));
+    await write(JSON.stringify([{ ...page, format: 'statuspage', url }]));
+    const room = official();
+    expect(room.signals('mastodon:publish@mastodon.uno')).toEqual([]);
+    await room.round(used);
+    expect(room.signals('mastodon:publish@mastodon.uno')).toEqual([{ kind: 'status', level: 'major', cause: null }]);
+  });
+
   it('are none without a file: what comes along is in force', async () => {
     expect(await sources.current()).toEqual(builtInSources);
     expect(complaints).toEqual([]);
