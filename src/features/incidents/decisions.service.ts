@@ -8,7 +8,7 @@ import type { Decision } from './decision.schema.js';
 import { firstPart, outcomeOf } from './decision-columns.js';
 import { platformName } from './incident-rows.js';
 
-export type { Decision, DecisionOutcome } from './decision.schema.js';
+export type { Decision } from './decision.schema.js';
 
 /** Text of a post in a list: enough to know it by. */
 const SHOWN = 120;
