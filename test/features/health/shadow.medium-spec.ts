@@ -31,6 +31,7 @@ describe('a write that nobody sees', () => {
     await plan('due later, so that it is probed', 3_600_000);
     await until('it is up', told, (row) => row?.state === 'up');
     await plan('well');
+    await until('a post is out', async () => house.visible('well'), (n) => n === 1);
     await sleep(1_500); // a shadow would be made each second, if one were
     expect(house.sandbox.store.shadows(platform)).toBe(0);
 
