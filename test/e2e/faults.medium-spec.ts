@@ -7,7 +7,7 @@ import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { AppModule } from '../../src/app.module.js';
 import { type Sandbox, startSandbox } from '../../src/connectors/sandbox/server.js';
-import { defaultTimes, scaledTimes } from '../../src/core/times.js';
+import { defaultTimes, scaledTimes, type Times } from '../../src/core/times.js';
 import { Clock } from '../../src/infra/clock.js';
 import { readConfig } from '../../src/infra/config.js';
 import { Seal } from '../../src/infra/seal.js';
@@ -17,7 +17,7 @@ import { startDurablePostgres, wipeQueue } from '../kit/server-house.js';
 
 const secret = 'a secret that is long enough for a test';
 /** A lease lasts 3 s, a request 1.25 s. What counts as late is not scaled: the sweeper's patience is not either. */
-const times = { ...scaledTimes(0.05), lateMs: defaultTimes.lateMs, absentMs: defaultTimes.absentMs };
+const shortTimes: Times = { ...scaledTimes(0.05), lateMs: defaultTimes.lateMs, absentMs: defaultTimes.absentMs };
 const closing: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
@@ -47,7 +47,7 @@ async function connected(url: string): Promise<TestDatabase> {
 }
 
 /** The whole application on its own database. */
-async function openHouse({ url, redis = null }: { readonly url?: string; readonly redis?: string | null } = {}): Promise<House & { readonly url: string }> {
+async function openHouse({ url, redis = null, times = shortTimes }: { readonly url?: string; readonly redis?: string | null; readonly times?: Times } = {}): Promise<House & { readonly url: string }> {
   const fresh = url === undefined ? await createDatabase() : await connected(url);
   const { dataSource } = fresh;
   closing.push(fresh.drop);
@@ -172,7 +172,7 @@ describe('a laptop suspended between claim and send', () => {
 
 describe('stopped in mid-send', () => {
   it('waits for the answers and writes what they said', async () => {
-    const house = await openHouse();
+    const house = await openHouse({ times: defaultTimes }); // nothing here waits for a lease
     house.sandbox.faults.add({ kind: 'slow', ms: 900, on: ['post'], probability: 1 });
     const app = await house.start();
     // What nobody has seen yet is sent to one by one: two posts for later make both platforms be looked at.

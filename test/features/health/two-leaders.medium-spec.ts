@@ -41,7 +41,7 @@ beforeAll(async () => {
   await until('the first one leads', () => ticksOf(one), (n) => n >= 2);
   other = await startWatch(`other_${mark}`);
   await until('the second one stands by', () => noted(other, 'leases'), (n) => n >= 2);
-}, 60_000);
+}, 180_000); // two applications start, one after the other
 
 afterAll(async () => {
   for (const watch of [one, other]) {
