@@ -18,7 +18,7 @@ const paths = document.paths as Readonly<Record<string, Readonly<Record<string, 
 
 /** What stands at the root: pages and probes, no part of the API. */
 const pages = ['HomeController', 'SignInPageController', 'HealthController'];
-const endpoints = endpointsOf(house.app).filter(({ controller }) => !pages.includes(controller));
+const endpoints = endpointsOf(house.app).filter(({ controller, path }) => !pages.includes(controller) && !/^\/(desk|public)\//.test(path));
 const named = endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint] as const);
 
 function operationOf({ method, path }: { readonly method: string; readonly path: string }): Operation | undefined {
