@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleD
 import { DataSource } from 'typeorm';
 import { connectors } from '../../connectors/registry.js';
 import { componentId as idOf, partsOf } from '../../core/component.js';
+import { detectorConfig } from '../../core/detector-config.js';
 import type { Signal } from '../../core/signal.js';
 import type { Verdict } from '../../core/verdict.js';
 import { Clock } from '../../infra/clock.js';
@@ -22,6 +23,8 @@ const WAITING_AT_MOST = 20_000;
 /** So many of each component find room all the same: one that storms does not drown out the others. */
 const FAIR_SHARE = 1_000;
 const BATCH = 2_000;
+/** With no leader to take them up they would pile up: what is older than the detector's window goes, looked for this often. */
+const PRUNE_EVERY_MS = 60_000;
 
 /** To every component: what a process says of itself. */
 export const EVERY_COMPONENT = '*';
@@ -37,6 +40,7 @@ export class HealthService implements OnModuleInit, OnApplicationBootstrap, OnMo
   private waiting: (readonly [string, Signal])[] = [];
   /** How many of each component wait. */
   private readonly crowds = new Map<string, number>();
+  private prunedAt = -Infinity;
 
   constructor(
     private readonly rows: ComponentRows,
@@ -44,7 +48,7 @@ export class HealthService implements OnModuleInit, OnApplicationBootstrap, OnMo
     private readonly outlets: OutletsService,
     private readonly dataSource: DataSource,
     private readonly heartbeat: Heartbeat,
-    clock: Clock,
+    private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Pick<Config, 'ROLES'>,
   ) {
     this.reader = new Loop('Verdicts', READ_EVERY_MS, clock, () => this.read());
@@ -122,5 +126,14 @@ export class HealthService implements OnModuleInit, OnApplicationBootstrap, OnMo
       for (const [id] of batch) this.crowds.set(id, (this.crowds.get(id) ?? 0) - 1);
     }
     this.crowds.clear();
+    if (this.clock.monotonic() - this.prunedAt >= PRUNE_EVERY_MS) await this.prune();
+  }
+
+  /** How a canary ended is kept for the leader to come, however old it is. Mostly nothing is old, and nothing is written. */
+  private async prune(): Promise<void> {
+    this.prunedAt = this.clock.monotonic();
+    const isOld = `told_at < now() - ${detectorConfig.windowMs} * interval '1 ms'`;
+    const [oldest] = await this.dataSource.query<{ isOld: boolean }[]>(`SELECT ${isOld} AS "isOld" FROM health_signals ORDER BY id LIMIT 1`);
+    if (oldest?.isOld) await this.dataSource.query(`DELETE FROM health_signals WHERE ${isOld} AND NOT signals @? '$[*][1].kind ? (@ == "canary")'`);
   }
 }

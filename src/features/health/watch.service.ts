@@ -28,7 +28,12 @@ import { WitnessesService } from './witnesses.service.js';
 
 /** Every timed change of the detector hangs on its tick (DESIGN §7). */
 const TICK_EVERY_MS = 1_000;
-/** Batches of signals taken up in one round. */
+/**
+ * Signals taken up in one round, give or take a batch: some ten megabytes, judged well before the database ends a
+ * transaction that says nothing (lease.ts). A backlog is taken up in several.
+ */
+const SIGNALS = 50_000;
+/** And batches, looked at to count them. */
 const BATCHES = 500;
 /** With nothing new a component's state is written this often, so that a restart finds it fresh. */
 const KEEP_EVERY_MS = 15_000;
@@ -45,6 +50,7 @@ export class HealthWatchService implements OnApplicationBootstrap, OnModuleDestr
   private readonly lease: Lease;
   private readonly loop: Loop;
   private leasedAt = -Infinity;
+  private takes = SIGNALS;
   private epoch: string | null = null;
   /** null = not the leader. */
   private components: ReadonlyMap<string, Kept> | null = null;
@@ -92,8 +98,10 @@ export class HealthWatchService implements OnApplicationBootstrap, OnModuleDestr
     if (!(await this.leads())) return;
     try {
       await this.tick(signal);
+      this.takes = SIGNALS;
     } catch (error) {
       this.components = null;
+      this.takes = Math.ceil(this.takes / 2); // too much for this machine, perhaps: the same again would fail again
       if (!(error instanceof LeaseLostError)) throw error;
     }
   }
@@ -164,7 +172,11 @@ export class HealthWatchService implements OnApplicationBootstrap, OnModuleDestr
   /** What the processes reported, oldest first; gone from the table only if this round is written. */
   private async takeUp(manager: EntityManager): Promise<(readonly [string, Signal])[]> {
     const [rows] = await manager.query<[{ id: string; signals: (readonly [string, Signal])[] }[], number]>(
-      `DELETE FROM health_signals WHERE id IN (SELECT id FROM health_signals ORDER BY id LIMIT ${BATCHES}) RETURNING id, signals`,
+      `DELETE FROM health_signals WHERE id IN (
+         SELECT id FROM (SELECT id, amount, sum(amount) OVER (ORDER BY id) AS upto FROM (SELECT id, amount FROM health_signals ORDER BY id LIMIT ${BATCHES}) AS oldest) AS counted
+          WHERE upto - amount < $1)
+       RETURNING id, signals`,
+      [this.takes],
     );
     return rows.toSorted((one, other) => Number(BigInt(one.id) - BigInt(other.id))).flatMap(({ signals }) => signals);
   }

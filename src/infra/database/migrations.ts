@@ -3,6 +3,9 @@ import { Spine1763800000000 } from '../../../migrations/0001-spine.js';
 import { Health1764000000000 } from '../../../migrations/0002-health.js';
 import { AtAMillion1764200000000 } from '../../../migrations/0003-at-a-million.js';
 import { Incidents1764400000000 } from '../../../migrations/0004-incidents.js';
+import { Signals1764600000000 } from '../../../migrations/0005-signals.js';
 
 /** Every migration, oldest first. One line each; a released one is never edited. */
-export const migrations: readonly (new () => MigrationInterface)[] = [Spine1763800000000, Health1764000000000, AtAMillion1764200000000, Incidents1764400000000];
+export const migrations: readonly (new () => MigrationInterface)[] = [
+  Spine1763800000000, Health1764000000000, AtAMillion1764200000000, Incidents1764400000000, Signals1764600000000,
+];

@@ -18,7 +18,7 @@ async function process(...ids: readonly string[]) {
   const guard: Pick<SelfGuardService, 'onTick' | 'ask' | 'delivered'> = { delivered: () => undefined, onTick: (listener) => void (tick = listener), ask: (hosts) => void (platforms = hosts) };
   const health = new HealthService(
     { since: async () => ids.map(told) } as unknown as ComponentRows, guard as SelfGuardService, { has: () => false } as unknown as OutletsService,
-    { query: async (_sql: string, [signals]: [string]) => sent.push(...(JSON.parse(signals) as unknown[])) } as unknown as DataSource,
+    { query: async (_sql: string, [signals]: readonly string[] = []) => (signals === undefined ? [] : sent.push(...(JSON.parse(signals) as unknown[]))) } as unknown as DataSource,
     { workerId: 'p' } as Heartbeat, new Clock(), { ROLES: ['api'] },
   );
   health.onModuleInit();
