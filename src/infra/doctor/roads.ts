@@ -20,17 +20,23 @@ export async function lookAtQueue(bus: Pick<CommandBus, 'kind' | 'ready' | 'isWi
 
 /** Letters need two roads of different providers: the one that is down is the one that should tell of it. */
 export async function lookAtRoads({ database }: Pick<Ground, 'database'>, roads: readonly Pick<Road, 'place' | 'host' | 'carriesClients' | 'check'>[]): Promise<readonly Finding[]> {
-  const [row]: { live: boolean }[] = await database.query(`SELECT EXISTS (SELECT FROM workspaces WHERE kind = 'live') AS live`);
-  const tell = row?.live === true ? red : yellow; // a trial reaches nobody anyway
+  const tell = await inEarnest(database);
   const [first, second] = roads;
   if (!first) return [tell('mail', 'SMTP_URL is not set: letters end in the built-in mail catcher, and people are told in the app only.', 'Set SMTP_URL, e.g. smtps://user:password@mail.example.org?from=postern@example.org, and SECOND_ROAD_URL.')];
-  const looked = await Promise.all(roads.map(async ({ place, host, check }) => {
+  const looked = await Promise.all(roads.map(async (road) => {
+    const { place, host } = road;
     const [name, variable] = place === 'first' ? ['mail', 'SMTP_URL'] : ['second road', 'SECOND_ROAD_URL'];
-    const problem = await check();
+    const problem = await road.check();
     return problem === null ? green(name, `${host} lets us in.`) : red(name, `${host} does not let us in: ${problem}`, `Check the host, port, user and password in ${variable}.`);
   }));
   if (!second) return [...looked, tell('second road', 'There is only one road for letters: if it is down, nobody is told of anything by mail.', 'Set SECOND_ROAD_URL to a mail server of another provider, or to an https:// address that takes messages.')];
   return looked;
+}
+
+/** A trial reaches nobody anyway; a live workspace speaks to clients. */
+async function inEarnest(database: Ground['database']): Promise<typeof red> {
+  const [row]: { live: boolean }[] = await database.query(`SELECT EXISTS (SELECT FROM workspaces WHERE kind = 'live') AS live`);
+  return row?.live === true ? red : yellow;
 }
 
 /** PUBLIC_URL: does what answers there know the processes of this installation? */
@@ -38,7 +44,8 @@ export async function lookAtPublicUrl({ config, database, ask }: Ground): Promis
   const name = 'public address';
   const { PUBLIC_URL: url } = config;
   if (url === undefined) {
-    return [yellow(name, 'PUBLIC_URL is not set: links in mails lead to this machine only, platforms cannot fetch media from here, and nobody else can open the desk.', 'For more than a trial, put Postern behind https and set PUBLIC_URL to that address.')];
+    const tell = await inEarnest(database);
+    return [tell(name, 'PUBLIC_URL is not set: links in mails, those to clients too, lead to this machine only, platforms cannot fetch media from here, and nobody else can open the desk.', 'For more than a trial, put Postern behind https and set PUBLIC_URL to that address.')];
   }
   const answer = await ask(`${url.replace(/\/+$/, '')}/health/workers`, AbortSignal.timeout(WITHIN_MS)).catch((error: unknown) => String(error));
   if (typeof answer === 'string') return [red(name, `${url} does not answer: ${answer}.`, 'Check that Postern runs, and the name, certificate and proxy of that address.')];

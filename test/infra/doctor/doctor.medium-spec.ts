@@ -13,8 +13,10 @@ import { examine, type Finding, type Ground } from '../../../src/infra/doctor/fi
 import { lookAtBacklog, lookAtHeartbeat, lookAtPause } from '../../../src/infra/doctor/life.js';
 import { lookAtDisk, lookAtJournal, lookAtKey } from '../../../src/infra/doctor/machine.js';
 import { lookAtPublicUrl, lookAtQueue, lookAtRoads } from '../../../src/infra/doctor/roads.js';
+import { roadsOf } from '../../../src/infra/mail/roads.js';
 import { Seal } from '../../../src/infra/seal.js';
 import { createDatabase, type TestDatabase } from '../../kit/database.js';
+import { openPostOffice } from '../../kit/post-office.js';
 import { seedClient, seedPosts } from '../../kit/seed.js';
 
 const secret = 'the secret of this installation, long enough';
@@ -172,6 +174,15 @@ describe('doctor', () => {
     ]);
   });
 
+  it('knocks at the mail servers themselves, as the roads that carry the letters do', async () => {
+    const office = await openPostOffice();
+    const roads = roadsOf({ SMTP_URL: `smtp://127.0.0.1:${office.port}`, SECOND_ROAD_URL: 'smtp://127.0.0.1:1' });
+    expect(shape(await lookAtRoads(ground(), roads))).toBe('mail: green, second road: red');
+    expect(shape(await lookAtRoads(ground(), roads.slice(0, 1)))).toBe('mail: green, second road: yellow');
+    for (const road of roads) road.close();
+    await office.close();
+  });
+
   it('knows a public address that is ours from one that is somebody else’s', async () => {
     const id = await worker(['api']);
     const at = { PUBLIC_URL: 'https://social.example.org' };
@@ -181,6 +192,13 @@ describe('doctor', () => {
     expect(shape(await lookAtPublicUrl(ground(at, { ask: answering({}, { workers: [{ id: uuid() }] }) })))).toBe('public address: red');
     expect(shape(await lookAtPublicUrl(ground(at, { ask: async () => new Response('<html>') })))).toBe('public address: red');
     expect(shape(await lookAtPublicUrl(ground(at, { ask: async () => Promise.reject(new Error('ECONNREFUSED')) })))).toBe('public address: red');
+  });
+
+  it('is red while a live workspace writes to clients with links that lead to this machine', async () => {
+    await database.dataSource.query(`INSERT INTO workspaces (id, name, kind) VALUES ($1, 'Demo', 'demo')`, [uuid()]);
+    expect(shape(await lookAtPublicUrl(ground()))).toBe('public address: yellow');
+    await database.dataSource.query(`INSERT INTO workspaces (id, name, kind) VALUES ($1, 'Agency', 'live')`, [uuid()]);
+    expect(shape(await lookAtPublicUrl(ground()))).toBe('public address: red');
   });
 
   it('opens channels with the key, and warns of access that ends', async () => {
