@@ -65,7 +65,7 @@ const words = {
   csv: { en: 'Every post as a table (CSV)', it: 'Tutti i post in tabella (CSV)' },
   story: { en: 'What was seen', it: 'Che cosa si è visto' },
   onlyMedia: { en: 'pictures and films only', it: 'solo immagini e video' },
-  seenPosts: { en: 'failed posts: {n}, accounts: {accounts}', it: 'post non riusciti: {n}, account: {accounts}' },
+  seenPosts: { en: 'failed posts of yours: {n}, accounts: {accounts}', it: 'tuoi post non riusciti: {n}, account: {accounts}' },
   seenProbes: { en: 'failed probes: {n}', it: 'verifiche non riuscite: {n}' },
   notes: { en: 'Notes', it: 'Note' },
   notesText: { en: 'Only your workspace reads them.', it: 'Le legge solo il tuo workspace.' },

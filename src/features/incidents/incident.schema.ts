@@ -40,7 +40,7 @@ const IncidentEvent = z.object({
   at: Instant,
   componentId: z.string().nullable(),
   kind: z.string(),
-  payload: z.record(z.string(), z.unknown()).meta({ description: 'The evidence as it came.' }),
+  payload: z.record(z.string(), z.unknown()).meta({ description: 'Of the kind `state`: what was told, and its evidence. `probes` and `official` are everybody’s; `writes` and `accounts` count posts and accounts of this workspace alone, of the 5 minutes before.' }),
 });
 
 export const IncidentDetail = Incident.extend({

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Caller } from '../../infra/http/access.js';
 import { decodeCursor, type Page, toPage } from '../../infra/http/page.js';
 import type { IncidentDetail, IncidentItem, IncidentQuery } from './incident.schema.js';
+import { eventOf, type EventRow, eventsOf } from './incident-events.js';
 import { fail } from './incident-problems.js';
 import { type Incident, incidentColumns, incidentOf, type IncidentRow, isVisible, itemOf, ownComponent } from './incident-rows.js';
 import { TallyService } from './tally.service.js';
@@ -78,12 +79,8 @@ export class IncidentsService {
   /** With its story and the workspace's own tally. @throws DomainError incident-unknown (404) */
   async detail(workspaceId: string, id: string): Promise<IncidentDetail> {
     const incident = await this.one(workspaceId, id);
-    const events = await this.database.query<(Omit<IncidentDetail['events'][number], 'at'> & { readonly at: Date })[]>(
-      `SELECT at, component_id AS "componentId", kind, payload FROM incident_events
-        WHERE incident_id = $1 AND (component_id IS NULL OR component_id = ANY($2::text[])) ORDER BY id`,
-      [id, incident.components.map(({ componentId }) => componentId)],
-    );
+    const events = await this.database.query<EventRow[]>(eventsOf, [id, incident.components.map(({ componentId }) => componentId), workspaceId]);
     const tally = await this.tallies.of(id, workspaceId);
-    return { ...itemOf(incident), events: events.map((event) => ({ ...event, at: event.at.toISOString() })), tally };
+    return { ...itemOf(incident), events: events.map(eventOf), tally };
   }
 }

@@ -86,11 +86,29 @@ describe('The list of incidents', () => {
 });
 
 describe('One incident', () => {
-  it('comes with the evidence as it came, and the workspace’s own tally', async () => {
+  it('comes with what was seen, and the workspace’s own tally', async () => {
     const { body } = await get(`/${incident}`, bruno.owner);
     expect(body).toMatchObject({ state: 'open', kind: 'outage', cause: 'technical-fault', endedAt: null, tally: { planned: 1, waiting: 1 } });
     expect(body.events).toEqual([{ at: expect.any(String), componentId: 'sandbox-alpha:publish@shared.example', kind: 'state', payload: expect.objectContaining({ to: 'down', evidence: expect.objectContaining({ probes: 2 }) }) }]);
     expect(JSON.stringify(body)).not.toContain('only-anna');
+  });
+
+  it('tells of everybody’s evidence the probes and the platform’s page alone; of failed posts and accounts, the workspace’s own', async () => {
+    await house.database.query(
+      `INSERT INTO attempts (id, delivery_id, part_id, workspace_id, kind, arming, epoch, started_at, outcome)
+       SELECT gen_random_uuid(), d.id, p.id, d.workspace_id, t.kind, 1, 1, now() - t.ago, t.outcome
+         FROM deliveries d JOIN parts p ON p.delivery_id = d.id,
+              (VALUES ('commit', interval '1 minute', 'unavailable'), ('resend', '30 seconds', 'uncertain'), ('commit', '4 minutes', 'delivered'), ('find', '1 minute', 'unavailable'), ('commit', '6 minutes', 'unavailable')) t (kind, ago, outcome)
+        WHERE d.workspace_id = $1`,
+      [anna.workspaceId],
+    );
+    const evidence = async (who: Visitor) => {
+      const [event] = (await get(`/${incident}`, who)).body.events;
+      expect(Object.keys(event.payload).toSorted()).toEqual(['at', 'cause', 'confidence', 'evidence', 'firstAt', 'from', 'impaired', 'kind', 'media', 'to']);
+      return event.payload.evidence;
+    };
+    expect(await evidence(bruno.owner)).toEqual({ probes: 2, official: 'none', writes: 0, accounts: 0 });
+    expect(await evidence(anna.owner)).toEqual({ probes: 2, official: 'none', writes: 2, accounts: 1 });
   });
 
   it('lists what is to be decided, of this workspace alone and in the reader’s language', async () => {
