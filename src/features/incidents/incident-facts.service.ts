@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { FactWriter } from '../../infra/facts/fact-writer.js';
 import type { FactKind } from '../../infra/facts/facts.js';
-import { platformName } from './incident-rows.js';
+import { isOnIt, platformName } from './incident-rows.js';
 import { emptyTally, TallyService } from './tally.service.js';
 
 interface Row {
@@ -14,7 +14,7 @@ interface Row {
   readonly platforms: readonly { readonly connectorId: string; readonly host: string; readonly name: string | null }[];
 }
 
-/** Tells the rooms to the right of an incident: one fact per workspace with a channel on what fell, of its own platforms only. */
+/** Tells the rooms to the right of an incident: one fact per workspace with a channel on what fell, or one that had when it fell, or posts for it; of its own platforms only. */
 @Injectable()
 export class IncidentFacts {
   constructor(
@@ -38,11 +38,13 @@ export class IncidentFacts {
 
   private rows(manager: EntityManager, incidentId: string, before: readonly string[]): Promise<Row[]> {
     return manager.query<Row[]>(
-      `SELECT c.workspace_id AS "workspaceId", bool_or(c.component_id = ANY($2::text[])) AS "wasIn", i.state, i.began_at AS "from", i.ended_at AS "to",
+      `SELECT w.id AS "workspaceId", bool_or(ic.component_id = ANY($2::text[])) AS "wasIn", i.state, i.began_at AS "from", i.ended_at AS "to",
               jsonb_agg(DISTINCT jsonb_build_object('connectorId', ic.connector_id, 'host', ic.host, 'name', ic.platform)) AS platforms
          FROM incidents i JOIN incident_components ic ON ic.incident_id = i.id
-         JOIN channels c ON c.component_id = ic.component_id AND c.archived_at IS NULL
-        WHERE i.id = $1 GROUP BY c.workspace_id, i.id`,
+         JOIN LATERAL (SELECT c.workspace_id AS id FROM channels c WHERE ${isOnIt}
+                       UNION SELECT g.workspace_id FROM incident_deliveries g JOIN deliveries d ON d.id = g.delivery_id
+                              WHERE g.incident_id = i.id AND d.component_id = ic.component_id) w ON true
+        WHERE i.id = $1 GROUP BY w.id, i.id`,
       [incidentId, before],
     );
   }

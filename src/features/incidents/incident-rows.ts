@@ -40,9 +40,13 @@ export const incidentColumns = (mine: string): string => `
                                                 'state', ic.state, 'fellAt', ic.fell_at, 'backAt', ic.back_at) ORDER BY ic.fell_at, ic.component_id)
               FROM incident_components ic WHERE ic.incident_id = i.id AND ${mine}), '[]') AS components`;
 
+/** Channel `c` is on component `ic`, or was when that was told to have fallen: who leaves it meanwhile has heard of it, and hears how it ends. */
+export const isOnIt = `(c.component_id = ic.component_id AND (c.archived_at IS NULL OR c.archived_at >= (
+  SELECT min(e.at) FROM incident_events e WHERE e.incident_id = ic.incident_id AND e.component_id = ic.component_id)))`;
+
 /** The workspace uses the component, or has posts in the incident that were to go there: who else is on it is not its business. */
 export const ownComponent = (workspace: string): string => `(
-  EXISTS (SELECT 1 FROM channels c WHERE c.component_id = ic.component_id AND c.workspace_id = ${workspace} AND c.archived_at IS NULL)
+  EXISTS (SELECT 1 FROM channels c WHERE c.workspace_id = ${workspace} AND ${isOnIt})
   OR EXISTS (SELECT 1 FROM incident_deliveries g JOIN deliveries d ON d.id = g.delivery_id
               WHERE g.incident_id = ic.incident_id AND g.workspace_id = ${workspace} AND d.component_id = ic.component_id))`;
 
@@ -50,8 +54,8 @@ export const ownComponent = (workspace: string): string => `(
 export const isVisible = (workspace: string): string => `(
   i.kind = 'own-downtime'
   OR EXISTS (SELECT 1 FROM incident_deliveries g WHERE g.incident_id = i.id AND g.workspace_id = ${workspace})
-  OR EXISTS (SELECT 1 FROM incident_components ic JOIN channels c ON c.component_id = ic.component_id
-              WHERE ic.incident_id = i.id AND c.workspace_id = ${workspace} AND c.archived_at IS NULL))`;
+  OR EXISTS (SELECT 1 FROM incident_components ic JOIN channels c ON ${isOnIt}
+              WHERE ic.incident_id = i.id AND c.workspace_id = ${workspace}))`;
 
 export function incidentOf(row: IncidentRow): Incident {
   const components = row.components.map((one) => ({

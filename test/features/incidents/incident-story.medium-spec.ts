@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { seedPosts } from '../../kit/seed.js';
 import { type IncidentHouse, openIncidents } from './incident-house.js';
 
 let house: IncidentHouse;
@@ -62,6 +63,25 @@ describe('An incident', () => {
     expect(await house.query('SELECT relapses FROM incident_components')).toEqual([{ relapses: 1 }]);
   });
 
+  it('that falls again falls anew, from that time on, and keeps when it last was down for long', async () => {
+    await house.agency();
+    const ago = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();
+    const falls = async () => {
+      const [row] = await house.query<{ fell: Date; long: Date | null }>('SELECT fell_at AS fell, long_fell_at AS long FROM incident_components');
+      return [row?.fell.toISOString(), row?.long?.toISOString() ?? null];
+    };
+    const [first, second, back] = [ago(50), ago(30), ago(10)] as [string, string, string];
+    await house.tell('down', { at: first });
+    await house.tell('up', { at: ago(48) });
+    await house.tell('down', { at: second });
+    expect(await falls()).toEqual([second, null]);
+    await house.tell('down', { at: ago(20) }); // told again: it is the same fall
+    expect(await falls()).toEqual([second, null]);
+    await house.tell('recovering', { at: back });
+    await house.tell('down', { at: ago(1), firstAt: ago(12) }); // a fault from before it was back is no part of this fall
+    expect(await falls()).toEqual([back, second]);
+  });
+
   it('goes on while nothing is known because our own network is in doubt', async () => {
     await house.agency();
     await house.tell('down');
@@ -81,6 +101,33 @@ describe('An incident', () => {
     expect(await house.all()).toMatchObject([{ state: 'open' }]);
     await house.tell('up', north('sandbox-beta'));
     expect(await house.all()).toMatchObject([{ state: 'closed' }]);
+  });
+
+  it.each([
+    ['with posts that it caught', true],
+    ['none of whose posts it touched', false],
+  ])('is told to its end to a workspace %s and that leaves the platform meanwhile', async (_, hasPosts) => {
+    const gone = await house.agency();
+    const before = await house.agency();
+    await house.query('UPDATE channels SET archived_at = now() WHERE workspace_id = $1', [before.workspaceId]); // left before: hears nothing
+    if (hasPosts) await seedPosts(house.dataSource, gone, [{ channel: gone.channels[0]!, dueInMs: -60_000, text: 'caught' }]);
+    expect(await house.tell('down')).toBe('incident.opened');
+    await house.query('UPDATE channels SET archived_at = now() WHERE workspace_id = $1', [gone.workspaceId]);
+    await house.query(`UPDATE incident_components SET told_at = now() - interval '2 minutes'`);
+    await house.rounds.round();
+    const facts = await house.query<{ kind: string; workspace: string; payload: object }>(`SELECT kind, workspace_id AS workspace, payload FROM events WHERE kind = 'incident.closed'`);
+    expect(facts).toEqual([{ kind: 'incident.closed', workspace: gone.workspaceId, payload: expect.objectContaining({ platforms: [expect.objectContaining({ connectorId: 'sandbox-alpha' })], tally: expect.objectContaining({ planned: hasPosts ? 1 : 0 }) }) }]);
+    const [incident] = await house.all();
+    expect(await house.incidents.one(gone.workspaceId, incident!.id)).toMatchObject({ components: [{ connectorId: 'sandbox-alpha' }] }); // what the word of its end leads to
+    await expect(house.incidents.one(before.workspaceId, incident!.id)).rejects.toThrow();
+  });
+
+  it('is told to a workspace with posts in it whose account went to another host meanwhile', async () => {
+    const moved = await house.agency();
+    await seedPosts(house.dataSource, moved, [{ channel: moved.channels[0]!, dueInMs: -60_000, text: 'caught' }]);
+    await house.tell('down');
+    await house.query(`UPDATE channels SET component_id = 'sandbox-alpha:publish@other.example', host = 'other.example'`);
+    expect(await house.tell('up')).toBe('incident.closed');
   });
 
   it('is another one on another host', async () => {
