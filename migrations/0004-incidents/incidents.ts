@@ -19,7 +19,8 @@ export const incidents = `
     state text NOT NULL, -- as last told
     only_media boolean NOT NULL DEFAULT false, -- text flows: what has no picture or film is not touched
     told_at timestamptz NOT NULL DEFAULT now(), -- when its state was last told: what is older changes nothing any more
-    fell_at timestamptz NOT NULL,
+    fell_at timestamptz NOT NULL, -- when it fell last
+    long_fell_at timestamptz, -- the first of its earlier falls that lasted 15 minutes: that one was told
     back_at timestamptz, -- null = not back
     relapses integer NOT NULL DEFAULT 0,
     PRIMARY KEY (incident_id, component_id)

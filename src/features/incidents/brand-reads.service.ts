@@ -15,15 +15,22 @@ export interface BrandOutage {
   readonly backAt: Date | null;
 }
 
-/** Younger ones are not told: most are over before anybody asks (DESIGN §8). */
+/** Shorter ones are not told: most are over before anybody asks (DESIGN §8). */
 const OLD_ENOUGH = `interval '15 minutes'`;
 
-const platforms = `
-  SELECT i.id AS "incidentId", i.kind, ic.connector_id AS "connectorId", ic.host, bool_and(ic.only_media) AS "onlyMedia", min(ic.fell_at) AS since,
-         CASE WHEN bool_and(ic.back_at IS NOT NULL) THEN max(ic.back_at) END AS "backAt"
+const isBack = 'bool_and(ic.back_at IS NOT NULL)';
+/** Of what is down the fall it is in, whatever else fell before; of what is back the one that was told. */
+const since = `CASE WHEN ${isBack} THEN min(coalesce(ic.long_fell_at, ic.fell_at)) ELSE min(ic.fell_at) FILTER (WHERE ic.back_at IS NULL) END`;
+const isTold = `CASE WHEN ${isBack} THEN bool_or(ic.long_fell_at IS NOT NULL OR ic.back_at - ic.fell_at >= ${OLD_ENOUGH})
+                     ELSE now() - min(ic.fell_at) FILTER (WHERE ic.back_at IS NULL) >= ${OLD_ENOUGH} END`;
+
+const platforms = (which: string): string => `
+  SELECT i.id AS "incidentId", i.kind, ic.connector_id AS "connectorId", ic.host, bool_and(ic.only_media) AS "onlyMedia", ${since} AS since,
+         CASE WHEN ${isBack} THEN max(ic.back_at) END AS "backAt"
     FROM incidents i JOIN incident_components ic ON ic.incident_id = i.id
-   WHERE i.kind IN ('outage', 'maintenance') AND i.false_alarm IS NULL
-     AND EXISTS (SELECT FROM channels c WHERE c.workspace_id = $1 AND c.client_id = $2 AND c.archived_at IS NULL AND c.component_id = ic.component_id)`;
+   WHERE i.kind IN ('outage', 'maintenance') AND i.false_alarm IS NULL AND ${which}
+     AND EXISTS (SELECT FROM channels c WHERE c.workspace_id = $1 AND c.client_id = $2 AND c.archived_at IS NULL AND c.component_id = ic.component_id)
+   GROUP BY i.id, ic.connector_id, ic.host HAVING ${isTold}`;
 
 /** What everybody may know of a brand's platforms: names and times. Reads no post, and nothing of any other client. */
 @Injectable()
@@ -33,7 +40,7 @@ export class BrandReads {
   /** What is down now, of the platforms this client has a channel on. */
   now({ workspaceId, client }: PageOwner): Promise<readonly BrandOutage[]> {
     return this.database.query<BrandOutage[]>(
-      `${platforms} AND i.closed_at IS NULL AND i.began_at <= now() - ${OLD_ENOUGH} GROUP BY i.id, ic.connector_id, ic.host ORDER BY since, ic.connector_id, ic.host`,
+      `${platforms('i.closed_at IS NULL')} ORDER BY since, ic.connector_id, ic.host`,
       [workspaceId, client.id],
     );
   }
@@ -41,8 +48,7 @@ export class BrandReads {
   /** The same, and what was down in the last 30 days; newest first. */
   lately({ workspaceId, client }: PageOwner): Promise<readonly BrandOutage[]> {
     return this.database.query<BrandOutage[]>(
-      `${platforms} AND i.began_at > now() - interval '30 days' AND coalesce(i.ended_at, now()) - i.began_at >= ${OLD_ENOUGH}
-        GROUP BY i.id, ic.connector_id, ic.host ORDER BY since DESC, ic.connector_id, ic.host LIMIT 50`,
+      `${platforms("i.began_at > now() - interval '30 days'")} ORDER BY since DESC, ic.connector_id, ic.host LIMIT 50`,
       [workspaceId, client.id],
     );
   }

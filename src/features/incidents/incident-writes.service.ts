@@ -9,6 +9,9 @@ import { hasFallen, type Known, stateTold } from './incident-state.js';
 const FLAP = `interval '60 minutes'`;
 /** What falls within 10 min is one incident. */
 const TOGETHER = `interval '10 minutes'`;
+/** What is shorter is told to nobody outside (DESIGN §8). */
+const TOLD = `interval '15 minutes'`;
+const isRelapse = 'excluded.back_at IS NULL AND ic.back_at IS NOT NULL';
 
 export interface Current {
   readonly id: string;
@@ -66,12 +69,15 @@ export class IncidentWrites {
     );
   }
 
+  /** A relapse counts anew: two minutes now and two an hour ago are no outage of an hour. */
   async saveComponent(manager: EntityManager, incidentId: string, known: Known, { platform, firstAt }: ComponentChanged): Promise<void> {
     await manager.query(
-      `INSERT INTO incident_components (incident_id, component_id, connector_id, host, platform, state, only_media, told_at, fell_at, back_at, relapses)
+      `INSERT INTO incident_components AS ic (incident_id, component_id, connector_id, host, platform, state, only_media, told_at, fell_at, back_at, relapses)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
        ON CONFLICT (incident_id, component_id) DO UPDATE SET state = excluded.state, only_media = excluded.only_media, told_at = excluded.told_at,
-         back_at = excluded.back_at, relapses = excluded.relapses`,
+         back_at = excluded.back_at, relapses = excluded.relapses,
+         long_fell_at = CASE WHEN ${isRelapse} AND ic.back_at - ic.fell_at >= ${TOLD} THEN coalesce(ic.long_fell_at, ic.fell_at) ELSE ic.long_fell_at END,
+         fell_at = CASE WHEN ${isRelapse} THEN greatest(excluded.fell_at, ic.back_at) ELSE ic.fell_at END`,
       [incidentId, known.componentId, platform.connectorId, platform.host, platform.name, known.state, known.onlyMedia, known.toldAt, firstAt, known.backAt, known.relapses],
     );
   }

@@ -48,10 +48,28 @@ describe('The brand’s page', () => {
     expect(text).not.toMatch(/since|class="down"/);
   });
 
+  it.each([
+    ['joined it only 14 minutes ago', `fell_at = now() - interval '14 minutes'`],
+    ['was back within 15 minutes', `fell_at = now() - interval '40 minutes', back_at = now() - interval '26 minutes'`],
+  ])('nor does its feed say anything of a platform that, in an older outage, %s', async (_, change) => {
+    await house.outage({ beganMinutesAgo: 60, connectorIds: ['sandbox-alpha', 'sandbox-beta'] });
+    await house.database.query(`UPDATE incident_components SET ${change} WHERE connector_id = 'sandbox-alpha'`);
+    expect((await page()).text).toContain('As far as we know all of our platforms work');
+    expect((await page('/feed.xml')).text).not.toContain('<item>');
+  });
+
   it('says so when only pictures and films do not get through', async () => {
     await house.outage({ beganMinutesAgo: 60 });
     await house.database.query(`UPDATE incident_components SET only_media = true`);
     expect((await page()).text).toContain('takes no pictures and films at the moment, since');
+  });
+
+  it('counts from the fall it is in, not from the first of the incident', async () => {
+    await house.outage({ beganMinutesAgo: 60 });
+    await house.database.query(`UPDATE incident_components SET fell_at = now() - interval '14 minutes'`);
+    expect((await page()).text).toContain('As far as we know all of our platforms work');
+    const [{ at }] = await house.database.query(`UPDATE incident_components SET fell_at = now() - interval '16 minutes' RETURNING fell_at AS at`).then(([rows]) => rows);
+    expect((await page()).text).toContain(`<time datetime="${at.toISOString()}">`);
   });
 
   it('says nothing of a platform the brand has left', async () => {
@@ -134,5 +152,14 @@ describe('The brand’s feed', () => {
   it('says nothing of what was over before it was 15 minutes old', async () => {
     await house.outage({ beganMinutesAgo: 60, state: 'closed', endedMinutesAgo: 50 });
     expect((await page('/feed.xml')).text).not.toContain('<item>');
+  });
+
+  it('keeps what was told once it has fallen again for a moment', async () => {
+    await house.outage({ beganMinutesAgo: 60, state: 'closed', endedMinutesAgo: 1 });
+    await house.database.query(`UPDATE incident_components SET fell_at = now() - interval '3 minutes'`);
+    expect((await page('/feed.xml')).text).not.toContain('<item>'); // two short falls are no long one
+    await house.database.query(`UPDATE incident_components SET long_fell_at = now() - interval '60 minutes'`);
+    const dates = [...(await page('/feed.xml')).text.matchAll(/<pubDate>(.*)<\/pubDate>/g)].map(([, at]) => Math.round((Date.parse(at ?? '') - Date.now()) / 60_000));
+    expect(dates).toEqual([-1, -45]);
   });
 });
