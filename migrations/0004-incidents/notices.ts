@@ -17,7 +17,6 @@ export const notices = `
     workspace_id uuid NOT NULL,
     asked jsonb NOT NULL DEFAULT '[]', -- user ids, in the order they were asked
     next_at timestamptz NOT NULL, -- when the next one is asked; 'infinity' = nobody is left
-    told_at timestamptz, -- a letter named this client to somebody, and the incident has not ended since
     deeds_from bigint NOT NULL DEFAULT 0, -- the last row of audit_log before the ask: whoever acts after it has answered
     answered_by uuid REFERENCES users (id),
     answered_at timestamptz,
@@ -25,6 +24,8 @@ export const notices = `
     PRIMARY KEY (incident_id, client_id)
   );
   CREATE INDEX incident_asks_next ON incident_asks (next_at) WHERE answered_at IS NULL;
+
+  ALTER TABLE incident_deliveries ADD COLUMN told_at timestamptz; -- a letter to somebody listed it, and the incident has not ended since
 
   CREATE TABLE incident_tellings ( -- one per incident, person and kind, however many clients and posts
     incident_id uuid NOT NULL REFERENCES incidents (id),

@@ -99,8 +99,7 @@ export class EscalationService implements OnApplicationBootstrap, OnModuleDestro
           incidentId, workspaceId, person, clientIds, silent: [...new Set(mine.flatMap(({ silent }) => silent))],
           minutes: mine.every(({ isLast }) => isLast) ? null : Math.min(...mine.map((turn) => turn.patienceMs)) / MINUTE_MS,
         }, now);
-        if (isTold) await manager.query('UPDATE incident_asks SET told_at = to_timestamp($3 / 1000.0) WHERE incident_id = $1 AND client_id = ANY($2::uuid[])', [incidentId, clientIds, now]);
-        else await this.notices.raise(manager, workspaceId, `incident-opened:${incidentId}`);
+        if (!isTold) await this.notices.raise(manager, workspaceId, `incident-opened:${incidentId}`);
       }
       return people.size;
     });

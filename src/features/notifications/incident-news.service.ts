@@ -23,18 +23,17 @@ export class IncidentNewsService {
       if (kind !== 'incident.closed') continue;
       await this.letters.recovered(manager, subjectId, workspaceId);
       // Should it fall again, what waits then is news again.
-      await manager.query('UPDATE incident_asks SET told_at = NULL WHERE incident_id = $1 AND workspace_id = $2', [subjectId, workspaceId]);
+      await manager.query('UPDATE incident_deliveries SET told_at = NULL WHERE incident_id = $1 AND workspace_id = $2', [subjectId, workspaceId]);
     }
   }
 
-  /** Leaves out of the waits what somebody was told of by the letter of an incident that is not closed. */
+  /** Leaves out of the waits the posts that the letter of an incident listed which is not closed: not those of a later day, nor those planned since. */
   async untold(manager: EntityManager, facts: readonly TakenFact[]): Promise<readonly TakenFact[]> {
     const ids = facts.flatMap((fact) => (isWait(fact) ? deliveriesOf(fact) : []));
     if (ids.length === 0) return facts;
     const rows = await manager.query<{ id: string }[]>(
       `SELECT DISTINCT g.delivery_id AS id FROM incident_deliveries g JOIN incidents i ON i.id = g.incident_id AND i.closed_at IS NULL
-         JOIN incident_asks k ON k.incident_id = g.incident_id AND k.client_id = g.client_id AND k.told_at IS NOT NULL
-        WHERE g.delivery_id = ANY($1::uuid[])`,
+        WHERE g.delivery_id = ANY($1::uuid[]) AND g.told_at IS NOT NULL`,
       [ids],
     );
     const told = new Set(rows.map(({ id }) => id));
@@ -50,11 +49,10 @@ function deliveriesOf({ payload }: TakenFact): readonly string[] {
   return Array.isArray(payload['deliveryIds']) ? payload['deliveryIds'].filter((id) => typeof id === 'string') : [];
 }
 
-/** The fact without those; null when none is left. A wait names fifty at most: where all of those are told, so are the others. */
+/** The fact without those; null when none is left. A wait names fifty at most: the others are told, for rather twice than never. */
 function rest(fact: TakenFact, told: ReadonlySet<string>): TakenFact | null {
   const all = deliveriesOf(fact);
   const deliveryIds = all.filter((id) => !told.has(id));
-  if (deliveryIds.length === all.length) return fact;
-  if (deliveryIds.length === 0) return null;
-  return { ...fact, payload: { ...fact.payload, deliveryIds, count: Math.max(Number(fact.payload['count']) - (all.length - deliveryIds.length), deliveryIds.length) } };
+  const count = Math.max(Number(fact.payload['count']) - (all.length - deliveryIds.length), deliveryIds.length);
+  return count === 0 ? null : { ...fact, payload: { ...fact.payload, deliveryIds, count } };
 }

@@ -38,7 +38,7 @@ export class TeamLettersService {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Writes the decision list to somebody. @returns false when this person was told twice already: the app tells the rest */
+  /** Writes the decision list to somebody, and down what it lists. @returns false when this person was told twice already: the app tells the rest */
   async opened(manager: EntityManager, { incidentId, workspaceId, person, clientIds, silent, minutes }: Asked, now: Instant): Promise<boolean> {
     const [telling] = await manager.query<{ kind: 'opened' | 'handed-over' }[]>(
       `INSERT INTO incident_tellings (incident_id, workspace_id, user_id, kind)
@@ -54,6 +54,9 @@ export class TeamLettersService {
       isMaintenance: incident.kind === 'maintenance', official: incident.official?.text ?? null, decisions, silent, minutes,
     }, person.language);
     await this.write(manager, { incidentId, workspaceId, kind: telling.kind, person, letter });
+    await manager.query('UPDATE incident_deliveries SET told_at = to_timestamp($3 / 1000.0) WHERE incident_id = $1 AND delivery_id = ANY($2::uuid[])', [
+      incidentId, decisions.map(({ deliveryId }) => deliveryId), now,
+    ]);
     return true;
   }
 

@@ -5,7 +5,7 @@ import { FactTakers } from '../../../src/infra/facts/fact-takers.js';
 import { FactWriter } from '../../../src/infra/facts/fact-writer.js';
 import type { Fact } from '../../../src/infra/facts/facts.js';
 import type { Visitor } from '../../kit/house.js';
-import type { SeededClient } from '../../kit/seed.js';
+import { type SeededClient, seedPosts } from '../../kit/seed.js';
 import { hour, type IncidentHouse, minute, openIncidentHouse } from './incident-house.js';
 
 let house: IncidentHouse;
@@ -96,7 +96,7 @@ describe('When it is over', () => {
 });
 
 describe('A wait of more than ten minutes', () => {
-  it('is not told again where the letter told of its client', async () => {
+  it('is not told again where the letter listed it', async () => {
     const { deliveries } = await house.outage([{ client: bar, text: 'Round' }]);
     await round();
     await happen(waiting(deliveries));
@@ -109,6 +109,25 @@ describe('A wait of more than ten minutes', () => {
     const untold = uuid();
     await happen(waiting([...deliveries, untold], 'platform-down', 2));
     expect(await notices()).toMatchObject([{ kind: 'posts-waiting', count: 1, deliveryIds: [untold] }]);
+  });
+
+  it('is told of a post the letter could not list: one of the second day, or planned since; whoever has answered', async () => {
+    const { id, deliveries } = await house.outage([{ client: bar, text: 'Round' }, { client: bar, text: 'Second day', dueInMs: 26 * hour }]);
+    await round();
+    await house.http().post(`/api/v1/incidents/${id}/answer`).set(mara.headers).send({});
+    const [channel] = bar.channels;
+    const since = channel ? await seedPosts(house.database, bar, [{ channel, dueInMs: 2 * hour, text: 'Planned since' }]) : [];
+    await house.database.query(
+      'INSERT INTO incident_deliveries (incident_id, delivery_id, workspace_id, client_id, planned_at) SELECT $1, id, workspace_id, client_id, due_at FROM deliveries WHERE id = $2', [id, since[0]]);
+    await happen(waiting([...deliveries, ...since]));
+    expect(await notices()).toMatchObject([{ kind: 'posts-waiting', count: 2, deliveryIds: [deliveries[1], since[0]] }]);
+  });
+
+  it('is told of those it does not name, for a letter may not have listed them', async () => {
+    const { deliveries } = await house.outage([{ client: bar, text: 'Round' }]);
+    await round();
+    await happen(waiting(deliveries, 'platform-down', 3));
+    expect(await notices()).toMatchObject([{ kind: 'posts-waiting', count: 2 }]);
   });
 
   it('is told before anybody was, for another cause than the outage, and again once the outage had ended', async () => {
