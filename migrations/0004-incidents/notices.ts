@@ -54,6 +54,10 @@ export const notices = `
     state text NOT NULL CHECK (state IN ('shown', 'sent', 'dropped')), -- shown: waits for a person's yes
     subject text NOT NULL,
     text text NOT NULL,
+    component_ids text[] NOT NULL, -- of what it speaks
+    since timestamptz NOT NULL, -- as it says
+    next_word_at timestamptz, -- as it says; null = an end
+    is_edited boolean NOT NULL DEFAULT false, -- a person's words: sent as they stand
     version integer NOT NULL DEFAULT 1,
     decided_at timestamptz NOT NULL DEFAULT now(), -- the decision to tell
     decided_by jsonb, -- actor; null = by itself

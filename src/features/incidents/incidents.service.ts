@@ -53,6 +53,12 @@ export class IncidentsService {
     );
   }
 
+  /** With all its components, whoever sees it: for rounds, never for a caller. null = there is none. */
+  async whole(id: string): Promise<Incident | null> {
+    const [row] = await this.database.query<IncidentRow[]>(`SELECT ${incidentColumns('true')} FROM incidents i WHERE i.id = $1`, [id]);
+    return row ? incidentOf(row) : null;
+  }
+
   /** As this workspace sees it. @throws DomainError incident-unknown (404): nor does it touch the workspace */
   async one(workspaceId: string, id: string): Promise<Incident> {
     const [row] = await this.database.query<IncidentRow[]>(

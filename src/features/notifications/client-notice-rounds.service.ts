@@ -2,11 +2,11 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleD
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { isInside } from '../../core/day.js';
-import { type Instant, MINUTE_MS } from '../../core/instant.js';
+import type { Instant } from '../../core/instant.js';
 import { Clock } from '../../infra/clock.js';
 import { CONFIG, type Config } from '../../infra/config.js';
 import { Loop } from '../../infra/loop.js';
-import { type Incident, IncidentsService } from '../incidents/incidents.service.js';
+import { IncidentsService } from '../incidents/incidents.service.js';
 import { ClientsService } from '../workspaces/clients.service.js';
 import { ClientNoticeLetters } from './client-notice-letters.service.js';
 import { ClientNoticeSettingsService } from './client-notice-settings.service.js';
@@ -15,17 +15,16 @@ import type { ClientNoticeKind } from './client-notice.schema.js';
 import { NoticesService } from './notices.service.js';
 
 const everyMs = 10_000;
-/** Shorter outages a client never hears of. */
-const oldEnoughMs = 15 * MINUTE_MS;
+/** After that the end is no news. */
+const NEWS = `interval '3 days'`;
 /** Written side by side. */
 const atOnce = 4;
 
 interface Candidate {
   readonly workspaceId: string;
   readonly clientId: string;
-  readonly incident: Incident;
+  readonly incidentId: string;
   readonly kind: ClientNoticeKind;
-  readonly nextAt: Date | null;
 }
 
 /** Tells clients, twice in all: that something of theirs is touched, and what became of it. In their day, and only those who were touched. */
@@ -61,7 +60,7 @@ export class ClientNoticeRounds implements OnApplicationBootstrap, OnModuleDestr
     const now = this.clock.now();
     if (await this.isCopy()) return 0;
     await this.dropMoot();
-    const candidates = [...(await this.openings(now)), ...(await this.ends(now))];
+    const candidates = [...(await this.openings()), ...(await this.ends(now))];
     let count = 0;
     for (let from = 0; from < candidates.length; from += atOnce) {
       const done = await Promise.all(candidates.slice(from, from + atOnce).map((candidate) => this.tell(candidate, now).catch((error: unknown) => {
@@ -79,13 +78,13 @@ export class ClientNoticeRounds implements OnApplicationBootstrap, OnModuleDestr
     return rows.length > 0;
   }
 
-  private async openings(now: Instant): Promise<readonly Candidate[]> {
+  private async openings(): Promise<readonly Candidate[]> {
     const found: Candidate[] = [];
-    for (const incident of await this.incidents.open()) {
-      if (incident.state !== 'open' || now - incident.beganAt.getTime() < oldEnoughMs) continue;
-      const touched = await this.incidents.touched(incident.id);
-      const tellable = await this.untold(incident.id, touched.map(({ clientId }) => clientId));
-      found.push(...touched.filter(({ clientId }) => tellable.has(clientId)).map(({ workspaceId, clientId, nextAt }) => ({ workspaceId, clientId, nextAt, incident, kind: 'opening' as const })));
+    for (const { id: incidentId, state } of await this.incidents.open()) {
+      if (state !== 'open') continue;
+      const touched = await this.incidents.touched(incidentId);
+      const tellable = await this.untold(incidentId, touched.map(({ clientId }) => clientId));
+      found.push(...touched.filter(({ clientId }) => tellable.has(clientId)).map(({ workspaceId, clientId }) => ({ workspaceId, clientId, incidentId, kind: 'opening' as const })));
     }
     return found;
   }
@@ -101,17 +100,17 @@ export class ClientNoticeRounds implements OnApplicationBootstrap, OnModuleDestr
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** Of those who were told the beginning; after three days the end is no news. */
+  /** Of those who were told the beginning, whatever became of their posts and channels since. */
   private async ends(now: Instant): Promise<readonly Candidate[]> {
     const rows = await this.database.query<{ workspaceId: string; clientId: string; incidentId: string }[]>(
       `SELECT n.workspace_id AS "workspaceId", n.client_id AS "clientId", n.incident_id AS "incidentId"
-         FROM client_notices n JOIN incidents i ON i.id = n.incident_id AND i.state = 'closed' AND i.closed_at > to_timestamp($1 / 1000.0) - interval '3 days'
+         FROM client_notices n JOIN incidents i ON i.id = n.incident_id AND i.state = 'closed' AND i.closed_at > to_timestamp($1 / 1000.0) - ${NEWS}
         WHERE n.kind = 'opening' AND n.state = 'sent'
           AND NOT EXISTS (SELECT 1 FROM client_notices e WHERE e.incident_id = n.incident_id AND e.client_id = n.client_id AND e.kind = 'end')
         ORDER BY n.decided_at, n.id LIMIT 2000`,
       [now],
     );
-    return Promise.all(rows.map(async ({ incidentId, ...row }) => ({ ...row, incident: await this.incidents.one(row.workspaceId, incidentId), kind: 'end' as const, nextAt: null })));
+    return rows.map((row) => ({ ...row, kind: 'end' as const }));
   }
 
   /** Nobody said yes in time: the outage is over, and a client who knows of nothing is told nothing. */
@@ -122,12 +121,14 @@ export class ClientNoticeRounds implements OnApplicationBootstrap, OnModuleDestr
     );
   }
 
-  private async tell({ workspaceId, clientId, incident, kind, nextAt }: Candidate, now: Instant): Promise<boolean> {
+  private async tell({ workspaceId, clientId, incidentId, kind }: Candidate, now: Instant): Promise<boolean> {
     const client = await this.clients.read(workspaceId, clientId);
     if (client.contacts.emails.length === 0 || client.archivedAt !== null || !isInside({ zone: client.zone, ...client.day }, now)) return false;
     const settings = await this.settings.read(workspaceId, clientId);
     if (settings.mode === 'off') return false;
-    const to: ToWrite = { workspaceId, client, incident, settings, kind, nextAt, now };
+    const incident = await this.incidents.whole(incidentId);
+    if (incident?.state !== (kind === 'opening' ? 'open' : 'closed')) return false; // it has moved since
+    const to: ToWrite = { workspaceId, client, incident, settings, kind, now };
     const notice = await this.writer.write(to);
     return notice !== null && this.database.transaction((manager) => this.keep(manager, to, notice));
   }
@@ -137,9 +138,10 @@ export class ClientNoticeRounds implements OnApplicationBootstrap, OnModuleDestr
     const isShown = settings.mode === 'show-first';
     const id = uuid();
     const rows = await manager.query<unknown[]>(
-      `INSERT INTO client_notices (id, incident_id, client_id, workspace_id, kind, state, subject, text) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+      `INSERT INTO client_notices (id, incident_id, client_id, workspace_id, kind, state, subject, text, component_ids, since, next_word_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
        ON CONFLICT (incident_id, client_id, kind) DO NOTHING RETURNING 1`,
-      [id, incident.id, client.id, workspaceId, kind, isShown ? 'shown' : 'sent', notice.subject, notice.text],
+      [id, incident.id, client.id, workspaceId, kind, isShown ? 'shown' : 'sent', notice.subject, notice.text, notice.componentIds, notice.since, notice.nextWordAt],
     );
     if (rows.length === 0) return false;
     if (kind === 'end' && (await this.letters.wasNeverSent(manager, incident.id, client))) {

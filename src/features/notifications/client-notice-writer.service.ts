@@ -20,16 +20,27 @@ export interface ToWrite {
   readonly incident: Incident;
   readonly settings: ClientNoticeSettings;
   readonly kind: ClientNoticeKind;
-  /** When the next of its posts is planned, if one is still to come. */
-  readonly nextAt: Date | null;
   readonly now: Instant;
 }
 
 export interface WrittenNotice extends Wording {
   readonly platforms: readonly string[];
   readonly sender: Sender;
+  readonly componentIds: readonly string[];
+  readonly since: Date;
+  /** null = it is an end. */
+  readonly nextWordAt: Date | null;
 }
 
+interface Spoken {
+  readonly components: readonly IncidentComponent[];
+  readonly since: Date;
+  readonly nextWordAt: Date | null;
+  readonly params: Params;
+}
+
+/** Shorter outages a client never hears of. */
+const oldEnoughMs = 15 * MINUTE_MS;
 const untouched: Sentence = { en: '– None of them was late: it was over in time.', it: '– Nessuno è stato in ritardo: è finito in tempo.' };
 
 /** Writes what a client reads: of its own posts and platforms alone, in its language and zone. */
@@ -43,51 +54,88 @@ export class ClientNoticeWriter {
     private readonly sender: ClientNoticeSender,
   ) {}
 
-  /** null: nothing of this client is in danger, so it is told nothing. */
+  /** null: nothing of this client is in danger, or not for long enough to speak of it. */
   async write(to: ToWrite): Promise<WrittenNotice | null> {
-    const { workspaceId, client, incident, settings, kind, now } = to;
+    const { workspaceId, client, settings, kind } = to;
     const { language, zone } = client;
-    const decisions = await this.decisions.list(workspaceId, incident.id, { language, clientId: client.id, reader: 'client' });
-    const waiting = decisions.filter(({ outcome, dueAt }) => outcome === 'waiting' && Date.parse(dueAt) < now + DAY_MS);
-    if (kind === 'opening' && waiting.length === 0) return null;
-    const components = await this.componentsOf(to, decisions);
+    const spoken = kind === 'opening' ? await this.opening(to) : await this.end(to);
+    if (!spoken) return null;
+    const { components, since, nextWordAt } = spoken;
     const platforms = components.map(({ platform }) => platform);
     const sender = await this.sender.of(workspaceId, client.id, settings.manager);
-    const link = await this.pages.link(workspaceId, client.id);
     const params: Params = {
-      agency: sender.agency, client: client.name, platforms: named(platforms, language), contact: sender.contact,
-      since: momentIn(new Date(Math.min(...components.map(({ fellAt }) => fellAt.getTime()))), zone, language),
-      ...(kind === 'opening'
-        ? {
-            count: waiting.length, cause: causeWords(incident.official, language), page: link, nextWord: momentIn(nextWordAt(to), zone, language),
-            posts: listed(waiting.map((post) => ({ ...post, hour: hourIn(new Date(post.dueAt), zone, language) }))),
-          }
-        : {
-            until: momentIn(endOf(incident, components), zone, language), page: `${link}/incidents/${incident.id}`,
-            tally: tallyLines(await this.tallies.of(incident.id, workspaceId, client.id), language),
-          }),
+      agency: sender.agency, client: client.name, platforms: named(platforms, language), contact: sender.contact, since: momentIn(since, zone, language), ...spoken.params,
     };
-    return { ...writeNotice(wordingOf(settings, kind), params), platforms, sender };
+    return { ...writeNotice(wordingOf(settings, kind), params), platforms, sender, since, nextWordAt, componentIds: components.map(({ componentId }) => componentId) };
   }
 
-  /** Those of the incident's components that this client uses, or had posts for. */
-  private async componentsOf({ workspaceId, client, incident }: ToWrite, decisions: readonly Decision[]): Promise<readonly IncidentComponent[]> {
-    const rows = await this.database.query<{ id: string }[]>(
-      `SELECT DISTINCT component_id AS id FROM channels WHERE workspace_id = $1 AND client_id = $2 AND (archived_at IS NULL OR id = ANY($3::uuid[]))`,
-      [workspaceId, client.id, decisions.map(({ channelId }) => channelId)],
+  /** Of what is down now, and for as long as that is: what is back, or another's, is no part of it. */
+  private async opening({ workspaceId, client, incident, now }: ToWrite): Promise<Spoken | null> {
+    const { language, zone } = client;
+    const decisions = await this.decisions.list(workspaceId, incident.id, { language, clientId: client.id, reader: 'client' });
+    const channels = await this.channelsOf(workspaceId, client.id, decisions);
+    const fallen = ownOf(incident, channels, decisions).filter(({ backAt }) => backAt === null);
+    const since = Math.min(...fallen.map(({ fellAt }) => fellAt.getTime()));
+    if (!(now - since >= oldEnoughMs)) return null;
+    const waiting = decisions.filter((post) => post.outcome === 'waiting' && Date.parse(post.dueAt) < now + DAY_MS && isOn(post, fallen, incident, channels));
+    if (waiting.length === 0) return null;
+    const nextWordAt = nextWordOf(waiting, now);
+    return {
+      components: fallen, since: new Date(since), nextWordAt,
+      params: {
+        count: waiting.length, cause: causeWords(incident.official, language), page: await this.pages.link(workspaceId, client.id), nextWord: momentIn(nextWordAt, zone, language),
+        posts: listed(waiting.map((post) => ({ ...post, hour: hourIn(new Date(post.dueAt), zone, language) }))),
+      },
+    };
+  }
+
+  /** Of what the opening spoke of, and what of the client's fell after it. */
+  private async end({ workspaceId, client, incident }: ToWrite): Promise<Spoken> {
+    const { language, zone } = client;
+    const [told] = await this.database.query<{ componentIds: readonly string[]; since: Date }[]>(
+      `SELECT component_ids AS "componentIds", since FROM client_notices WHERE incident_id = $1 AND client_id = $2 AND kind = 'opening'`, [incident.id, client.id]);
+    const decisions = await this.decisions.list(workspaceId, incident.id, { language, clientId: client.id, reader: 'client' });
+    const own = ownOf(incident, await this.channelsOf(workspaceId, client.id, decisions), decisions);
+    const components = incident.components.filter((one) => own.includes(one) || told?.componentIds.includes(one.componentId));
+    const since = new Date(Math.min(told?.since.getTime() ?? Infinity, ...components.map(({ fellAt }) => fellAt.getTime())));
+    return {
+      components, since, nextWordAt: null,
+      params: {
+        until: momentIn(endOf(incident, components), zone, language), page: `${await this.pages.link(workspaceId, client.id)}/incidents/${incident.id}`,
+        tally: tallyLines(await this.tallies.of(incident.id, workspaceId, client.id), language),
+      },
+    };
+  }
+
+  /** The component of each channel that this client uses, or had posts for. */
+  private async channelsOf(workspaceId: string, clientId: string, decisions: readonly Decision[]): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.database.query<{ id: string; componentId: string }[]>(
+      `SELECT id, component_id AS "componentId" FROM channels WHERE workspace_id = $1 AND client_id = $2 AND (archived_at IS NULL OR id = ANY($3::uuid[]))`,
+      [workspaceId, clientId, decisions.map(({ channelId }) => channelId)],
     );
-    const ids = new Set(rows.map(({ id }) => id));
-    const own = incident.components.filter(({ componentId }) => ids.has(componentId));
-    // A channel that moved to another host meanwhile: the platform is still told by its name.
-    const byName = new Set(decisions.map(({ connectorId }) => connectorId));
-    return own.length > 0 ? own : incident.components.filter(({ connectorId }) => byName.has(connectorId));
+    return new Map(rows.map(({ id, componentId }) => [id, componentId]));
   }
 }
 
+/** Those of the incident's components that are the client's. */
+function ownOf({ components }: Incident, channels: ReadonlyMap<string, string>, decisions: readonly Decision[]): readonly IncidentComponent[] {
+  const ids = new Set(channels.values());
+  const own = components.filter(({ componentId }) => ids.has(componentId));
+  // A channel that moved to another host meanwhile: the platform is still told by its name.
+  const byName = new Set(decisions.map(({ connectorId }) => connectorId));
+  return own.length > 0 ? own : components.filter(({ connectorId }) => byName.has(connectorId));
+}
+
+function isOn({ channelId, connectorId }: Decision, fallen: readonly IncidentComponent[], { components }: Incident, channels: ReadonlyMap<string, string>): boolean {
+  const mine = channels.get(channelId);
+  const isKnown = components.some(({ componentId }) => componentId === mine);
+  return fallen.some((one) => (isKnown ? one.componentId === mine : one.connectorId === connectorId));
+}
+
 /** The page is kept current; what it says of the next post is known when that is due. Never promised for later than two hours. */
-function nextWordAt({ nextAt, now }: ToWrite): Date {
-  const next = nextAt !== null && nextAt.getTime() > now && nextAt.getTime() <= now + 2 * HOUR_MS ? nextAt.getTime() : now + HOUR_MS;
-  return new Date(Math.ceil(next / (5 * MINUTE_MS)) * 5 * MINUTE_MS);
+function nextWordOf(waiting: readonly Decision[], now: Instant): Date {
+  const next = Math.min(...waiting.map(({ dueAt }) => Date.parse(dueAt)).filter((due) => due > now));
+  return new Date(Math.ceil((next <= now + 2 * HOUR_MS ? next : now + HOUR_MS) / (5 * MINUTE_MS)) * 5 * MINUTE_MS);
 }
 
 function endOf({ endedAt, closedAt, beganAt }: Incident, components: readonly IncidentComponent[]): Date {

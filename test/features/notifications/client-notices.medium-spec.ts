@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DateTime } from 'luxon';
+import { v7 as uuid } from 'uuid';
 import { ClientNoticeRounds } from '../../../src/features/notifications/client-notice-rounds.service.js';
 import type { Visitor } from '../../kit/house.js';
-import type { SeededClient } from '../../kit/seed.js';
+import { type SeededChannel, type SeededClient, seedPosts } from '../../kit/seed.js';
 import { hour, type IncidentHouse, type LetterRow, minute, openIncidentHouse } from './incident-house.js';
 
 let house: IncidentHouse;
@@ -31,6 +32,24 @@ const addresses = async (): Promise<string[]> => (await letters()).map(({ to }) 
 const set = (client: SeededClient, change: object) => house.http().put(`/api/v1/clients/${client.clientId}/notice-settings`).set(mara.headers).send({ version: 0, mode: 'automatic', ...change });
 const listed = async (by = edith, query = '') => (await house.http().get(`/api/v1/client-notices${query}`).set(by.headers)).body.items;
 const act = (id: string, what: 'send' | 'drop', version: number, by = mara) => house.http().post(`/api/v1/client-notices/${id}/${what}`).set(by.headers).send({ version });
+const betaId = 'sandbox-beta:publish@sandbox.example';
+/** A second channel, on sandbox-beta. */
+const onBeta = async (client: SeededClient): Promise<SeededChannel> => {
+  const id = uuid();
+  await house.database.query(
+    `INSERT INTO channels (id, workspace_id, client_id, connector_id, name, host, component_id, sealed_account, healthy_at, looked_at)
+     SELECT $2, workspace_id, client_id, 'sandbox-beta', 'beta', host, $3, sealed_account, now(), now() FROM channels WHERE client_id = $1`, [client.clientId, id, betaId]);
+  const [channel] = client.channels;
+  if (!channel) throw new Error('A client without a channel.');
+  return { ...channel, id, connectorId: 'sandbox-beta' };
+};
+/** sandbox-beta is in the incident too. */
+const fell = (incidentId: string, { fellMinutesAgo, backMinutesAgo = null }: { readonly fellMinutesAgo: number; readonly backMinutesAgo?: number | null }) => {
+  const ago = (minutes: number): Date => new Date(house.clock.now() - minutes * minute);
+  return house.database.query(
+    `INSERT INTO incident_components (incident_id, component_id, connector_id, host, state, fell_at, back_at) VALUES ($1, $2, 'sandbox-beta', 'sandbox.example', 'down', $3, $4)`,
+    [incidentId, betaId, ago(fellMinutesAgo), backMinutesAgo === null ? null : ago(backMinutesAgo)]);
+};
 /** The hour it is in Rome now, moved: `HH:mm`. */
 const clockIn = (hours: number): string => DateTime.fromMillis(house.clock.now(), { zone: 'Europe/Rome' }).plus({ hours }).toFormat('HH:mm');
 
@@ -41,6 +60,32 @@ describe('The opening', () => {
     house.clock.pass(minute);
     expect(await round()).toBe(1);
     expect(await addresses()).toEqual(['bar@example.com', 'boss@example.com']);
+  });
+
+  it('counts from when the client’s own platforms fell, not from when the incident began', async () => {
+    const { id } = await house.outage([{ client: bar, text: 'Round' }], { forMs: 3 * hour });
+    await house.database.query('UPDATE incident_components SET fell_at = $2 WHERE incident_id = $1', [id, new Date(house.clock.now() - 14 * minute)]);
+    expect(await round()).toBe(0);
+    const at = DateTime.fromMillis(house.clock.now() - 14 * minute, { zone: 'Europe/Rome' }).toFormat('HH:mm');
+    house.clock.pass(minute);
+    expect(await round()).toBe(1);
+    expect((await letters())[0]?.mail.text).toContain(`since ${at} on`);
+  });
+
+  it('names what is down, and the posts on it, not what is back', async () => {
+    const { id } = await house.outage([{ client: bar, text: 'Round' }], { forMs: 20 * minute });
+    const beta = await onBeta(bar);
+    await fell(id, { fellMinutesAgo: 180, backMinutesAgo: 120 });
+    const [there] = await seedPosts(house.database, bar, [{ channel: beta, dueInMs: hour, text: 'On the other' }]);
+    await house.database.query(
+      'INSERT INTO incident_deliveries (incident_id, delivery_id, workspace_id, client_id, planned_at) SELECT $1, id, workspace_id, client_id, due_at FROM deliveries WHERE id = $2', [id, there]);
+    await round();
+    const [letter] = await letters();
+    expect(letter?.mail.subject).toBe('Disruption on Sandbox Alpha: what happens to your posts');
+    expect(letter?.mail.text).toContain('Round');
+    expect(letter?.mail.text).not.toContain('On the other');
+    const since = DateTime.fromMillis(house.clock.now() - 20 * minute, { zone: 'Europe/Rome' }).toFormat('HH:mm');
+    expect(letter?.mail.text).toContain(`since ${since} on`);
   });
 
   it('says what is touched, what happens to it, when the next word comes and whom to call', async () => {
@@ -149,6 +194,21 @@ describe('The end', () => {
     await house.close(id);
     expect(await round()).toBe(0);
     expect((await letters()).map(({ state }) => state)).toEqual(['dropped', 'dropped']);
+  });
+
+  it('is told also when nothing of the incident is to be seen for the workspace any more, and keeps nobody else waiting', async () => {
+    const { id } = await house.outage([{ client: bar, text: 'Round' }], { forMs: 20 * minute });
+    await round();
+    await house.database.query(`UPDATE letters SET state = 'sent'`);
+    await house.close(id);
+    await house.database.query('DELETE FROM incident_deliveries WHERE incident_id = $1', [id]); // what was not late is let go
+    await house.database.query('UPDATE channels SET archived_at = now() WHERE client_id = $1', [bar.clientId]);
+    const other = await house.client(await house.workspace('Agenzia Due'), 'Other', { emails: ['other@example.com'] });
+    await house.outage([{ client: other, text: 'Theirs' }], { forMs: 20 * minute });
+    expect(await round()).toBe(2);
+    const told = await letters();
+    expect(told.map(({ to }) => to)).toContain('other@example.com');
+    expect(told.find(({ mail }) => mail.subject.includes('it is over'))?.mail.subject).toBe('Sandbox Alpha: it is over, and what became of your posts');
   });
 
   it('is nothing but twice in all, also when it falls again', async () => {
