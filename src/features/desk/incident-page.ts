@@ -46,13 +46,21 @@ ${view.events.length === 0 ? null : html`<section><details><summary>${say('story
 <nav>${decisions.length === 0 ? null : html`<a href="${here}/deliveries.csv?workspaceId=${workspaceId}">${say('csv')}</a>`}<a href="/desk/incidents?workspaceId=${workspaceId}">${say('goBack')}</a></nav>`;
 }
 
-/** “Facebook, Instagram: down” */
-export function titleOf({ kind, state, components }: IncidentItem, language: Language): string {
+/** “Facebook, Instagram (pictures and films): down” */
+export function titleOf(incident: IncidentItem, language: Language): string {
   const say = deskIn(language);
+  const { kind, components } = incident;
   if (kind === 'own-downtime') return say('ownDowntime');
-  const platforms = [...new Set(components.map(({ platform }) => platform))].join(', ');
-  if (kind === 'maintenance') return `${say('maintenance')}: ${platforms} (${say(state)})`;
-  return `${platforms}: ${say(state)}`;
+  const name = ({ platform, onlyMedia }: IncidentItem['components'][number]): string => (onlyMedia ? fill(say('onlyMediaOn'), { platforms: platform }) : platform);
+  const down = components.filter(({ backAt }) => backAt === null);
+  const platforms = [...new Set((down.length > 0 ? down : components).map(name))].join(', ');
+  const state = say(stateOf(incident));
+  return kind === 'maintenance' ? `${say('maintenance')}: ${platforms} (${state})` : `${platforms}: ${state}`;
+}
+
+/** What it is for this workspace: what is still down of it may be another's. */
+function stateOf({ state, components }: IncidentItem): IncidentItem['state'] {
+  return state === 'open' && components.length > 0 && components.every(({ backAt }) => backAt !== null) ? 'recovering' : state;
 }
 
 /** Every page of these: where else to go, and whose workspace this is. */
@@ -64,13 +72,13 @@ ${isStill ? html`<a href="${here}${query}">${say('moving')}</a>` : html`<a href=
 }
 
 function factsOf({ incident, language, zone }: IncidentView, say: SayDesk): Html {
-  const { state, beganAt, endedAt, closedAt, cause, confidence, official, falseAlarm, components } = incident;
+  const { beganAt, endedAt, closedAt, cause, confidence, official, falseAlarm, components } = incident;
   const at = (iso: string): string => `${hourOf(iso, zone, language)} (${zone})`;
   const end = endedAt ?? closedAt;
   const source = official?.url && /^https?:\/\//.test(official.url) ? html` <a href="${official.url}" rel="noopener">${official.url}</a>` : null;
-  const rows = components.map((one) => html`<tr><td data-name="${say('platform')}">${one.platform} <small>${one.host}</small></td><td data-name="${say('state')}">${stateName(one.state, language)}</td>
+  const rows = components.map((one) => html`<tr><td data-name="${say('platform')}">${one.platform} <small>${one.host}</small></td><td data-name="${say('state')}">${stateName(one.state, language)}${one.onlyMedia && one.backAt === null ? ` (${say('onlyMedia')})` : ''}</td>
 <td data-name="${say('since')}">${hourOf(one.fellAt, zone, language)}</td><td data-name="${say('back')}">${one.backAt === null ? say('notBack') : hourOf(one.backAt, zone, language)}</td></tr>`);
-  return html`<dl><dt>${say('state')}</dt><dd>${say(state)}</dd><dt>${say('since')}</dt><dd>${at(beganAt)}</dd>${end ? html`<dt>${say('until')}</dt><dd>${at(end)}</dd>` : null}
+  return html`<dl><dt>${say('state')}</dt><dd>${say(stateOf(incident))}</dd><dt>${say('since')}</dt><dd>${at(beganAt)}</dd>${end ? html`<dt>${say('until')}</dt><dd>${at(end)}</dd>` : null}
 ${falseAlarm ? html`<dt>${say('falseAlarm')}</dt><dd>${falseAlarm.reason} (${falseAlarm.by})</dd>` : null}
 ${incident.kind === 'own-downtime' ? null : html`<dt>${say('cause')}</dt><dd>${causeNames[cause][language]}${cause === 'unknown' ? '' : `, ${fill(say('sure'), { percent: Math.round(confidence * 100) })}`}</dd>
 <dt>${say('official')}</dt><dd>${official ? html`“${official.text}” (${hourOf(official.at, zone, language)})${source}` : say('officialNone')}</dd>`}</dl>

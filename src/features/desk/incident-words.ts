@@ -27,6 +27,7 @@ const words = {
   officialNone: { en: 'nothing yet', it: 'ancora nulla' },
   falseAlarm: { en: 'False alarm', it: 'Falso allarme' },
   platform: { en: 'Platform', it: 'Piattaforma' },
+  onlyMediaOn: { en: '{platforms} (pictures and films)', it: '{platforms} (immagini e video)' },
   back: { en: 'Back', it: 'Ripresa' },
   notBack: { en: 'not yet', it: 'non ancora' },
   whose: { en: 'Who takes care of it', it: 'Chi se ne occupa' },

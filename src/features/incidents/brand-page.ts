@@ -11,7 +11,9 @@ const words = {
   media: { en: 'takes no pictures and films at the moment, since', it: 'al momento non accetta immagini e video, da' },
   maintenance: { en: 'is under maintenance, since', it: 'è in manutenzione, da' },
   back: { en: 'is back, since', it: 'funziona di nuovo, da' },
+  mediaBack: { en: 'takes pictures and films again, since', it: 'accetta di nuovo immagini e video, da' },
   now: { en: 'What does not work at the moment', it: 'Che cosa non funziona in questo momento' },
+  again: { en: 'What works again', it: 'Che cosa funziona di nuovo' },
   meanwhile: { en: 'Where you find us meanwhile', it: 'Dove ci trovi nel frattempo' },
   always: { en: 'Where you find us', it: 'Dove ci trovi' },
   email: { en: 'E-mail', it: 'E-mail' },
@@ -28,7 +30,7 @@ const words = {
 const says = (language: Language) => (word: keyof typeof words): string => words[word][language];
 const titles = (language: Language, outage: BrandOutage): string => {
   const name = hostedName(outage.connectorId, outage.host);
-  if (outage.backAt) return `${name} ${says(language)('back')}`;
+  if (outage.backAt) return `${name} ${says(language)(outage.onlyMedia ? 'mediaBack' : 'back')}`;
   return `${name} ${says(language)(outage.kind === 'maintenance' ? 'maintenance' : outage.onlyMedia ? 'media' : 'down')}`;
 };
 
@@ -40,13 +42,20 @@ export function lineOf(outage: BrandOutage, zone: string, language: Language): s
 /** The brand's page: what is down, since when, and where to find the brand meanwhile. Never what is held. */
 export function brandPage(owner: BrandOwner, outages: readonly BrandOutage[], language: Language): Html {
   const say = says(language);
-  const rows = outages.map((outage) => html`<li${outage.backAt ? null : html` class="down"`}><strong>${titles(language, outage)}</strong>
-<time datetime="${(outage.backAt ?? outage.since).toISOString()}">${wallText(outage.backAt ?? outage.since, owner.client.zone, language)}</time></li>`);
+  const down = outages.filter(({ backAt }) => backAt === null);
+  const back = outages.filter(({ backAt }) => backAt !== null);
+  const listOf = (some: readonly BrandOutage[], heading: 'now' | 'again'): Html | null => (some.length === 0 ? null : html`<h2>${say(heading)}</h2><ul class="outages">${some.map((outage) => rowOf(outage, owner.client.zone, language))}</ul>`);
   const home = `/public/b/${owner.slug}`;
   return html`<h1>${owner.client.name}</h1>
-${rows.length === 0 ? html`<p class="note">${say('fine')}</p>` : html`<h2>${say('now')}</h2><ul class="outages">${rows}</ul>`}
-<h2>${say(rows.length === 0 ? 'always' : 'meanwhile')}</h2><dl>${contactsOf(owner.contacts, say)}</dl>
+${outages.length === 0 ? html`<p class="note">${say('fine')}</p>` : html`${listOf(down, 'now')}${listOf(back, 'again')}`}
+<h2>${say(down.length === 0 ? 'always' : 'meanwhile')}</h2><dl>${contactsOf(owner.contacts, say)}</dl>
 <nav><a href="${home}/feed.xml?language=${language}">${say('feed')}</a><a hreflang="${other(language)}" lang="${other(language)}" href="${home}?language=${other(language)}">${say('other')}</a></nav>`;
+}
+
+function rowOf(outage: BrandOutage, zone: string, language: Language): Html {
+  const at = outage.backAt ?? outage.since;
+  return html`<li${outage.backAt ? null : html` class="down"`}><strong>${titles(language, outage)}</strong>
+<time datetime="${at.toISOString()}">${wallText(at, zone, language)}</time></li>`;
 }
 
 export const brandRules = `

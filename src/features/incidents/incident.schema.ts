@@ -14,6 +14,7 @@ const IncidentComponent = z.object({
   host: z.string(),
   platform: z.string().meta({ description: 'Its name, for people.' }),
   state: z.string().meta({ description: 'As last told.' }),
+  onlyMedia: z.boolean().meta({ description: 'Text flows: what cannot be posted, or could not, is pictures and films.' }),
   fellAt: Instant,
   backAt: Instant.nullable().meta({ description: 'null: not back.' }),
 });

@@ -1,9 +1,9 @@
 import { type Html, html } from '../../infra/http/html.js';
 import type { PageOwner } from './client-pages.service.js';
 import type { Decision, Tally } from './decision.schema.js';
-import type { Incident } from './incident-rows.js';
+import { type Incident, spanOf } from './incident-rows.js';
 import { shortWall, wallText } from './public-words.js';
-import { causeOf, headlineOf, nextWord, platformsOf, postsTable, type Reader } from './report-parts.js';
+import { causeOf, headlineOf, isBack, nextWord, platformsOf, postsTable, type Reader } from './report-parts.js';
 import type { Agency } from './report-reads.service.js';
 import { reportIn, type SayReport, tallyLines } from './report-words.js';
 import { fill } from '../../infra/http/problem.js';
@@ -46,16 +46,16 @@ interface OpenOne {
 
 function openSection({ incident, decisions, now, home }: OpenOne, reader: Reader, say: SayReport): Html {
   return html`<section><h2>${headlineOf(incident, reader.language)}</h2>
-<dl><dt>${say('since')}</dt><dd>${wallText(incident.beganAt, reader.zone, reader.language)}</dd><dt>${say('cause')}</dt><dd>${causeOf(incident, reader)}</dd>
+<dl><dt>${say('since')}</dt><dd>${wallText(spanOf(incident).from, reader.zone, reader.language)}</dd><dt>${say('cause')}</dt><dd>${causeOf(incident, reader)}</dd>
 <dt>${say('nextWord')}</dt><dd>${nextWord(now, decisions, reader)}</dd></dl>
-${incident.state === 'recovering' ? html`<p>${say('recoveringText')}</p>` : null}
+${isBack(incident) ? html`<p>${say('recoveringText')}</p>` : null}
 ${decisions.length === 0 ? html`<p>${say('untouched')}</p>` : postsTable(decisions, reader, false)}
 <nav><a href="${home}/incidents/${incident.id}">${say('soFar')}</a></nav></section>`;
 }
 
 function pastLine({ incident, tally }: { readonly incident: Incident; readonly tally: Tally }, home: string, { language, zone }: Reader): Html {
   const lines = tallyLines(tally, language).join(' · ');
-  return html`<li><a href="${home}/incidents/${incident.id}">${shortWall(incident.beganAt, zone, language)}: ${platformsOf(incident)}</a><br><small>${lines}</small></li>`;
+  return html`<li><a href="${home}/incidents/${incident.id}">${shortWall(spanOf(incident).from, zone, language)}: ${platformsOf(incident)}</a><br><small>${lines}</small></li>`;
 }
 
 export function pageGone(language: 'en' | 'it', why: 'gone' | 'absent'): { readonly title: string; readonly body: Html } {

@@ -2,7 +2,7 @@ import { type Html, html } from '../../infra/http/html.js';
 import { fill } from '../../infra/http/problem.js';
 import type { PageOwner } from './client-pages.service.js';
 import type { Decision, Tally } from './decision.schema.js';
-import type { Incident } from './incident-rows.js';
+import { type Incident, spanOf } from './incident-rows.js';
 import { letterhead } from './public-client-page.js';
 import { shortWall, wallText } from './public-words.js';
 import { causeOf, lengthText, linkTo, platformsOf, postsTable, type Reader } from './report-parts.js';
@@ -29,28 +29,29 @@ export function reportPage({ owner, agency, home, incident, decisions, tally, no
 <h1>${say(isOver ? 'report' : 'soFar')}: ${platformsOf(incident)}</h1>
 <dl>${whenOf(incident, reader, now)}<dt>${say('cause')}</dt><dd>${causeOf(incident, reader)}</dd></dl>
 ${decisions.length === 0 ? html`<p>${say('untouched')}</p>` : html`<ul>${tallyLines(tally, reader.language).map((line) => html`<li>${line}</li>`)}</ul>
-<section><h2>${say('lost')}</h2>${lostOf(decisions, reader, say, isOver)}</section>
-<section><h2>${say('done')}</h2>${doneOf(tally, reader, say)}</section>
+<section><h2>${say('lost')}</h2>${lostOf(decisions, reader, say, isOver && tally.waiting === 0)}</section>
+<section><h2>${say('done')}</h2>${doneOf({ incident, tally }, reader, say)}</section>
 <section><h2>${say('all')}</h2>${postsTable(decisions, reader, isOver)}</section>`}
 <p><small>${fill(say('zone'), { zone: reader.zone })} · ${shortWall(now, reader.zone, reader.language)}</small></p>
 <nav><a href="${here}/deliveries.csv">${say('csv')}</a><a href="${home}">${say('back')}</a></nav>`;
 }
 
-function whenOf({ beganAt, endedAt, closedAt }: Incident, { language, zone }: Reader, now: Date): Html {
+function whenOf(incident: Incident, { language, zone }: Reader, now: Date): Html {
   const say = reportIn(language);
-  const end = endedAt ?? closedAt;
-  return html`<dt>${say('from')}</dt><dd>${wallText(beganAt, zone, language)}</dd><dt>${say('to')}</dt><dd>${end ? wallText(end, zone, language) : say('ongoing')}</dd>
-<dt>${say('lasted')}</dt><dd>${lengthText((end ?? now).getTime() - beganAt.getTime())}</dd>`;
+  const { from, to } = spanOf(incident);
+  return html`<dt>${say('from')}</dt><dd>${wallText(from, zone, language)}</dd><dt>${say('to')}</dt><dd>${to ? wallText(to, zone, language) : say('ongoing')}</dd>
+<dt>${say('lasted')}</dt><dd>${lengthText((to ?? now).getTime() - from.getTime())}</dd>`;
 }
 
-function doneOf(tally: Tally, { language }: Reader, say: SayReport): Html {
+function doneOf({ incident, tally }: Pick<ReportView, 'incident' | 'tally'>, { language }: Reader, say: SayReport): Html {
   if (tally.published === tally.planned) return html`<p>${say('nothingDone')}</p>`;
   const lines = tallyLines(tally, language, ['publishedLate', 'byHand', 'rerouted', 'moved', 'dropped']);
-  return html`<p>${say('held')}</p>${lines.length === 0 ? null : html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`}`;
+  const held = say(incident.components.some(({ onlyMedia }) => !onlyMedia) ? 'held' : 'heldMedia');
+  return html`<p>${held}</p>${lines.length === 0 ? null : html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`}`;
 }
 
-function lostOf(decisions: readonly Decision[], { language, zone }: Reader, say: SayReport, isOver: boolean): Html {
+function lostOf(decisions: readonly Decision[], { language, zone }: Reader, say: SayReport, isSettled: boolean): Html {
   const lost = decisions.filter(({ outcome }) => lostOutcomes.includes(outcome));
-  if (lost.length === 0) return html`<p>${say(isOver ? 'nothingLost' : 'nothingLostYet')}</p>`;
+  if (lost.length === 0) return html`<p>${say(isSettled ? 'nothingLost' : 'nothingLostYet')}</p>`;
   return html`<ul>${lost.map((each) => html`<li>${shortWall(each.plannedAt, zone, language)}, ${each.platform}: ${each.text} – ${each.outlook}${linkTo(each, say('see'))}</li>`)}</ul>`;
 }

@@ -3,9 +3,9 @@ import { HOUR_MS, MINUTE_MS } from '../../core/instant.js';
 import { type Html, html } from '../../infra/http/html.js';
 import { fill, type Language } from '../../infra/http/problem.js';
 import type { Decision } from './decision.schema.js';
-import type { Incident } from './incident-rows.js';
+import { type Incident, spanOf } from './incident-rows.js';
 import { hostedName, shortWall } from './public-words.js';
-import { reportIn } from './report-words.js';
+import { reportIn, type ReportWord } from './report-words.js';
 
 /** What the client's own page and its reports have in common. */
 
@@ -16,8 +16,13 @@ export interface Reader {
 }
 
 /** “Instagram, Threads”: each once. */
-export function platformsOf({ components }: Incident): string {
+export function platformsOf({ components }: Pick<Incident, 'components'>): string {
   return [...new Set(components.map(({ connectorId, host }) => hostedName(connectorId, host)))].join(', ');
+}
+
+/** For this reader: all of it that is theirs is back, though a neighbour's may not be. */
+export function isBack(incident: Incident): boolean {
+  return spanOf(incident).to !== null;
 }
 
 /** “3 h 20 min”, the same in both languages. */
@@ -27,9 +32,14 @@ export function lengthText(ms: number): string {
   return hours === 0 ? `${minutes} min` : `${hours} h ${minutes % 60} min`;
 }
 
+/** What does not work: “No posts can be published on Threads; No pictures and films can be published on Instagram”. Once all is back, that it is. */
 export function headlineOf(incident: Incident, language: Language): string {
-  const word = incident.state === 'recovering' ? 'recovering' : incident.kind === 'maintenance' ? 'maintenance' : 'down';
-  return fill(reportIn(language)(word), { platforms: platformsOf(incident) });
+  const isOver = isBack(incident);
+  const those = isOver ? incident.components : incident.components.filter(({ backAt }) => backAt === null);
+  const line = (word: ReportWord, components: Incident['components']): readonly string[] => (components.length === 0 ? [] : [fill(reportIn(language)(word), { platforms: platformsOf({ components }) })]);
+  if (!isOver && incident.kind === 'maintenance') return line('maintenance', those).join('');
+  const [whole, media] = [those.filter(({ onlyMedia }) => !onlyMedia), those.filter(({ onlyMedia }) => onlyMedia)];
+  return [...line(isOver ? 'recovering' : 'down', whole), ...line(isOver ? 'recoveringMedia' : 'downMedia', media)].join('; ');
 }
 
 /** Only the platform's own words, or that the cause is not known; never our guess. */

@@ -53,6 +53,18 @@ describe('The team’s page of an incident', () => {
     expect((await get(`/${incident}`)).text).not.toContain('http-equiv="refresh"');
   });
 
+  it('names in its title what is down and not what is back, and says so when only pictures and films fail', async () => {
+    const both = await house.client('Bar Due', { connectorIds: ['sandbox-alpha', 'sandbox-beta'] });
+    const title = async (language: 'en' | 'it'): Promise<string> => /<h1>(.*?)<\/h1>/.exec((await get(`/${incident}`, await house.member(both.workspaceId, 'viewer', { language }))).text)?.[1] ?? '';
+    const incident = await house.outage({ beganMinutesAgo: 30, connectorIds: ['sandbox-alpha', 'sandbox-beta', 'sandbox-gamma'] });
+    await house.database.query(`UPDATE incident_components SET only_media = true WHERE connector_id = 'sandbox-beta'`);
+    expect([await title('en'), await title('it')]).toEqual(['Sandbox Alpha, Sandbox Beta (pictures and films): down', 'Sandbox Alpha, Sandbox Beta (immagini e video): fuori servizio']);
+    await house.database.query(`UPDATE incident_components SET state = 'up', back_at = now() WHERE connector_id = 'sandbox-alpha'`);
+    expect(await title('en')).toBe('Sandbox Beta (pictures and films): down');
+    await house.database.query(`UPDATE incident_components SET state = 'up', back_at = now() WHERE connector_id = 'sandbox-beta'`);
+    expect([await title('en'), await title('it')]).toEqual(['Sandbox Alpha, Sandbox Beta (pictures and films): coming back', 'Sandbox Alpha, Sandbox Beta (immagini e video): in ripresa']);
+  });
+
   it('shows whose it is, and is taken by whoever presses', async () => {
     const incident = await house.outage({ beganMinutesAgo: 5 });
     await house.post(incident, mine, { text: 'Aperitivo', dueInMinutes: -2 });

@@ -62,6 +62,9 @@ describe('The brand’s page', () => {
     await house.outage({ beganMinutesAgo: 60 });
     await house.database.query(`UPDATE incident_components SET only_media = true`);
     expect((await page()).text).toContain('takes no pictures and films at the moment, since');
+    await house.database.query(`UPDATE incident_components SET state = 'up', back_at = now() - interval '5 minutes'`);
+    expect((await page()).text).toContain('takes pictures and films again, since');
+    expect((await page('?language=it')).text).toContain('accetta di nuovo immagini e video, da');
   });
 
   it('counts from the fall it is in, not from the first of the incident', async () => {
@@ -81,8 +84,20 @@ describe('The brand’s page', () => {
   it('says of a platform that is back that it is back', async () => {
     await house.outage({ beganMinutesAgo: 60, state: 'recovering', endedMinutesAgo: 5 });
     const { text } = await page();
-    expect(text).toContain('is back, since');
-    expect(text).not.toContain('class="down"');
+    expect(text).toMatch(/<h2>What works again<\/h2><ul class="outages"><li><strong>[^<]*Alpha[^<]* is back, since/);
+    expect(text).not.toMatch(/class="down"|does not work|meanwhile/);
+    expect((await page('?language=it')).text).toMatch(/<h2>Che cosa funziona di nuovo<\/h2>/);
+  });
+
+  it('keeps what is back apart from what is not', async () => {
+    const both = await house.client('Bar Due', { connectorIds: ['sandbox-alpha', 'sandbox-beta'] });
+    slug = `due-${both.clientId.slice(-12)}`;
+    await show(both, slug, { email: 'ciao@bar.example' });
+    await house.outage({ beganMinutesAgo: 60, connectorIds: ['sandbox-alpha', 'sandbox-beta'] });
+    await house.database.query(`UPDATE incident_components SET state = 'up', back_at = now() - interval '5 minutes' WHERE connector_id = 'sandbox-alpha'`);
+    const { text } = await page();
+    expect(text).toMatch(/What does not work at the moment<\/h2><ul class="outages"><li class="down"><strong>[^<]*Beta[^]*<\/ul><h2>What works again<\/h2><ul class="outages"><li><strong>[^<]*Alpha[^<]* is back/);
+    expect(text).toContain('Where you find us meanwhile');
   });
 
   it('never says what is held, why, or anything of another client', async () => {

@@ -49,6 +49,49 @@ describe('The client’s own page', () => {
     expect(text).not.toMatch(/technical|0\.9|90 ?%/);
   });
 
+  describe.each([
+    ['en', 'No posts can be published on', 'No pictures and films can be published on', 'working again', 'takes pictures and films again', 'one after the other'],
+    ['it', 'Non si può pubblicare su', 'Non si possono pubblicare immagini e video su', 'funziona di nuovo', 'accetta di nuovo immagini e video', 'un po’ alla volta'],
+  ] as const)('in its headline (%s)', (language, down, downMedia, again, againMedia, drains) => {
+    const change = (to: string, connectorId = 'sandbox-alpha') => house.database.query(`UPDATE incident_components SET ${to} WHERE connector_id = $1`, [connectorId]);
+    const headline = async (): Promise<string> => /<h2>(.*?)<\/h2>/.exec((await get()).text)?.[1] ?? '';
+    beforeEach(async () => {
+      mine = await house.client('Bar Aurora', { connectorIds: ['sandbox-alpha', 'sandbox-beta'], language });
+      home = await homeOf(mine);
+    });
+
+    it('does not name what is back', async () => {
+      await house.outage({ beganMinutesAgo: 60, connectorIds: ['sandbox-alpha', 'sandbox-beta'] });
+      await change(`state = 'up', back_at = now() - interval '30 minutes'`);
+      expect(await headline()).toBe(`${down} Sandbox Beta`);
+    });
+
+    it('says that all of the client’s is back while a neighbour’s is not, and when it was', async () => {
+      const incident = await house.outage({ beganMinutesAgo: 60, connectorIds: ['sandbox-alpha', 'sandbox-gamma'] });
+      await change(`state = 'up', back_at = now() - interval '30 minutes'`);
+      expect(await headline()).toBe(`Sandbox Alpha: ${again}`);
+      expect((await get()).text).toContain(drains);
+      expect((await get(`/incidents/${incident}`)).text).toContain('<dd>30 min</dd>');
+    });
+
+    it('says so when only pictures and films fail, and what fails altogether beside it', async () => {
+      await house.outage({ beganMinutesAgo: 60, connectorIds: ['sandbox-alpha', 'sandbox-beta'] });
+      await change('only_media = true');
+      expect(await headline()).toBe(`${down} Sandbox Beta; ${downMedia} Sandbox Alpha`);
+      await change(`state = 'up', back_at = now()`, 'sandbox-beta');
+      expect(await headline()).toBe(`${downMedia} Sandbox Alpha`);
+    });
+
+    it('says so when pictures and films flow again, unless text had failed too', async () => {
+      const incident = await house.outage({ beganMinutesAgo: 60, state: 'recovering' });
+      await change('only_media = true');
+      expect(await headline()).toBe(`Sandbox Alpha: ${againMedia}`);
+      await house.database.query(
+        `INSERT INTO incident_events (incident_id, at, component_id, kind, payload) SELECT $1, fell_at, component_id, 'state', '{"to":"down"}' FROM incident_components`, [incident]);
+      expect(await headline()).toBe(`Sandbox Alpha: ${again}`);
+    });
+  });
+
   it('says nothing of other clients, nor of platforms only they are on', async () => {
     const rival = await house.client('Hotel Rivale', { workspaceId: mine.workspaceId, connectorIds: ['sandbox-alpha', 'sandbox-beta'] });
     const stranger = await house.client('Stranger');
@@ -136,6 +179,28 @@ describe('The report', () => {
     expect(text).toMatch(/What was lost<\/h2><ul><li>[^<]*Lost one – /);
     expect(text).toMatch(/What was done<\/h2>[^]*<li>1 went out later than planned<\/li>/);
     expect(text).toContain('@page { size: A4');
+  });
+
+  it.each([['en', 'Nothing is lost so far.', 'Nothing was lost.'], ['it', 'Finora nulla è andato perso.', 'Nulla è andato perso.']] as const)('says that nothing was lost only once nothing waits any more (%s)', async (language, soFar, never) => {
+    mine = await house.client('Bar Aurora', { language });
+    home = await homeOf(mine);
+    const incident = await house.outage({ beganMinutesAgo: 300, state: 'closed', endedMinutesAgo: 100 });
+    const id = await house.post(incident, mine, { text: 'Waits', dueInMinutes: -280 });
+    expect((await get(`/incidents/${incident}`)).text).toContain(`<p>${soFar}</p>`);
+    await house.database.query(`UPDATE deliveries SET state = 'published', hold_reason = NULL, ended_at = now() WHERE id = $1`, [id]);
+    expect((await get(`/incidents/${incident}`)).text).toContain(`<p>${never}</p>`);
+  });
+
+  it.each([
+    ['en', 'Posts with pictures or films were held back'], ['it', 'I post con immagini o video sono stati trattenuti'],
+  ] as const)('says of what only pictures and films could not pass what was held back (%s)', async (language, words) => {
+    mine = await house.client('Bar Aurora', { language });
+    home = await homeOf(mine);
+    const incident = await house.outage({ beganMinutesAgo: 300, state: 'closed', endedMinutesAgo: 100 });
+    await house.post(incident, mine, { text: 'Late one', dueInMinutes: -280, state: 'published' });
+    expect((await get(`/incidents/${incident}`)).text).not.toContain(words);
+    await house.database.query('UPDATE incident_components SET only_media = true');
+    expect((await get(`/incidents/${incident}`)).text).toContain(words);
   });
 
   it('says of a false alarm that it was one', async () => {
