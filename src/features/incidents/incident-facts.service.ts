@@ -11,6 +11,9 @@ interface Row {
   readonly state: 'open' | 'recovering' | 'closed';
   readonly from: Date;
   readonly to: Date | null;
+  /** Names of those that are down now, and since when. */
+  readonly down: readonly { readonly connectorId: string; readonly name: string | null }[] | null;
+  readonly downAt: Date | null;
   readonly platforms: readonly { readonly connectorId: string; readonly host: string; readonly name: string | null }[];
 }
 
@@ -22,10 +25,10 @@ export class IncidentFacts {
     private readonly tallies: TallyService,
   ) {}
 
-  /** `before`: the components it had. A workspace with channels only on others hears of it for the first time: to it it opens. */
-  async tell(manager: EntityManager, incidentId: string, before: readonly string[]): Promise<void> {
+  /** `before`: the components it had. A workspace with channels only on others hears of it for the first time: to it it opens. `isAgain`: it was over. */
+  async tell(manager: EntityManager, incidentId: string, { before, isAgain }: { readonly before: readonly string[]; readonly isAgain: boolean }): Promise<void> {
     const rows = await this.rows(manager, incidentId, before);
-    if (rows[0]?.state !== 'closed') return this.write(manager, incidentId, rows.map((row) => ({ row, kind: row.wasIn ? 'incident.changed' : 'incident.opened' })));
+    if (rows[0]?.state !== 'closed') return this.write(manager, incidentId, rows.map((row) => ({ row, kind: row.wasIn ? 'incident.changed' : 'incident.opened', ...(isAgain && { more: againOf(row) }) })));
     const tallies = await this.tallies.byWorkspace(manager, incidentId);
     await this.write(manager, incidentId, rows.map((row) => ({ row, kind: 'incident.closed', more: { tally: tallies.get(row.workspaceId) ?? emptyTally } })));
   }
@@ -39,7 +42,9 @@ export class IncidentFacts {
   private rows(manager: EntityManager, incidentId: string, before: readonly string[]): Promise<Row[]> {
     return manager.query<Row[]>(
       `SELECT w.id AS "workspaceId", bool_or(ic.component_id = ANY($2::text[])) AS "wasIn", i.state, i.began_at AS "from", i.ended_at AS "to",
-              jsonb_agg(DISTINCT jsonb_build_object('connectorId', ic.connector_id, 'host', ic.host, 'name', ic.platform)) AS platforms
+              jsonb_agg(DISTINCT jsonb_build_object('connectorId', ic.connector_id, 'host', ic.host, 'name', ic.platform)) AS platforms,
+              jsonb_agg(DISTINCT jsonb_build_object('connectorId', ic.connector_id, 'name', ic.platform)) FILTER (WHERE ic.back_at IS NULL) AS down,
+              max(ic.fell_at) FILTER (WHERE ic.back_at IS NULL) AS "downAt"
          FROM incidents i JOIN incident_components ic ON ic.incident_id = i.id
          JOIN LATERAL (SELECT c.workspace_id AS id FROM channels c WHERE ${isOnIt}
                        UNION SELECT g.workspace_id FROM incident_deliveries g JOIN deliveries d ON d.id = g.delivery_id
@@ -55,4 +60,10 @@ export class IncidentFacts {
       return { kind, workspaceId, subjectId: incidentId, payload: { incidentId, state, platforms: named, from: from.toISOString(), to: to?.toISOString() ?? null, ...more } };
     }));
   }
+}
+
+/** To a workspace whose own platforms have stayed up nothing fell again. */
+function againOf({ wasIn, down, downAt }: Row): object {
+  if (!wasIn || down === null || downAt === null) return {};
+  return { again: { at: downAt.toISOString(), platforms: down.map(({ connectorId, name }) => name ?? platformName(connectorId)) } };
 }

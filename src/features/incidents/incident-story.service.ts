@@ -33,14 +33,14 @@ export class IncidentStory implements OnModuleInit {
     const subject = told.platform.infraGroup ?? told.platform.host;
     await this.writes.lock(manager, subject);
     const open = await this.writes.open(manager, subject);
-    if (open) return this.goOn(manager, open, told, at);
+    if (open) return this.goOn(manager, { ...open, isAgain: false }, told, at);
     if (!hasFallen(told)) return; // nothing was wrong
     const reopened = await this.writes.reopen(manager, subject, told.componentId);
     if (reopened) await this.writes.note(manager, reopened.id, { at, componentId: told.componentId, kind: 'reopened' });
-    return this.goOn(manager, reopened ?? (await this.writes.begin(manager, subject, told)), told, at);
+    return this.goOn(manager, { ...(reopened ?? (await this.writes.begin(manager, subject, told))), isAgain: reopened !== null }, told, at);
   }
 
-  private async goOn(manager: EntityManager, incident: Current, told: ComponentChanged, at: Date): Promise<void> {
+  private async goOn(manager: EntityManager, incident: Current & { readonly isAgain: boolean }, told: ComponentChanged, at: Date): Promise<void> {
     const before = await this.writes.components(manager, incident.id);
     const known = before.find(({ componentId }) => componentId === told.componentId) ?? null;
     if (!known && !hasFallen(told)) return; // a neighbour that never fell
@@ -57,7 +57,7 @@ export class IncidentStory implements OnModuleInit {
     await this.writes.save(manager, incident.id, told, next);
     if (next.state !== 'open' && next.state !== incidentAfter(before).state) await this.writes.note(manager, incident.id, { at, componentId: null, kind: next.state });
     await (next.state === 'closed' ? this.gathers.letGo(manager, incident.id) : this.gathers.gather(manager, incident.id));
-    if (spoke || moved) await this.facts.tell(manager, incident.id, before.map(({ componentId }) => componentId));
+    if (spoke || moved) await this.facts.tell(manager, incident.id, { before: before.map(({ componentId }) => componentId), isAgain: incident.isAgain });
   }
 }
 

@@ -39,6 +39,18 @@ export class AsksService {
     );
   }
 
+  /** Fell again after it was over: nobody is called silent for the time in between, and who was asked has their patience anew. */
+  async beginAgain(incidentId: string, patience: readonly { readonly clientId: string; readonly patienceMs: number }[]): Promise<void> {
+    await this.database.query(
+      `UPDATE incident_asks k SET next_at = e.at + p."patienceMs" * interval '1 millisecond'
+         FROM (SELECT max(at) AS at FROM incident_events WHERE incident_id = $1 AND kind = 'reopened') e,
+              jsonb_to_recordset($2::jsonb) AS p ("clientId" uuid, "patienceMs" float8)
+        WHERE k.incident_id = $1 AND k.client_id = p."clientId" AND k.answered_at IS NULL AND k.asked <> '[]'
+          AND isfinite(k.next_at) AND k.next_at < e.at + p."patienceMs" * interval '1 millisecond'`,
+      [incidentId, JSON.stringify(patience)],
+    );
+  }
+
   /** Who acts on a post of the incident has answered for its client: released, dropped, spoken for, edited, moved or cancelled it. */
   async settleByDeeds(incidentId: string): Promise<void> {
     await this.database.query(

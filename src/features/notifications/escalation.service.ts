@@ -66,6 +66,7 @@ export class EscalationService implements OnApplicationBootstrap, OnModuleDestro
     for (const { id } of (await this.incidents.open()).filter(({ state }) => state === 'open')) {
       const touched = await this.incidents.touched(id);
       await this.asks.begin(id, touched, now);
+      await this.asks.beginAgain(id, touched.map((client) => ({ clientId: client.clientId, patienceMs: patienceOf(client) })));
       await this.asks.settleByDeeds(id);
       for (const workspaceId of new Set(touched.map((client) => client.workspaceId))) {
         count += await this.askNext({ incidentId: id, workspaceId, touched: touched.filter((client) => client.workspaceId === workspaceId), now }).catch((error: unknown) => {
@@ -135,5 +136,7 @@ function turnOf(ask: Due, order: readonly PersonOnDuty[], touched: readonly Touc
   if (!person) return null;
   const silent = order.filter(({ userId }) => ask.asked.includes(userId)).map(({ name }) => name);
   const isUrgent = touched.some(({ clientId, hourCounts }) => clientId === ask.clientId && hourCounts);
-  return { ...ask, person, silent, isLast: later.length === 0, patienceMs: isUrgent ? shortPatienceMs : patienceMs };
+  return { ...ask, person, silent, isLast: later.length === 0, patienceMs: patienceOf({ hourCounts: isUrgent }) };
 }
+
+const patienceOf = ({ hourCounts }: Pick<TouchedClient, 'hourCounts'>): number => (hourCounts ? shortPatienceMs : patienceMs);

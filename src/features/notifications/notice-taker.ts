@@ -29,6 +29,8 @@ const Payload = z.object({
   /** Of incidents. */
   platforms: z.array(z.object({ name: z.string() })).nullish(),
   tally: Tally.nullish().catch(null),
+  /** It was over, and these fell again. */
+  again: z.object({ at: z.string(), platforms: z.array(z.string()) }).nullish().catch(null),
 });
 
 /** Names of what the facts speak of, read once per batch. */
@@ -69,11 +71,12 @@ function mattersOf(fact: TakenFact, names: Names): readonly Matter[] {
     zone: names.zones.get(fact.workspaceId) ?? 'UTC',
     ...names.channels.get(channelId ?? ''),
   };
-  return [{ workspaceId: fact.workspaceId, params, ...tell(params, payload, fact) }];
+  const told = tell(params, payload, fact);
+  return told === null ? [] : [{ workspaceId: fact.workspaceId, params, ...told }];
 }
 
 type Told = z.output<typeof Payload>;
-type Teller = (params: NoticeParams, payload: Told, fact: TakenFact) => Omit<Matter, 'workspaceId' | 'params'> & { readonly params?: NoticeParams };
+type Teller = (params: NoticeParams, payload: Told, fact: TakenFact) => (Omit<Matter, 'workspaceId' | 'params'> & { readonly params?: NoticeParams }) | null;
 
 /** Which matter a fact belongs to. Facts of one channel or platform within an hour are one matter. */
 const tellers: Readonly<Partial<Record<FactKind, Teller>>> = {
@@ -89,7 +92,12 @@ const tellers: Readonly<Partial<Record<FactKind, Teller>>> = {
     kind: 'access-ends', matter: `expiring:${params.channelId}:${expiresAt}`, fold: 'never', params: { ...params, ...(expiresAt && { to: expiresAt }) },
   }),
   'incident.opened': (params, payload, { subjectId }) => ({ kind: 'incident-opened', matter: `incident-opened:${subjectId}`, fold: 'hour', quiet: true, params: ofIncident(params, payload, subjectId) }),
-  'incident.closed': (params, payload, { subjectId }) => ({ kind: 'incident-closed', matter: `incident-closed:${subjectId}`, fold: 'hour', quiet: true, params: ofIncident(params, payload, subjectId) }),
+  'incident.changed': (params, payload, { subjectId }) => {
+    if (!payload.again) return null;
+    const { at, platforms } = payload.again;
+    return { kind: 'incident-reopened', matter: `incident-reopened:${subjectId}:${at}`, fold: 'never', quiet: true, params: { ...ofIncident(params, payload, subjectId), platforms, from: at } };
+  },
+  'incident.closed': (params, payload, { subjectId }) => ({ kind: 'incident-closed', matter: `incident-closed:${subjectId}:${payload.to}`, fold: 'hour', quiet: true, params: ofIncident(params, payload, subjectId) }),
 };
 
 /** Letters of an incident are written apart, to those it concerns: the notice stays in the app. */

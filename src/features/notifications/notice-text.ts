@@ -112,6 +112,13 @@ const wordings: Readonly<Record<NoticeKind, Wording>> = {
       it: 'Dalle {since} ({zone}). Che cosa è previsto lì e che cosa ne sarà si trova nella pagina dell’incidente.',
     },
   },
+  'incident-reopened': {
+    title: same({ en: '{platform}: down again', it: '{platform}: di nuovo guasto' }),
+    text: {
+      en: 'It was over, and fell again: since {since} ({zone}). What is planned there and what happens to it stands on the incident’s page.',
+      it: 'Era finito, ed è ricominciato: dalle {since} ({zone}). Che cosa è previsto lì e che cosa ne sarà si trova nella pagina dell’incidente.',
+    },
+  },
   'incident-closed': {
     title: same({ en: '{platform}: working again', it: '{platform}: funziona di nuovo' }),
     text: { en: 'Down from {since} to {ended} ({zone}). {tally}', it: 'Guasto dalle {since} alle {ended} ({zone}). {tally}' },

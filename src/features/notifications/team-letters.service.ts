@@ -60,12 +60,13 @@ export class TeamLettersService {
     return true;
   }
 
-  /** It is over: one letter to each who was told of it. */
+  /** It is over: one letter to each who was told of it. None when it has fallen again meanwhile. */
   async recovered(manager: EntityManager, incidentId: string, workspaceId: string): Promise<void> {
     const told = await manager.query<(Asked['person'] & { readonly clientIds: readonly string[] })[]>(
       `WITH told AS (
          INSERT INTO incident_tellings (incident_id, workspace_id, user_id, kind)
-         SELECT DISTINCT incident_id, workspace_id, user_id, 'recovered' FROM incident_tellings WHERE incident_id = $1 AND workspace_id = $2 ORDER BY user_id
+         SELECT DISTINCT incident_id, workspace_id, user_id, 'recovered' FROM incident_tellings WHERE incident_id = $1 AND workspace_id = $2
+            AND EXISTS (SELECT 1 FROM incidents WHERE id = $1 AND state = 'closed') ORDER BY user_id
          ON CONFLICT DO NOTHING RETURNING user_id)
        SELECT u.id AS "userId", u.name, u.email, u.language,
               coalesce((SELECT jsonb_agg(k.client_id) FROM incident_asks k WHERE k.incident_id = $1 AND k.workspace_id = $2 AND (k.asked ? u.id::text OR k.answered_by = u.id)), '[]') AS "clientIds"

@@ -21,7 +21,7 @@ export const facts = {
   'downtime.ended': ['notifications', 'webhooks'],
   'component.changed': ['incidents'],
   'incident.opened': ['notifications', 'webhooks'],
-  'incident.changed': ['webhooks'],
+  'incident.changed': ['notifications', 'webhooks'],
   'incident.closed': ['notifications', 'webhooks'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 

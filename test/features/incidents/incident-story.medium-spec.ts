@@ -163,6 +163,19 @@ describe('A flap', () => {
     expect(await eventsOf()).toContain('reopened');
   });
 
+  it('tells its workspaces which of theirs is down again and since when; those whose platforms stayed up only that it changed', async () => {
+    const { workspaceId } = await house.agency(['sandbox-alpha']);
+    const other = await house.agency(['sandbox-beta']);
+    for (const connectorId of ['sandbox-alpha', 'sandbox-beta']) await house.tell('down', { place: { connectorId, infraGroup: 'north' } });
+    for (const connectorId of ['sandbox-alpha', 'sandbox-beta']) await house.tell('up', { place: { connectorId, infraGroup: 'north' } });
+    const firstAt = new Date(Date.now() + 60_000).toISOString();
+    await house.tell('down', { place: { connectorId: 'sandbox-alpha', infraGroup: 'north' }, firstAt });
+    const told = await house.query<{ workspace: string; again: unknown }>(
+      `SELECT workspace_id AS workspace, payload -> 'again' AS again FROM events WHERE kind = 'incident.changed' AND payload ->> 'state' = 'open' AND workspace_id = ANY($1)
+        ORDER BY at DESC LIMIT 2`, [[workspaceId, other.workspaceId]]);
+    expect(told).toEqual(expect.arrayContaining([{ workspace: workspaceId, again: { at: firstAt, platforms: ['Sandbox Alpha'] } }, { workspace: other.workspaceId, again: null }]));
+  });
+
   it('is a new incident after an hour', async () => {
     await outage();
     await closedAgo('61 minutes');

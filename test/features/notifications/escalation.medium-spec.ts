@@ -142,6 +142,21 @@ describe('Unanswered', () => {
     expect((await house.letters('incident')).filter(({ toName }) => toName === 'Marco')).toHaveLength(2);
   });
 
+  it('who was asked has their 15 minutes anew when it was over and falls again', async () => {
+    const { id } = await house.outage([{ client: bar, text: 'Round', dueInMs: 10 * hour }]);
+    await round();
+    house.clock.pass(50 * minute);
+    await house.database.query(`INSERT INTO incident_events (incident_id, at, kind) VALUES ($1, to_timestamp($2 / 1000.0), 'reopened')`, [id, house.clock.now()]);
+    expect(await round()).toBe(0);
+    house.clock.pass(14 * minute);
+    expect(await round()).toBe(0);
+    house.clock.pass(minute);
+    expect(await round()).toBe(1);
+    house.clock.pass(15 * minute);
+    expect(await round()).toBe(1);
+    expect(await told()).toEqual(['Mara', 'Marco', 'Olga']);
+  });
+
   it('nobody else is asked while it recovers, nor once nothing is in danger', async () => {
     const { id, deliveries } = await house.outage([{ client: bar, text: 'Round', dueInMs: 5 * hour }]);
     await round();

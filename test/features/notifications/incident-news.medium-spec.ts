@@ -38,6 +38,7 @@ const platforms = [{ connectorId: 'facebook', host: 'facebook.com', name: 'Faceb
 const opened = (id: string): Fact => ({ kind: 'incident.opened', workspaceId, subjectId: id, payload: { incidentId: id, state: 'open', platforms, from, to: null } });
 const tally = { planned: 3, published: 0, publishedLate: 2, byHand: 0, rerouted: 0, waiting: 1, missed: 0, failed: 0, dropped: 0, moved: 0 };
 const closed = (id: string): Fact => ({ kind: 'incident.closed', workspaceId, subjectId: id, payload: { incidentId: id, state: 'closed', platforms, from, to: '2026-11-22T22:00:00.000Z', tally } });
+const again = (id: string): Fact => ({ ...opened(id), kind: 'incident.changed', payload: { ...opened(id).payload, again: { at: '2026-11-22T22:20:00.000Z', platforms: ['Instagram'] } } });
 const waiting = (deliveryIds: readonly string[], cause = 'platform-down', count = deliveryIds.length): Fact => ({
   kind: 'delivery.waiting', workspaceId, subjectId: null, payload: { cause, connectorId: 'sandbox-alpha', count, oldestAt: from, deliveryIds },
 });
@@ -58,6 +59,24 @@ describe('In the app', () => {
       { kind: 'incident-opened', incidentId: id, title: 'Facebook and Instagram: down', text: expect.stringContaining('Since 21:04 on 22 November (Europe/Rome).') },
     ]);
     expect((await notices('it'))[1]).toMatchObject({ title: 'Facebook e Instagram: guasto', text: expect.stringContaining('Dalle 21:04 del 22 novembre') });
+  });
+
+  it('everybody reads that it is down again, which of theirs and since when, and once more that it is over', async () => {
+    const id = uuid();
+    await happen(opened(id), closed(id));
+    await happen(again(id));
+    await happen({ ...closed(id), payload: { ...closed(id).payload, to: '2026-11-22T22:40:00.000Z' } });
+    expect((await notices()).map(({ title }: { title: string }) => title)).toEqual([
+      'Facebook and Instagram: working again', 'Instagram: down again', 'Facebook and Instagram: working again', 'Facebook and Instagram: down',
+    ]);
+    expect((await notices())[1]).toMatchObject({ kind: 'incident-reopened', incidentId: id, text: expect.stringContaining('since 23:20 on 22 November (Europe/Rome)') });
+    expect((await notices('it'))[1]).toMatchObject({ title: 'Instagram: di nuovo guasto', text: expect.stringContaining('dalle 23:20 del 22 novembre') });
+    expect(await house.database.query('SELECT 1 FROM notices WHERE mailed_at IS NULL')).toEqual([]);
+  });
+
+  it('nothing is said of any other change', async () => {
+    await happen({ ...opened(uuid()), kind: 'incident.changed' });
+    expect(await notices()).toEqual([]);
   });
 
   it('and nobody gets a letter of it there, for the letters of an incident are those of the people on duty', async () => {
@@ -85,6 +104,13 @@ describe('When it is over', () => {
     expect(maras).toContain('Too late');
     expect(maras).not.toContain('Cappuccino');
     expect(letters.find(({ toName }) => toName === 'Edith')?.mail.text).toContain('There is nothing left for you to do.');
+  });
+
+  it('no letter says so of what has fallen again meanwhile', async () => {
+    const { id } = await house.outage([{ client: bar, text: 'Round' }]);
+    await round();
+    await happen(closed(id)); // read only after it fell again
+    expect((await house.letters('incident')).map(({ mail }) => mail.subject)).toEqual([expect.stringContaining('down: 1 post')]);
   });
 
   it('nobody hears of it who was not told that it began', async () => {
