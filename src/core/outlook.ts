@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
 import type { DeliveryState, HoldReason } from './delivery.js';
-import type { Instant } from './instant.js';
+import { type Instant, MINUTE_MS } from './instant.js';
 import type { Choice } from './policy.js';
 import { sentence } from './reason.js';
 
@@ -14,6 +14,8 @@ export interface Touched {
   readonly plannedAt: Instant;
   readonly dueAt: Instant;
   readonly deadlineAt: Instant;
+  /** When its turn comes, where that is known; null = nobody can tell. */
+  readonly readyAt: Instant | null;
   /** When it went out; null = it is not out, or nobody knows when. */
   readonly outAt: Instant | null;
   /** It went out more than a moment after `plannedAt`. */
@@ -33,19 +35,21 @@ export interface Reader {
 }
 
 const en = {
-  held: 'It waits, and goes out when the platform is back, until {deadline}; after that it is yours to decide.',
-  heldForClient: 'It waits, and goes out when the platform is back, until {deadline}; after that we look at it again before anything is posted.',
+  held: 'It waits. Once the platform is back it goes out in its turn, in the client’s day, until {deadline}; after that it is yours to decide.',
+  heldForClient: 'It waits. Once the platform is back it goes out in its turn, by day, until {deadline}; after that we look at it again before anything is posted.',
   heldHour: 'It waits until {deadline}. If the platform is not back by then, it is not posted, and you are told.',
   heldHourForClient: 'It waits until {deadline}. If the platform is not back by then, it is not posted, and we tell you.',
-  planned: 'Planned for {due}. If the platform is down then, it waits and goes out when it is back, until {deadline}; after that it is yours to decide.',
-  plannedForClient: 'Planned for {due}. If the platform is down then, it waits and goes out when it is back, until {deadline}; after that we look at it again before anything is posted.',
+  planned: 'Planned for {due}. If the platform is down then, it waits; once it is back it goes out in its turn, in the client’s day, until {deadline}; after that it is yours to decide.',
+  plannedForClient: 'Planned for {due}. If the platform is down then, it waits; once it is back it goes out in its turn, by day, until {deadline}; after that we look at it again before anything is posted.',
   plannedHour: 'Planned for {due}. If the platform is not back by {deadline}, it is not posted, and you are told.',
   plannedHourForClient: 'Planned for {due}. If the platform is not back by {deadline}, it is not posted, and we tell you.',
   moved: 'Moved to {due}.',
   due: 'It goes out on {due}.',
   approval: 'It waits for approval.',
   soon: 'It goes out as soon as the platform takes it.',
-  turn: 'It waits for its turn, and goes out shortly.',
+  turn: 'Late posts go out one after the other. This one is among the next, until {deadline}.',
+  turnAt: 'Late posts go out one after the other, in the client’s day. This one not before {ready}, until {deadline}; after that it is yours to decide.',
+  turnAtForClient: 'Late posts go out one after the other, by day. This one not before {ready}, until {deadline}; after that we look at it again before anything is posted.',
   released: 'It goes out as soon as the platform is back, however late.',
   late: 'It could not go out in time. We look at it before anything is posted.',
   looked: 'It waits until we have looked at it.',
@@ -62,19 +66,21 @@ const en = {
 } as const;
 
 const it: Readonly<Record<keyof typeof en, string>> = {
-  held: 'Aspetta, ed esce quando la piattaforma torna, fino a {deadline}; dopo decidi tu.',
-  heldForClient: 'Aspetta, ed esce quando la piattaforma torna, fino a {deadline}; dopo lo riguardiamo noi prima di pubblicare qualcosa.',
+  held: 'Aspetta. Quando la piattaforma torna esce al suo turno, nella giornata del cliente, fino a {deadline}; dopo decidi tu.',
+  heldForClient: 'Aspetta. Quando la piattaforma torna esce al suo turno, di giorno, fino a {deadline}; dopo lo riguardiamo noi prima di pubblicare qualcosa.',
   heldHour: 'Aspetta fino a {deadline}. Se per allora la piattaforma non è tornata, non viene pubblicato e ricevi un avviso.',
-  heldHourForClient: 'Aspetta fino a {deadline}. Se per allora la piattaforma non è tornata, non viene pubblicato e ti avvisiamo.',
-  planned: 'Previsto per {due}. Se a quell’ora la piattaforma non funziona, aspetta ed esce quando torna, fino a {deadline}; dopo decidi tu.',
-  plannedForClient: 'Previsto per {due}. Se a quell’ora la piattaforma non funziona, aspetta ed esce quando torna, fino a {deadline}; dopo lo riguardiamo noi prima di pubblicare qualcosa.',
+  heldHourForClient: 'Aspetta fino a {deadline}. Se per allora la piattaforma non è tornata, non viene pubblicato e vi avvisiamo.',
+  planned: 'Previsto per {due}. Se a quell’ora la piattaforma non funziona, aspetta; quando torna esce al suo turno, nella giornata del cliente, fino a {deadline}; dopo decidi tu.',
+  plannedForClient: 'Previsto per {due}. Se a quell’ora la piattaforma non funziona, aspetta; quando torna esce al suo turno, di giorno, fino a {deadline}; dopo lo riguardiamo noi prima di pubblicare qualcosa.',
   plannedHour: 'Previsto per {due}. Se la piattaforma non torna entro {deadline}, non viene pubblicato e ricevi un avviso.',
-  plannedHourForClient: 'Previsto per {due}. Se la piattaforma non torna entro {deadline}, non viene pubblicato e ti avvisiamo.',
+  plannedHourForClient: 'Previsto per {due}. Se la piattaforma non torna entro {deadline}, non viene pubblicato e vi avvisiamo.',
   moved: 'Spostato a {due}.',
   due: 'Esce {due}.',
   approval: 'In attesa di approvazione.',
   soon: 'Esce appena la piattaforma lo accetta.',
-  turn: 'Aspetta il suo turno, ed esce a breve.',
+  turn: 'I post in ritardo escono uno alla volta. Questo è tra i prossimi, fino a {deadline}.',
+  turnAt: 'I post in ritardo escono uno alla volta, nella giornata del cliente. Questo non prima di {ready}, fino a {deadline}; dopo decidi tu.',
+  turnAtForClient: 'I post in ritardo escono uno alla volta, di giorno. Questo non prima di {ready}, fino a {deadline}; dopo lo riguardiamo noi prima di pubblicare qualcosa.',
   released: 'Esce appena la piattaforma torna, anche in ritardo.',
   late: 'Non è potuto uscire in tempo. Lo riguardiamo prima di pubblicare qualcosa.',
   looked: 'Aspetta che lo abbiamo riguardato.',
@@ -90,6 +96,9 @@ const it: Readonly<Record<keyof typeof en, string>> = {
   dropped: 'Non pubblicato, come deciso.',
 };
 
+/** A turn within this time is one of the next: its hour changes from minute to minute. */
+const SOON_MS = 15 * MINUTE_MS;
+
 const words = { en, it };
 
 /** What will happen to a delivery, or happened, in one sentence or two. True to `decide` in failover.ts: what that does is what this says. */
@@ -97,14 +106,14 @@ export function outlook(of: Touched, reader: Reader, now: Instant): string {
   const time = (at: Instant): string => `${DateTime.fromMillis(at, { zone: reader.zone, locale: reader.language }).toFormat('ccc d LLL, HH:mm')} (${reader.zone})`;
   if (reader.who === 'team' && of.reason && speaksForItself(of, now)) return sentence(of.reason, reader.language);
   const said = words[reader.language][nameOf(of, reader, now)];
-  return said.replace('{due}', () => time(of.dueAt)).replace('{deadline}', () => time(of.deadlineAt)).replace('{out}', () => time(of.outAt ?? of.dueAt));
+  return said.replace('{due}', () => time(of.dueAt)).replace('{deadline}', () => time(of.deadlineAt)).replace('{ready}', () => time(of.readyAt ?? now)).replace('{out}', () => time(of.outAt ?? of.dueAt));
 }
 
 /** To the team the reason of its state says more than any sentence here: whose act, the platform's words, what to press. */
 function speaksForItself({ state, holdReason, reason, dueAt }: Touched, now: Instant): boolean {
   switch (state) {
     case 'held':
-      return holdReason !== 'outage' || reason?.code === 'we-are-offline';
+      return !(holdReason === 'outage' || holdReason === 'pace') || reason?.code === 'we-are-offline';
     case 'scheduled':
       return dueAt <= now;
     case 'missed':
@@ -123,7 +132,7 @@ function speaksForItself({ state, holdReason, reason, dueAt }: Touched, now: Ins
 }
 
 function nameOf(of: Touched, { who }: Reader, now: Instant): keyof typeof en {
-  const forReader = <Name extends 'held' | 'heldHour' | 'planned' | 'plannedHour'>(name: Name) => (who === 'client' ? (`${name}ForClient` as const) : name);
+  const forReader = <Name extends 'held' | 'heldHour' | 'planned' | 'plannedHour' | 'turnAt'>(name: Name) => (who === 'client' ? (`${name}ForClient` as const) : name);
   switch (of.state) {
     case 'scheduled':
       if (!of.approved) return 'approval';
@@ -133,7 +142,7 @@ function nameOf(of: Touched, { who }: Reader, now: Instant): keyof typeof en {
       return of.choice === 'hour-counts' ? forReader('plannedHour') : forReader('planned');
     case 'held':
       if (of.holdReason === 'late') return 'late';
-      if (of.holdReason === 'suspect' || of.holdReason === 'pace') return 'turn';
+      if (of.holdReason === 'suspect' || of.holdReason === 'pace') return (of.readyAt ?? now) > now + SOON_MS ? forReader('turnAt') : 'turn';
       if (of.holdReason !== 'outage') return 'looked';
       if (of.released) return 'released';
       return of.choice === 'hour-counts' ? forReader('heldHour') : forReader('held');

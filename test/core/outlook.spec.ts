@@ -7,7 +7,7 @@ const now = at('2025-11-20T09:00:00Z');
 /** A post of this evening that can wait a week. */
 const post: Touched = {
   state: 'scheduled', holdReason: null, reason: null, choice: 'can-wait', plannedAt: at('2025-11-20T17:00:00Z'), dueAt: at('2025-11-20T17:00:00Z'),
-  deadlineAt: at('2025-11-27T20:00:00Z'), outAt: null, late: false, released: false, approved: true, isOver: false,
+  deadlineAt: at('2025-11-27T20:00:00Z'), readyAt: null, outAt: null, late: false, released: false, approved: true, isOver: false,
 };
 const held: Touched = { ...post, state: 'held', holdReason: 'outage', reason: { code: 'platform-down' } };
 const english = (change: Partial<Touched>, from = post): string => outlook({ ...from, ...change }, { language: 'en', zone: 'Europe/Rome', who: 'team' }, now);
@@ -15,11 +15,11 @@ const toClient = (change: Partial<Touched>, from = post): string => outlook({ ..
 
 describe('The outlook of a post on a fallen platform', () => {
   it('says until when what is held waits, in the client’s zone', () => {
-    expect(english({}, held)).toBe('It waits, and goes out when the platform is back, until Thu 27 Nov, 21:00 (Europe/Rome); after that it is yours to decide.');
+    expect(english({}, held)).toBe('It waits. Once the platform is back it goes out in its turn, in the client’s day, until Thu 27 Nov, 21:00 (Europe/Rome); after that it is yours to decide.');
   });
 
   it('says it in Italian', () => {
-    expect(outlook(held, { language: 'it', zone: 'Europe/Rome', who: 'team' }, now)).toBe('Aspetta, ed esce quando la piattaforma torna, fino a gio 27 nov, 21:00 (Europe/Rome); dopo decidi tu.');
+    expect(outlook(held, { language: 'it', zone: 'Europe/Rome', who: 'team' }, now)).toBe('Aspetta. Quando la piattaforma torna esce al suo turno, nella giornata del cliente, fino a gio 27 nov, 21:00 (Europe/Rome); dopo decidi tu.');
   });
 
   it('says that an hour that counts is missed, not waited out', () => {
@@ -41,6 +41,13 @@ describe('The outlook of a post on a fallen platform', () => {
 
   it('says where it was moved to', () => {
     expect(english({ dueAt: at('2025-11-21T08:00:00Z') })).toBe('Moved to Fri 21 Nov, 09:00 (Europe/Rome).');
+  });
+
+  it('says when the turn of a late post comes, unless it is one of the next', () => {
+    const late: Touched = { ...held, holdReason: 'pace', reason: { code: 'pace' } };
+    expect(english({ readyAt: at('2025-11-21T07:00:00Z') }, late)).toBe('Late posts go out one after the other, in the client’s day. This one not before Fri 21 Nov, 08:00 (Europe/Rome), until Thu 27 Nov, 21:00 (Europe/Rome); after that it is yours to decide.');
+    expect(toClient({ readyAt: at('2025-11-21T07:00:00Z') }, late)).toContain('not before Fri 21 Nov, 08:00 (Europe/Rome)');
+    expect(english({ readyAt: now + 60_000 }, late)).toBe('Late posts go out one after the other. This one is among the next, until Thu 27 Nov, 21:00 (Europe/Rome).');
   });
 
   it('says whether it went out on time, late or by hand', () => {
@@ -69,6 +76,6 @@ describe('What a client is told', () => {
   });
 
   it('of a wait is that people look at it before it goes out too late', () => {
-    expect(toClient({}, held)).toBe('It waits, and goes out when the platform is back, until Thu 27 Nov, 21:00 (Europe/Rome); after that we look at it again before anything is posted.');
+    expect(toClient({}, held)).toBe('It waits. Once the platform is back it goes out in its turn, by day, until Thu 27 Nov, 21:00 (Europe/Rome); after that we look at it again before anything is posted.');
   });
 });

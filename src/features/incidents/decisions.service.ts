@@ -24,6 +24,7 @@ interface Row extends Omit<Decision, 'platform' | 'plannedAt' | 'dueAt' | 'publi
   readonly plannedAt: Date;
   readonly dueAt: Date;
   readonly deadlineAt: Date;
+  readonly readyAt: Date | null;
   readonly publishedAt: Date | null;
   readonly isOver: boolean;
 }
@@ -41,7 +42,7 @@ export class DecisionsService {
     const rows = await this.database.query<Row[]>(
       `SELECT d.id AS "deliveryId", d.post_id AS "postId", b.version AS "postVersion", g.client_id AS "clientId", l.name AS "clientName", l.zone,
               d.channel_id AS "channelId", c.name AS "channelName", d.connector_id AS "connectorId", coalesce(left(p.content ->> 'text', ${SHOWN}), '') AS text,
-              g.planned_at AS "plannedAt", d.due_at AS "dueAt", d.deadline_at AS "deadlineAt", d.choice, d.state, d.hold_reason AS "holdReason", d.reason,
+              g.planned_at AS "plannedAt", d.due_at AS "dueAt", d.deadline_at AS "deadlineAt", CASE WHEN isfinite(d.ready_at) THEN d.ready_at END AS "readyAt", d.choice, d.state, d.hold_reason AS "holdReason", d.reason,
               d.released, d.approved, d.version, p.url, CASE WHEN d.state = 'published' THEN p.published_at END AS "publishedAt", ${outcomeOf} AS outcome,
               i.closed_at IS NOT NULL AS "isOver"
          FROM incident_deliveries g JOIN incidents i ON i.id = g.incident_id JOIN deliveries d ON d.id = g.delivery_id JOIN posts b ON b.id = d.post_id
@@ -55,14 +56,14 @@ export class DecisionsService {
   }
 }
 
-function touchedOf({ plannedAt, dueAt, deadlineAt, publishedAt, outcome, ...row }: Row): Touched {
+function touchedOf({ plannedAt, dueAt, deadlineAt, readyAt, publishedAt, outcome, ...row }: Row): Touched {
   return {
-    ...row, plannedAt: plannedAt.getTime(), dueAt: dueAt.getTime(), deadlineAt: deadlineAt.getTime(), outAt: publishedAt?.getTime() ?? null,
+    ...row, plannedAt: plannedAt.getTime(), dueAt: dueAt.getTime(), deadlineAt: deadlineAt.getTime(), readyAt: readyAt?.getTime() ?? null, outAt: publishedAt?.getTime() ?? null,
     late: outcome === 'published-late',
   };
 }
 
-function decisionOf({ plannedAt, dueAt, publishedAt, deadlineAt: _limit, reason: _reason, released: _released, approved: _approved, isOver: _isOver, ...row }: Row, said: string): Decision {
+function decisionOf({ plannedAt, dueAt, publishedAt, deadlineAt: _limit, readyAt: _ready, reason: _reason, released: _released, approved: _approved, isOver: _isOver, ...row }: Row, said: string): Decision {
   return {
     ...row, platform: platformName(row.connectorId), plannedAt: plannedAt.toISOString(), dueAt: dueAt.toISOString(), publishedAt: publishedAt?.toISOString() ?? null,
     wallAt: wallOf(plannedAt.getTime(), row.zone).slice(0, 16), outlook: said,

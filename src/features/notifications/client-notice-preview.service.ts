@@ -14,8 +14,8 @@ import { hourIn, momentIn, named, tallyParts } from './incident-words.js';
 import { causeWords, listed } from './client-notice-words.js';
 
 const example: Readonly<Record<Language, { readonly text: string; readonly outlook: string }>> = {
-  en: { text: 'One of your posts', outlook: 'It waits, and goes out when the platform is back.' },
-  it: { text: 'Un vostro post', outlook: 'Aspetta, ed esce quando la piattaforma torna a funzionare.' },
+  en: { text: 'One of your posts', outlook: 'It waits, and goes out in its turn once the platform is back.' },
+  it: { text: 'Un vostro post', outlook: 'Aspetta, ed esce al suo turno quando la piattaforma torna.' },
 };
 
 /** A notice as this client would read it, with an outage made up: 25 minutes old, of a platform it uses. */
