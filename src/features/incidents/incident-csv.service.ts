@@ -23,6 +23,9 @@ export const outcomeNames: Readonly<Record<DecisionOutcome, Sentence>> = {
   moved: { en: 'moved', it: 'spostato' },
 };
 
+/** What a spreadsheet set to that language takes for the end of a cell: where the comma is in numbers, the semicolon. */
+const separators: Readonly<Record<Language, string>> = { en: ',', it: ';' };
+
 /** The evidence of an incident as a spreadsheet. */
 @Injectable()
 export class IncidentCsv {
@@ -32,7 +35,7 @@ export class IncidentCsv {
   async of(workspaceId: string, incidentId: string, wanted: Wanted): Promise<string> {
     const decisions = await this.decisions.list(workspaceId, incidentId, wanted);
     const rows = [headers.map((header) => header[wanted.language]), ...decisions.map((decision) => cellsOf(decision, wanted.language))];
-    return `\ufeff${rows.map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
+    return `\ufeff${rows.map((row) => row.map(cell).join(separators[wanted.language])).join('\r\n')}\r\n`;
   }
 }
 
@@ -43,7 +46,11 @@ function cellsOf(decision: Decision, language: Language): readonly string[] {
 }
 
 /** A spreadsheet takes what begins with one of these for a formula, and runs it: an apostrophe makes it text. */
+const beginsFormula = /^[\s\u200b\ufeff]*[=+\-@]|^[\t\r\n]/;
+/** One that expects another separator than ours splits a cell wherever its own stands, in quotation marks or not: there a cell begins, too. */
+const beginsAfterSplit = /([,;\t\r\n]"*)(?=[=+\-@])/g;
+
 function cell(text: string): string {
-  const harmless = /^[\s\u200b\ufeff]*[=+\-@]|^[\t\r\n]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  const harmless = `${beginsFormula.test(text) ? "'" : ''}${text.replace(beginsAfterSplit, "$1'")}`;
+  return /[",;\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -191,8 +191,24 @@ describe('The evidence as CSV', () => {
     expect(await csv(id, 'it')).toContain('pubblicato in ritardo');
   });
 
-  it.each(['=1+1', '+39 06 1234', '-2', '@SUM(A1)', ' =1+1', '\t=1+1'])('makes no formula of %j', async (text) => {
+  it.each(['=1+1', '+39 06 1234', '-2', '@SUM(A1)', ' =1+1', '\t 1+1'])('makes no formula of %j', async (text) => {
     await plan({ text });
     expect(await csv(await fall())).toContain(`,'${text},`);
+  });
+
+  it.each([
+    [`Sale;=cmd|' /C calc'!A0;now`, `"Sale;'=cmd|' /C calc'!A0;now"`], ['Sale,=1+1', `"Sale,'=1+1"`], ['Sale\t@SUM(A1)', `Sale\t'@SUM(A1)`],
+    ['Sale\n-1+1', `"Sale\n'-1+1"`], ['Sale;"=1+1"', `"Sale;""'=1+1"""`], ['Sale; -20 %', '"Sale; -20 %"'],
+  ])('makes no formula of %j in a spreadsheet that splits elsewhere', async (text, written) => {
+    await plan({ text });
+    const id = await fall();
+    for (const language of ['en', 'it'] as const) expect(await csv(id, language)).toContain(written);
+  });
+
+  it('opens in columns where the comma is in numbers: the Italian one is parted by semicolons', async () => {
+    await plan({ text: 'Saldi; da oggi, -20 %' });
+    const [head, row] = (await csv(await fall(), 'it')).split('\r\n');
+    expect(head).toBe('\ufeffcliente;previsto;fuso;piattaforma;canale;testo;esito;pubblicato il;link;motivo');
+    expect(row).toMatch(/^Bar Sport;[^;]+;Europe\/Rome;Sandbox Alpha;acc-\w+;"Saldi; da oggi, -20 %";in attesa;;;/);
   });
 });
