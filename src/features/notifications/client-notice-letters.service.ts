@@ -48,7 +48,8 @@ export class ClientNoticeLetters implements OnModuleInit {
         subject, text: `${text}\n`, html, fromName: sender.agency,
         ...(sender.replyTo && { replyTo: sender.replyTo }), ...(sender.logoMediaId !== null && { logo: { mediaId: sender.logoMediaId } }),
       },
-      until: new Date(endOf({ zone: client.zone, ...client.day }, now)),
+      // A day that never ends has no night to keep it from.
+      ...(client.day.from !== client.day.to && { until: new Date(endOf({ zone: client.zone, ...client.day }, now)) }),
     })));
   }
 

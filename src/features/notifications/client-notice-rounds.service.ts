@@ -20,6 +20,11 @@ const NEWS = `interval '3 days'`;
 /** Written side by side. */
 const atOnce = 4;
 
+/** An opening none of whose letters came to anybody, since no road was open before the client's night: it is told anew. */
+const isLapsed = (n: string): string => `(${n}.kind = 'opening' AND ${n}.state = 'sent' AND
+  (SELECT bool_and(l.state IN ('dropped', 'failed')) AND bool_or(l.state = 'dropped') FROM letters l
+    WHERE l.workspace_id = ${n}.workspace_id AND l.created_at >= ${n}.decided_at AND starts_with(l.once, 'client-notice:' || ${n}.id || ':')) IS TRUE)`;
+
 interface Candidate {
   readonly workspaceId: string;
   readonly clientId: string;
@@ -59,7 +64,7 @@ export class ClientNoticeRounds implements OnApplicationBootstrap, OnModuleDestr
   async round(): Promise<number> {
     const now = this.clock.now();
     if (await this.isCopy()) return 0;
-    await this.dropMoot();
+    await this.dropMoot(now);
     const candidates = [...(await this.openings()), ...(await this.ends(now))];
     let count = 0;
     for (let from = 0; from < candidates.length; from += atOnce) {
@@ -94,7 +99,7 @@ export class ClientNoticeRounds implements OnApplicationBootstrap, OnModuleDestr
     const rows = await this.database.query<{ id: string }[]>(
       `SELECT c.id FROM clients c LEFT JOIN client_notice_settings s ON s.client_id = c.id
         WHERE c.id = ANY($2::uuid[]) AND c.archived_at IS NULL AND s.mode IS DISTINCT FROM 'off' AND jsonb_array_length(c.contacts -> 'emails') > 0
-          AND NOT EXISTS (SELECT 1 FROM client_notices n WHERE n.incident_id = $1 AND n.client_id = c.id AND n.kind = 'opening')`,
+          AND NOT EXISTS (SELECT 1 FROM client_notices n WHERE n.incident_id = $1 AND n.client_id = c.id AND n.kind = 'opening' AND NOT ${isLapsed('n')})`,
       [incidentId, clientIds],
     );
     return new Set(rows.map(({ id }) => id));
@@ -113,19 +118,24 @@ export class ClientNoticeRounds implements OnApplicationBootstrap, OnModuleDestr
     return rows.map((row) => ({ ...row, kind: 'end' as const }));
   }
 
-  /** Nobody said yes in time: the outage is over, and a client who knows of nothing is told nothing. */
-  private async dropMoot(): Promise<void> {
+  /** Nobody said yes in time: of what is over a client who knows of nothing is told nothing, and after three days it is no news. */
+  private async dropMoot(now: Instant): Promise<void> {
     await this.database.query(
       `UPDATE client_notices n SET state = 'dropped', version = n.version + 1, decided_at = now() FROM incidents i
-        WHERE i.id = n.incident_id AND i.state = 'closed' AND n.kind = 'opening' AND n.state = 'shown'`,
+        WHERE i.id = n.incident_id AND i.state = 'closed' AND n.state = 'shown' AND (n.kind = 'opening' OR i.closed_at <= to_timestamp($1 / 1000.0) - ${NEWS})`,
+      [now],
     );
   }
 
   private async tell({ workspaceId, clientId, incidentId, kind }: Candidate, now: Instant): Promise<boolean> {
     const client = await this.clients.read(workspaceId, clientId);
-    if (client.contacts.emails.length === 0 || client.archivedAt !== null || !isInside({ zone: client.zone, ...client.day }, now)) return false;
     const settings = await this.settings.read(workspaceId, clientId);
-    if (settings.mode === 'off') return false;
+    if (client.contacts.emails.length === 0 || client.archivedAt !== null || settings.mode === 'off') {
+      // Nobody tells it the end any more, so what still waits of the beginning stays here.
+      if (kind === 'end') await this.database.transaction((manager) => this.letters.wasNeverSent(manager, incidentId, client));
+      return false;
+    }
+    if (!isInside({ zone: client.zone, ...client.day }, now)) return false;
     const incident = await this.incidents.whole(incidentId);
     if (incident?.state !== (kind === 'opening' ? 'open' : 'closed')) return false; // it has moved since
     const to: ToWrite = { workspaceId, client, incident, settings, kind, now };
@@ -140,10 +150,15 @@ export class ClientNoticeRounds implements OnApplicationBootstrap, OnModuleDestr
     const rows = await manager.query<unknown[]>(
       `INSERT INTO client_notices (id, incident_id, client_id, workspace_id, kind, state, subject, text, component_ids, since, next_word_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-       ON CONFLICT (incident_id, client_id, kind) DO NOTHING RETURNING 1`,
+       ON CONFLICT (incident_id, client_id, kind) DO UPDATE SET id = excluded.id, state = excluded.state, subject = excluded.subject, text = excluded.text,
+           component_ids = excluded.component_ids, since = excluded.since, next_word_at = excluded.next_word_at, is_edited = false, version = 1, decided_at = now(), decided_by = NULL
+         WHERE ${isLapsed('client_notices')}
+       RETURNING 1`,
       [id, incident.id, client.id, workspaceId, kind, isShown ? 'shown' : 'sent', notice.subject, notice.text, notice.componentIds, notice.since, notice.nextWordAt],
     );
     if (rows.length === 0) return false;
+    // It was over once before anything went out: now there is an end to tell again.
+    if (kind === 'opening') await manager.query(`DELETE FROM client_notices WHERE incident_id = $1 AND client_id = $2 AND kind = 'end' AND state = 'dropped' AND decided_by IS NULL`, [incident.id, client.id]);
     if (kind === 'end' && (await this.letters.wasNeverSent(manager, incident.id, client))) {
       await manager.query(`UPDATE client_notices SET state = 'dropped' WHERE id = $1`, [id]);
       return false;

@@ -30,6 +30,11 @@ const fail = problems({
     en: 'The outage is over, so its beginning is not told any more. Drop this notice.',
     it: 'Il disservizio è finito, quindi non se ne annuncia più l’inizio. Scarta questo avviso.',
   },
+  'client-notice-again': {
+    status: 409,
+    en: 'The platform is down again, so its end is not told now. Send this once the outage is over.',
+    it: 'La piattaforma è di nuovo guasta, quindi ora non se ne annuncia la fine. Invia questo avviso quando il disservizio sarà finito.',
+  },
   'client-notice-nobody': {
     status: 409,
     en: 'This client has no e-mail address to write to. Enter one in its contacts.',
@@ -99,7 +104,7 @@ export class ClientNoticesService {
     });
   }
 
-  /** A manager's yes. @throws DomainError client-notice-unknown (404), edited-meanwhile, client-notice-decided, -over, -nobody, -night (409) */
+  /** A manager's yes. @throws DomainError client-notice-unknown (404), edited-meanwhile, client-notice-decided, -over, -again, -nobody, -night (409) */
   async send(caller: Caller, id: string, version: number): Promise<ClientNotice> {
     const { workspaceId } = caller;
     return this.database.transaction(async (manager) => {
@@ -107,6 +112,7 @@ export class ClientNoticesService {
       const client = await this.clients.read(workspaceId, notice.clientId, manager);
       const [now, day] = [this.clock.now(), { zone: client.zone, ...client.day }];
       if (notice.kind === 'opening' && notice.isOver) throw fail('client-notice-over');
+      if (notice.kind === 'end' && !notice.isOver) throw fail('client-notice-again');
       if (client.contacts.emails.length === 0) throw fail('client-notice-nobody');
       if (!isInside(day, now)) {
         const opens = new Date(nextOpening(day, now));

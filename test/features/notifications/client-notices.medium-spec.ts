@@ -150,6 +150,42 @@ describe('The opening', () => {
     expect(letter?.until.getTime()).toBeLessThanOrEqual(house.clock.now() + 2 * hour);
   });
 
+  it('of which no letter left before the night is told anew the next day, once, and then its end', async () => {
+    const { id } = await house.outage([{ client: bar, text: 'Round', dueInMs: 20 * hour }], { forMs: 20 * minute });
+    await round();
+    await house.database.query(`UPDATE letters SET state = 'dropped' WHERE to_address = 'bar@example.com'`);
+    expect(await round()).toBe(0); // the other may still arrive
+    await house.database.query(`UPDATE letters SET state = 'dropped'`);
+    house.clock.pass(12 * hour);
+    await Promise.all([round(), round()]);
+    expect((await letters()).map(({ state }) => state).toSorted()).toEqual(['dropped', 'dropped', 'waiting', 'waiting']);
+    expect(await listed()).toMatchObject([{ kind: 'opening', state: 'sent' }]);
+    await house.database.query(`UPDATE letters SET state = 'sent' WHERE state = 'waiting'`);
+    await house.close(id);
+    expect(await round()).toBe(1);
+  });
+
+  it('taken back, since it was over, is told when it falls again, and then its end', async () => {
+    const { id } = await house.outage([{ client: bar, text: 'Round' }], { forMs: 20 * minute });
+    await round();
+    await house.close(id);
+    await round();
+    await house.database.query(`UPDATE incidents SET state = 'open', closed_at = NULL, ended_at = NULL WHERE id = $1`, [id]);
+    await house.database.query(`UPDATE incident_components SET state = 'down', back_at = NULL WHERE incident_id = $1`, [id]);
+    expect(await round()).toBe(1);
+    await house.database.query(`UPDATE letters SET state = 'sent' WHERE state = 'waiting'`);
+    await house.close(id);
+    expect(await round()).toBe(1);
+    expect((await letters()).filter(({ mail }) => mail.subject.includes('it is over'))).toHaveLength(2);
+  });
+
+  it('has no midnight where the client’s day never ends', async () => {
+    await house.outage([{ client: bar, text: 'Round' }], { forMs: 20 * minute });
+    await round();
+    const [row] = await house.database.query<{ hours: number }[]>(`SELECT extract(epoch FROM until - created_at)::float8 / 3600 AS hours FROM letters`);
+    expect(row?.hours).toBeCloseTo(10, 3);
+  });
+
   it('is not told by a copy that nobody has confirmed, for the other one may be the one that speaks', async () => {
     await house.database.query(`INSERT INTO installation (id, paused_at, pause_reason) VALUES (gen_random_uuid(), now(), 'restored')
       ON CONFLICT (one) DO UPDATE SET paused_at = now(), pause_reason = 'restored'`);
@@ -211,6 +247,18 @@ describe('The end', () => {
     expect(told.find(({ mail }) => mail.subject.includes('it is over'))?.mail.subject).toBe('Sandbox Alpha: it is over, and what became of your posts');
   });
 
+  it.each([
+    ['are told nothing any more', () => set(bar, { mode: 'off' })],
+    ['are put away', () => house.database.query('UPDATE clients SET archived_at = now() WHERE id = $1', [bar.clientId])],
+  ])('is not told to those who %s meanwhile, nor does the beginning still leave', async (_, change) => {
+    const { id } = await house.outage([{ client: bar, text: 'Round' }], { forMs: 20 * minute });
+    await round();
+    await change();
+    await house.close(id);
+    expect(await round()).toBe(0);
+    expect((await letters()).map(({ state }) => state)).toEqual(['dropped', 'dropped']);
+  });
+
   it('is nothing but twice in all, also when it falls again', async () => {
     const { id } = await house.outage([{ client: bar, text: 'Round' }], { forMs: 20 * minute });
     await round();
@@ -270,5 +318,26 @@ describe('Shown first', () => {
     await house.database.query('UPDATE clients SET day_from = $2, day_to = $3 WHERE id = $1', [bar.clientId, clockIn(2), clockIn(4)]);
     expect((await act(notice.id, 'send', notice.version)).body).toMatchObject({ status: 409, code: 'client-notice-night' });
     expect(await letters()).toEqual([]);
+  });
+
+  it('an end is not sent while the platform is down again, and after three days not at all', async () => {
+    const { id } = await house.outage([{ client: bar, text: 'Round' }], { forMs: 20 * minute });
+    await round();
+    await house.database.query(`UPDATE letters SET state = 'sent'`);
+    await set(bar, { mode: 'show-first' });
+    await house.close(id);
+    await round();
+    const [end] = await listed(mara, '?state=shown');
+    expect(end).toMatchObject({ kind: 'end' });
+    await house.database.query(`UPDATE incidents SET state = 'open', closed_at = NULL, ended_at = NULL WHERE id = $1`, [id]);
+    expect((await act(end.id, 'send', end.version)).body).toMatchObject({ status: 409, code: 'client-notice-again' });
+    await house.close(id);
+    house.clock.pass(71 * hour);
+    await round();
+    expect(await listed(mara, '?state=shown')).toHaveLength(1);
+    house.clock.pass(2 * hour);
+    await round();
+    expect(await listed(mara, '?state=shown')).toEqual([]);
+    expect(await letters()).toHaveLength(2);
   });
 });
