@@ -11,7 +11,10 @@ export interface IncidentComponent {
   readonly state: string;
   /** Text flows, or flowed all the while; what does not is pictures and films. */
   readonly onlyMedia: boolean;
+  /** The last time. */
   readonly fellAt: Date;
+  /** As `fellAt`, until it falls again. */
+  readonly firstFellAt: Date;
   /** null = not back. */
   readonly backAt: Date | null;
 }
@@ -31,19 +34,22 @@ export interface Incident {
   readonly components: readonly IncidentComponent[];
 }
 
-type Stored = Omit<IncidentComponent, 'platform' | 'fellAt' | 'backAt'> & { readonly platform: string | null; readonly fellAt: string; readonly backAt: string | null };
+type Stored = Omit<IncidentComponent, 'platform' | 'fellAt' | 'firstFellAt' | 'backAt'> & { readonly platform: string | null; readonly fellAt: string; readonly firstFellAt: string; readonly backAt: string | null };
 export type IncidentRow = Omit<Incident, 'components'> & { readonly components: readonly Stored[] };
 
 /** Of what is back, over its whole outage. */
 const onlyMedia = `ic.only_media AND (ic.back_at IS NULL OR NOT EXISTS (
   SELECT 1 FROM incident_events e WHERE e.incident_id = ic.incident_id AND e.component_id = ic.component_id AND e.kind = 'state' AND e.payload ->> 'to' IN ('down', 'maintenance')))`;
 
+const sinceFirst = `least(ic.fell_at, ic.long_fell_at, (SELECT min((e.payload ->> 'firstAt')::timestamptz) FROM incident_events e
+  WHERE e.incident_id = ic.incident_id AND e.component_id = ic.component_id AND e.kind = 'state'))`;
+
 /** `mine`: which of its components are shown, a WHERE on `ic`. */
 export const incidentColumns = (mine: string): string => `
   i.id, i.kind, i.state, i.began_at AS "beganAt", i.ended_at AS "endedAt", i.closed_at AS "closedAt", i.cause, i.confidence::float8 AS confidence,
   i.official, i.false_alarm AS "falseAlarm",
   coalesce((SELECT jsonb_agg(jsonb_build_object('componentId', ic.component_id, 'connectorId', ic.connector_id, 'host', ic.host, 'platform', ic.platform,
-                                                'state', ic.state, 'onlyMedia', ${onlyMedia}, 'fellAt', ic.fell_at, 'backAt', ic.back_at) ORDER BY ic.fell_at, ic.component_id)
+                                                'state', ic.state, 'onlyMedia', ${onlyMedia}, 'fellAt', ic.fell_at, 'firstFellAt', ${sinceFirst}, 'backAt', ic.back_at) ORDER BY ic.fell_at, ic.component_id)
               FROM incident_components ic WHERE ic.incident_id = i.id AND ${mine}), '[]') AS components`;
 
 /** Channel `c` is on component `ic`, or was when that was told to have fallen: who leaves it meanwhile has heard of it, and hears how it ends. */
@@ -65,7 +71,7 @@ export const isVisible = (workspace: string): string => `(
 
 export function incidentOf(row: IncidentRow): Incident {
   const components = row.components.map((one) => ({
-    ...one, platform: one.platform ?? platformName(one.connectorId), fellAt: new Date(one.fellAt), backAt: one.backAt === null ? null : new Date(one.backAt),
+    ...one, platform: one.platform ?? platformName(one.connectorId), fellAt: new Date(one.fellAt), firstFellAt: new Date(one.firstFellAt), backAt: one.backAt === null ? null : new Date(one.backAt),
   }));
   return { ...row, components };
 }
@@ -74,7 +80,7 @@ export function incidentOf(row: IncidentRow): Incident {
 export function spanOf({ beganAt, endedAt, closedAt, components }: Incident): { readonly from: Date; readonly to: Date | null } {
   if (components.length === 0) return { from: beganAt, to: endedAt ?? closedAt };
   const backs = components.flatMap(({ backAt }) => backAt?.getTime() ?? []);
-  return { from: new Date(Math.min(...components.map(({ fellAt }) => fellAt.getTime()))), to: backs.length < components.length ? null : new Date(Math.max(...backs)) };
+  return { from: new Date(Math.min(...components.map(({ firstFellAt }) => firstFellAt.getTime()))), to: backs.length < components.length ? null : new Date(Math.max(...backs)) };
 }
 
 /** As it leaves by the API. */
@@ -82,7 +88,7 @@ export function itemOf({ beganAt, endedAt, closedAt, components, ...incident }: 
   return {
     ...incident,
     beganAt: beganAt.toISOString(), endedAt: endedAt?.toISOString() ?? null, closedAt: closedAt?.toISOString() ?? null,
-    components: components.map(({ fellAt, backAt, ...one }) => ({ ...one, fellAt: fellAt.toISOString(), backAt: backAt?.toISOString() ?? null })),
+    components: components.map(({ fellAt, firstFellAt: _first, backAt, ...one }) => ({ ...one, fellAt: fellAt.toISOString(), backAt: backAt?.toISOString() ?? null })),
   };
 }
 
