@@ -13,6 +13,7 @@ export const isOnTime = (planned: string): string =>
 export const outcomeOf = `CASE
   WHEN d.state = 'published' AND d.reason ->> 'code' = 'said-by-hand' THEN 'by-hand'
   WHEN ${isOnTime('g.planned_at')} THEN 'published'
+  WHEN d.due_at <> g.planned_at AND ${isOnTime('d.due_at')} THEN 'moved'
   WHEN d.state = 'published' THEN 'published-late'
   WHEN d.state IN ('rerouted', 'missed', 'failed') THEN d.state
   WHEN d.state IN ('skipped', 'cancelled') THEN 'dropped'

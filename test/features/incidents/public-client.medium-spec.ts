@@ -35,7 +35,7 @@ describe('The client’s own page', () => {
     const { text } = await get();
     expect(text).toMatch(/<h2>No posts can be published on [^<]*Alpha[^<]*<\/h2>/);
     expect(text).toContain('Aperitivo tonight');
-    expect(text).toContain('It waits, and goes out when the platform is back, until');
+    expect(text).toContain('It waits. Once the platform is back it goes out in its turn, by day, until');
     expect(text).toContain('All times: Europe/Rome');
     expect(text).toMatch(/here, by \d\d:\d[05] on \d+ \w+\. As of \d\d:\d\d\./);
   });
@@ -201,6 +201,30 @@ describe('The report', () => {
     expect((await get(`/incidents/${incident}`)).text).not.toContain(words);
     await house.database.query('UPDATE incident_components SET only_media = true');
     expect((await get(`/incidents/${incident}`)).text).toContain(words);
+  });
+
+  it.each([
+    ['en', 'was moved to another time', 'later than planned'], ['it', 'è stato spostato a un altro orario', 'in ritardo'],
+  ] as const)('calls late what went out late, not what the team moved and went out on its new time (%s)', async (language, moved, late) => {
+    mine = await house.client('Bar Aurora', { language });
+    home = await homeOf(mine);
+    const incident = await house.outage({ beganMinutesAgo: 300, state: 'closed', endedMinutesAgo: 100 });
+    const id = await house.post(incident, mine, { text: 'Aperitivo', dueInMinutes: -280, state: 'published' });
+    await house.database.query(`UPDATE deliveries SET due_at = now() - interval '30 seconds' WHERE id = $1`, [id]);
+    const onTime = (await get(`/incidents/${incident}`)).text;
+    expect(onTime).toContain(moved);
+    expect(onTime).not.toContain(late);
+    await house.database.query(`UPDATE deliveries SET due_at = now() - interval '50 minutes' WHERE id = $1`, [id]);
+    expect((await get(`/incidents/${incident}`)).text).toContain(late);
+  });
+
+  it('counts from when it first fell, where it fell again', async () => {
+    const incident = await house.outage({ beganMinutesAgo: 100, state: 'closed', endedMinutesAgo: 20 });
+    await house.post(incident, mine, { text: 'Late one', dueInMinutes: -90, state: 'published' });
+    await house.database.query(`UPDATE incident_components SET fell_at = now() - interval '30 minutes'`);
+    await house.database.query(
+      `INSERT INTO incident_events (incident_id, at, component_id, kind, payload) SELECT $1, now() - interval '79 minutes', component_id, 'state', jsonb_build_object('firstAt', now() - interval '80 minutes') FROM incident_components`, [incident]);
+    expect((await get(`/incidents/${incident}`)).text).toMatch(/<dt>Lasted<\/dt><dd>1 h 0 min<\/dd>/);
   });
 
   it('says of a false alarm that it was one', async () => {
