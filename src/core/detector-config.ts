@@ -90,7 +90,11 @@ export const detectorConfig = {
   flap: { halfLifeMs: 60 * MINUTE_MS, quietMs: 60 * SECOND_MS, factor: 3, mostMs: 15 * MINUTE_MS, againMs: 60 * MINUTE_MS },
 
   /** §7: first after 30 s, then × 1.5 up to 120 s ± 20 %; without read-back at most every 10 min. */
-  canary: { firstMs: 30 * SECOND_MS, factor: 1.5, mostMs: 120 * SECOND_MS, jitter: 0.2, blindMs: 10 * MINUTE_MS, answerMs: 120 * SECOND_MS },
+  canary: {
+    firstMs: 30 * SECOND_MS, factor: 1.5, mostMs: 120 * SECOND_MS, jitter: 0.2, blindMs: 10 * MINUTE_MS, answerMs: 120 * SECOND_MS,
+    /** Where posts are taken and not seen: one each hour, to be read back. It may be lost as well (0011). */
+    readMs: HOUR_MS,
+  },
 
   /** §7: every 30 s, every 5 s once suspicious; shadow writes every 10 s on suspicion: ours (3 over 20 s). */
   probe: { calmMs: 30 * SECOND_MS, suspiciousMs: 5 * SECOND_MS, shadowMs: 10 * SECOND_MS, shadowDownMs: 30 * SECOND_MS },
@@ -115,6 +119,9 @@ export const detectorConfig = {
     /** A process not heard for so long has no say. */
     silentMs: 60 * SECOND_MS,
   },
+
+  /** Announced work is under way once so many tests or posts fail: one may be lost on its way. */
+  planned: { faults: 2 },
 
   /** §7: no evidence for so long is unknown. */
   unknownMs: 10 * MINUTE_MS,

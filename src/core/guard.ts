@@ -30,6 +30,7 @@ export function guarded(state: DetectorState, tick: { readonly at: Instant; read
 
 /** A request that reached its platform: this process is on the network. */
 export function reached(state: DetectorState, process: string, at: Instant): DetectorState {
+  if (process === '') return state;
   const old = state.processes.find(({ id }) => id === process);
   if (old && at - old.okAt < 1_000) return state;
   return withProcess(state, { ...(old ?? { id: process, guardAt: 0, impaired: false, controls: 0, doubtFrom: 0, doubtTo: 0 }), okAt: at });

@@ -1,9 +1,10 @@
+import { canaryAfter } from './canary.js';
 import { type Answer, type DetectorState, type Name, tested } from './detector-state.js';
 import { type Bucket, counted, voted } from './evidence.js';
 import { guarded, inDoubt, reached } from './guard.js';
 import type { Instant } from './instant.js';
 import { evidenceChannel } from './outcome.js';
-import { canaryAfter, faulted, isSign, signed } from './recovery.js';
+import { faulted, isSign, signed } from './recovery.js';
 import type { CanarySignal, LookSignal, ReadBackSignal, Signal, Witness, WriteSignal } from './signal.js';
 
 /** Writes a signal down; what follows from it is judged afterwards. The signal's instants lie within the window and not ahead of `state.at`. */
@@ -88,6 +89,7 @@ function takeCanary(state: DetectorState, signal: CanarySignal): DetectorState {
   switch (signal.result) {
     case 'sent':
     case 'absent':
+    case 'gone':
       return next;
     case 'ok': {
       // The good sign is when it was told: a canary found later began before the faults it has outlived.

@@ -1,8 +1,9 @@
+import { firstCanary } from './canary.js';
 import type { DetectorState, DownBy, DownKind } from './detector-state.js';
 import { pruned } from './evidence.js';
 import { find, type Findings } from './findings.js';
 import { isImpaired } from './guard.js';
-import { firstCanary, recoveryNeeds, withRelapse } from './recovery.js';
+import { recoveryNeeds, withRelapse } from './recovery.js';
 import type { VerdictState } from './verdict.js';
 
 /** What follows from the evidence and the time: at most one change of state (DESIGN §7, "becomes … when"). */
@@ -41,7 +42,7 @@ function whileOpen(state: DetectorState, found: Findings): DetectorState {
 
   if (phase === 'degraded') return worn || !calm ? next : enter(next, 'up');
   if (phase === 'suspect') {
-    if (isPlanned(next)) return enter(next, 'maintenance');
+    if (isPlanned(next) && isAgreed(next)) return enter({ ...next, by: hasFailedWrites(next) ? null : 'probes', signs: [], stumbledAt: 0 }, 'maintenance');
     if (calm) return enter(next, worn ? 'degraded' : 'up');
     // Suspect for long, and posts do go out: slowed to one at a time no more. With none going out it stays suspect (0011).
     const okAt = state.faults1.every((vote) => vote.media) && state.faults1.length > 0 ? state.mediaOkAt : state.okAt;
@@ -53,16 +54,30 @@ function whileOpen(state: DetectorState, found: Findings): DetectorState {
   return phase === 'unknown' ? enter(next, 'up') : next;
 }
 
+/** What was announced, and our own tests or posts agree: more than one of them, for any of them may be lost on its way. */
+function isAgreed({ probe, shadow, faults1, faults2, readBacks, config }: DetectorState): boolean {
+  const tries = [...faults1, ...faults2].reduce((sum, vote) => sum + (vote.last > vote.first ? 2 : 1), 0);
+  return probe.failures + shadow.failures + tries + readBacks.filter(({ result }) => result !== 'ok').length >= config.planned.faults;
+}
+
+function hasFailedWrites({ faults1, faults2, readBacks }: DetectorState): boolean {
+  return faults1.length + faults2.length > 0 || readBacks.some(({ result }) => result !== 'ok');
+}
+
 function whileDown(state: DetectorState): DetectorState {
-  const { at } = state;
-  const needs = recoveryNeeds(state, at);
-  if (state.signs.length >= needs.signs && at - state.faultAt >= needs.quietMs) {
-    return enter({
-      ...state, clearedAt: at, endedAt: at, faults1: [], faults2: [], buckets: [], looks: [], readBacks: [], signs: [], stumbledAt: 0,
-      probe: { ...state.probe, failures: 0, recent: [] }, shadow: { ...state.shadow, failures: 0, recent: [] },
-    }, 'recovering');
-  }
-  return widened(state);
+  return hasRecovered(state) ? recover(state) : widened(state);
+}
+
+function hasRecovered(state: DetectorState): boolean {
+  const needs = recoveryNeeds(state, state.at);
+  return state.signs.length >= needs.signs && state.at - state.faultAt >= needs.quietMs;
+}
+
+function recover(state: DetectorState): DetectorState {
+  return enter({
+    ...state, clearedAt: state.at, endedAt: state.at, faults1: [], faults2: [], buckets: [], looks: [], readBacks: [], signs: [], stumbledAt: 0,
+    probe: { ...state.probe, failures: 0, recent: [] }, shadow: { ...state.shadow, failures: 0, recent: [] },
+  }, 'recovering');
 }
 
 /** What began as media only, or as limits, turns out to be all of it. */
@@ -90,12 +105,14 @@ function hasRelapsed(state: DetectorState): boolean {
   return state.faults1.some((vote) => vote.last - vote.first >= relapse.alikeMs && vote.first > state.okAt);
 }
 
-/** Ends at its time plus one good sign; what is still broken well after is no maintenance. */
+/** Ends at its time plus one good sign, or before it as an outage does. What still fails well after is no maintenance; of what nobody could see, nothing is known. */
 function whileMaintained(state: DetectorState): DetectorState {
-  if (isPlanned(state)) return state;
+  if (isPlanned(state)) return hasRecovered(state) ? recover(state) : state;
   const to = state.planned?.to ?? state.since;
-  if ((state.signs.at(-1) ?? 0) >= to || state.probe.okAt > Math.max(to, state.faultAt)) return enter({ ...state, clearedAt: state.at, endedAt: state.at }, 'recovering');
-  return state.at - to >= state.config.degraded.suspectMs ? fall(state, { kind: state.kind ?? 'unavailable', by: state.by ?? 'passive' }) : state;
+  if ((state.signs.at(-1) ?? 0) >= to || state.probe.okAt > Math.max(to, state.faultAt)) return recover(state);
+  if (state.at - to < state.config.degraded.suspectMs) return state;
+  if (Math.max(state.faultAt, state.evidenceAt) < to) return enter({ ...state, evidenceAt: 0 }, 'unknown');
+  return fall(state, { kind: state.kind ?? 'unavailable', by: state.by ?? 'passive' });
 }
 
 /** Down. Announced for now: maintenance, by agreement of the feed and our own evidence. Soon after the last time: a relapse. */

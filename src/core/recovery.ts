@@ -1,6 +1,5 @@
-import { type CanaryState, type DetectorState, noCanary } from './detector-state.js';
+import type { DetectorState } from './detector-state.js';
 import type { Instant } from './instant.js';
-import type { CanarySignal } from './signal.js';
 
 /** Relapses that still count: each adds one, half of it gone after an hour (DESIGN §7). */
 export function flapsAt(state: DetectorState, now: Instant): number {
@@ -53,34 +52,5 @@ export function isSign(state: DetectorState, of: 'probe' | 'shadow' | 'write' | 
       return state.kind !== 'read' && (state.kind !== 'media' || media);
     case 'read-back':
       return state.kind === 'read';
-  }
-}
-
-export function firstCanary(state: DetectorState, now: Instant): CanaryState {
-  const { firstMs } = state.config.canary;
-  return { ...noCanary, nextAt: now + firstMs, blindAt: Math.max(state.canary.blindAt, now + firstMs), waitMs: firstMs, only: state.canary.only, open: state.canary.open };
-}
-
-/** A canary was sent or told how it ended: when may the next one go? */
-export function canaryAfter(state: DetectorState, signal: CanarySignal): CanaryState {
-  const { canary, config: { canary: times, recovering } } = state;
-  const at = signal.at;
-  switch (signal.result) {
-    case 'sent': {
-      const jitter = Number.isFinite(signal.jitter) ? Math.max(-1, Math.min(1, signal.jitter)) : 0;
-      const waitMs = Math.min(times.mostMs, canary.waitMs * times.factor);
-      return {
-        ...canary, sentAt: at, waitMs, nextAt: at + waitMs * (1 + times.jitter * jitter), blindAt: signal.readBack ? canary.blindAt : at + times.blindMs,
-      };
-    }
-    case 'ok':
-      return { ...canary, sentAt: null, only: null, open: false, nextAt: at + recovering.signGapMs };
-    case 'failed':
-      return { ...canary, sentAt: null, only: null, open: false };
-    case 'uncertain':
-      return { ...canary, sentAt: null, only: signal.delivery.slice(0, state.config.most.letters), open: true };
-    case 'absent':
-      // It may go again, and only it.
-      return canary.only === signal.delivery.slice(0, state.config.most.letters) ? { ...canary, sentAt: null, open: false } : canary;
   }
 }

@@ -8,7 +8,7 @@ export const causes = [
 ] as const;
 export type Cause = (typeof causes)[number];
 
-/** Which process saw it, and when the request began: by that clock the self guard throws evidence away. */
+/** Which process saw it ('' = none: it is read off a row), and when the request began: by that clock the self guard throws evidence away. */
 interface Seen {
   readonly at: Instant;
   readonly process: string;
@@ -35,11 +35,12 @@ export interface WriteSignal extends Seen, Witness {
 
 /**
  * The held delivery that goes first. `sent` when it is claimed (`jitter` from −1 to 1, by chance), then how it ended.
- * `uncertain` keeps it the only canary until `ok` (found) or `absent` (found to be absent: it may go again) is told.
+ * `uncertain` keeps it the only canary until `ok` (found), `absent` (found to be absent: it may go again) or `gone` is
+ * told: it cannot go any more, or a person put it out, which says nothing of the platform.
  */
 export interface CanarySignal extends Seen {
   readonly kind: 'canary';
-  readonly result: 'sent' | 'ok' | 'failed' | 'uncertain' | 'absent';
+  readonly result: 'sent' | 'ok' | 'failed' | 'uncertain' | 'absent' | 'gone';
   readonly delivery: string;
   readonly media: boolean;
   /** Can be resent or read back; one that cannot is a canary at most every ten minutes. */

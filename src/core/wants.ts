@@ -4,7 +4,7 @@ import { recoveryNeeds } from './recovery.js';
 
 /** What the room is to do next. Instants in the past mean now. The room adds the ± 5 % to the probes, and never probes what costs more often than every 5 min. */
 export interface Wants {
-  /** Between two read probes; null while nothing is held or due within 24 h. */
+  /** Between two read probes; null while nothing is held or due within 24 h and nothing is to recover. */
   readonly probeEveryMs: number | null;
   /** The next write nobody sees; null: none wanted. */
   readonly shadowAt: Instant | null;
@@ -24,7 +24,8 @@ export function wants(state: DetectorState): Wants {
   const shut = phase === 'down' || phase === 'maintenance';
   const suspicious = phase === 'suspect' || phase === 'degraded' || phase === 'recovering' || shut || state.siblings.length > 0 || state.probe.failures > 0;
   return {
-    probeEveryMs: state.due || state.held > 0 ? (suspicious ? config.probe.suspiciousMs : config.probe.calmMs) : null,
+    // What is shut is looked at whatever is due: else nobody would ever see it come back.
+    probeEveryMs: state.due || state.held > 0 || shut || phase === 'recovering' ? (suspicious ? config.probe.suspiciousMs : config.probe.calmMs) : null,
     shadowAt: shadowAt(state),
     canary: phase === 'down' ? canaryOf(state) : null,
     looks: wantsLooks(state),
@@ -36,7 +37,7 @@ function shadowAt({ config, phase, shadow, canary, signs, since }: DetectorState
   if (!config.hasShadow) return null;
   const last = Math.max(shadow.lastAt, shadow.okAt);
   if (phase === 'suspect') return Math.max(since, last + config.probe.shadowMs);
-  if (phase !== 'down') return null;
+  if (phase !== 'down' && phase !== 'maintenance') return null;
   return Math.max(since + config.canary.firstMs, last + (signs.length > 0 || canary.open ? config.probe.shadowMs : config.probe.shadowDownMs));
 }
 
@@ -45,8 +46,9 @@ function canaryOf(state: DetectorState): Wants['canary'] {
   const { canary, probe, config, at } = state;
   const readable = probe.failures === 0 && (probe.oks >= 2 || probe.okAt === 0);
   const underWay = canary.sentAt !== null && at - canary.sentAt < config.canary.answerMs;
-  if (!readable || underWay || state.signs.length >= recoveryNeeds(state, at).signs || canary.open || state.held === 0 || state.kind === 'read') return null;
-  return { at: canary.nextAt, blindAt: Math.max(canary.nextAt, canary.blindAt), only: canary.only, media: state.kind === 'media' };
+  if (!readable || underWay || state.signs.length >= recoveryNeeds(state, at).signs || canary.open || state.held === 0) return null;
+  const from = state.kind === 'read' ? state.since + config.canary.readMs : 0;
+  return { at: Math.max(canary.nextAt, from), blindAt: Math.max(canary.nextAt, canary.blindAt, from), only: canary.only, media: state.kind === 'media' };
 }
 
 /** An account was refused and nobody knows yet whether others are; and again, to see whether it is over. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { canaryNews, type CanaryRow } from '../../src/core/canary.js';
 import { recoveryNeeds } from '../../src/core/recovery.js';
 import { story, verdict } from '../../src/core/story.js';
 import { wants } from '../../src/core/wants.js';
@@ -15,7 +16,7 @@ const downByProbes = () => {
   bed.until('down', 60, bed.probing(false));
   return bed;
 };
-const canary = (bed: Bed, result: 'sent' | 'ok' | 'failed' | 'uncertain' | 'absent', more: { readonly readBack?: boolean; readonly jitter?: number } = {}) =>
+const canary = (bed: Bed, result: 'sent' | 'ok' | 'failed' | 'uncertain' | 'absent' | 'gone', more: { readonly readBack?: boolean; readonly jitter?: number; readonly delivery?: string } = {}) =>
   bed.send({ kind: 'canary', at: bed.state.at, process: 'p', result, delivery: 'd1', media: false, readBack: true, jitter: 0, ...more });
 
 describe('recovering', () => {
@@ -120,6 +121,63 @@ describe('canaries', () => {
     canary(bed, 'ok');
     expect(wants(bed.state).canary?.only).toBeNull();
   });
+
+  it('one that cannot go any more makes room for another, and is neither a good sign nor a fault', () => {
+    const bed = down(40).wait(31, () => {}, 40);
+    canary(bed, 'sent');
+    canary(bed, 'uncertain');
+    canary(bed, 'absent');
+    const { signs, faultAt } = bed.state;
+    bed.wait(60, bed.probing(true), 40);
+    canary(bed, 'gone', { delivery: 'another' });
+    expect(wants(bed.state).canary?.only).toBe('d1');
+    canary(bed, 'gone');
+    expect(wants(bed.state).canary).toMatchObject({ only: null });
+    expect(bed.state).toMatchObject({ signs, faultAt });
+  });
+
+  it('how another ends leaves the uncertain one the only one', () => {
+    const bed = down(40).wait(31, () => {}, 40);
+    canary(bed, 'uncertain');
+    canary(bed, 'failed', { delivery: 'another' });
+    canary(bed, 'ok', { delivery: 'another' });
+    expect(bed.state.canary).toMatchObject({ only: 'd1', open: true });
+  });
+
+  it('where posts are taken and not seen, goes after an hour, and another each hour', () => {
+    const bed = new Bed().wait(5);
+    for (const who of ['c1/a', 'c2/b', 'c3/c']) bed.send({ kind: 'read-back', at: bed.state.at, process: 'p', account: who, client: who, workspace: 'w', app: null, ok: false, clients: 12 });
+    bed.wait(1, () => {}, 3);
+    expect(bed.state).toMatchObject({ phase: 'down', kind: 'read' });
+    const after = () => (wants(bed.state).canary?.at ?? Number.NaN) - bed.state.at;
+    expect(after()).toBe(3_599_000);
+    bed.wait(3_599, bed.probing(true), 3);
+    expect(after()).toBe(0);
+    canary(bed, 'sent');
+    canary(bed, 'ok');
+    expect(bed.state).toMatchObject({ phase: 'down', signs: [] });
+    expect(after()).toBe(3_600_000);
+  });
+});
+
+describe('what its row says of a canary', () => {
+  const open = () => canary(canary(down(2), 'sent'), 'uncertain').state;
+  const sent = () => canary(down(2), 'sent').state;
+  const row = (now: CanaryRow['now'], isPartOut = false) => ({ id: 'd1', now, isPartOut });
+
+  it('is told where the detector waits for it', () => {
+    expect(canaryNews(open(), row('published'))).toBe('ok');
+    expect(canaryNews(open(), row('waits'))).toBe('absent');
+    expect(canaryNews(open(), row('waits', true))).toBe('ok'); // its next part waits
+    expect(canaryNews(open(), row('gone'))).toBe('gone');
+    expect(canaryNews(sent(), row('unconfirmed'))).toBe('uncertain');
+  });
+
+  it('is not told where nothing came of it yet, or the detector knows', () => {
+    expect(canaryNews(open(), row('unconfirmed'))).toBeNull();
+    expect(canaryNews(sent(), row('sending'))).toBeNull();
+    expect(canaryNews(sent(), row('waits'))).toBeNull();
+  });
 });
 
 describe('words from outside', () => {
@@ -134,11 +192,43 @@ describe('words from outside', () => {
     const bed = new Bed().wait(5);
     bed.send({ kind: 'maintenance', planned: { from: bed.state.at, to: bed.state.at + 600_000 } });
     expect(bed.wait(60, bed.probing(true)).state.phase).toBe('up');
-    bed.probe(false).wait(1);
+    bed.wait(11, bed.probing(false));
     expect(bed.state.phase).toBe('maintenance');
     expect(story(bed.state).cause).toBe('maintenance');
-    expect(bed.wait(500, bed.probing(true)).state.phase).toBe('maintenance');
+    expect(bed.wait(500, bed.probing(false)).state.phase).toBe('maintenance');
     expect(bed.wait(60, bed.probing(true)).state.phase).toBe('recovering');
+  });
+
+  it('does not take one lost probe in announced work for it', () => {
+    const bed = new Bed().wait(5);
+    bed.send({ kind: 'maintenance', planned: { from: bed.state.at, to: bed.state.at + 86_400_000 } });
+    bed.wait(60, bed.probing(true));
+    bed.probe(false).wait(4);
+    expect(bed.state.phase).toBe('suspect');
+    bed.probe(true);
+    expect(bed.wait(120, bed.probing(true)).state.phase).toBe('up');
+  });
+
+  it('ends announced work before its time once there are good signs and quiet', () => {
+    const bed = new Bed().wait(5);
+    bed.send({ kind: 'maintenance', planned: { from: bed.state.at, to: bed.state.at + 86_400_000 } });
+    expect(bed.until('maintenance', 30, bed.probing(false), 5)).toBeLessThan(30);
+    const seconds = bed.until('recovering', 120, bed.probing(true), 5);
+    expect(seconds).toBeGreaterThanOrEqual(20);
+    expect(seconds).toBeLessThanOrEqual(40);
+    expect(bed.wait(11).probe(false).wait(5).probe(false).wait(1).state.phase).toBe('maintenance');
+  });
+
+  it('does not call down after announced work what nobody could look at since', () => {
+    const bed = new Bed().wait(5);
+    bed.send({ kind: 'maintenance', planned: { from: bed.state.at, to: bed.state.at + 600_000 } });
+    bed.until('maintenance', 30, bed.probing(false));
+    expect(bed.wait(1_200).state.phase).toBe('unknown');
+
+    const broken = new Bed().wait(5);
+    broken.send({ kind: 'maintenance', planned: { from: broken.state.at, to: broken.state.at + 600_000 } });
+    broken.until('maintenance', 30, broken.probing(false));
+    expect(broken.wait(1_200, broken.probing(false)).state.phase).toBe('down');
   });
 
   it('only probes faster when a sibling falls', () => {
@@ -146,6 +236,19 @@ describe('words from outside', () => {
     expect(bed.state.phase).toBe('up');
     expect(wants(bed.state).probeEveryMs).toBe(5_000);
     expect(wants(bed.send({ kind: 'sibling', id: 'threads', relation: 'group', down: false }).state).probeEveryMs).toBe(30_000);
+  });
+
+  it('probes what is down, under maintenance or coming back, whatever is due', () => {
+    const idle = { kind: 'tick', held: 0, due: false } as const;
+    const bed = downByProbes();
+    expect(wants(bed.send(idle).state).probeEveryMs).toBe(5_000);
+    bed.until('recovering', 60, bed.probing(true));
+    expect(wants(bed.send(idle).state).probeEveryMs).toBe(5_000);
+
+    const maintained = new Bed().wait(5);
+    maintained.send({ kind: 'maintenance', planned: { from: maintained.state.at, to: maintained.state.at + 600_000 } });
+    maintained.until('maintenance', 30, maintained.probing(false));
+    expect(wants(maintained.send(idle).state).probeEveryMs).toBe(5_000);
   });
 
   it('probes nothing while nothing is held or due', () => {
