@@ -6,6 +6,11 @@ export function componentId(platform: string, capability: Capability, host: stri
   return `${platform}:${capability}@${host.toLowerCase()}`;
 }
 
+/** What falls together: those of one infra group, else those of one host (DESIGN §1). */
+export function groupOf({ infraGroup, host }: { readonly infraGroup: string | null; readonly host: string }): string {
+  return infraGroup ?? host;
+}
+
 /** What a component's id is made of; a host may hold a port. */
 export function partsOf(id: string): { readonly platform: string; readonly capability: string; readonly host: string } {
   const at = id.indexOf('@');

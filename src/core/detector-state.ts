@@ -161,6 +161,11 @@ export function rebased(state: DetectorState, now: Instant): DetectorState {
   };
 }
 
+/** After a fault of ours: the verdict stays, all that led to it is dropped. */
+export function anew({ config, phase, since, kind, by, endedAt, canary }: DetectorState, now: Instant): DetectorState {
+  return { ...initial(config), at: now, judgedAt: now, evidenceAt: phase === 'unknown' ? 0 : now, phase, since, kind, by, endedAt, canary };
+}
+
 /** Failures this long before a good answer are of no use to any rule. */
 const RECENT_MS = 300_000;
 

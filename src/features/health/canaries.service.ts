@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { connectorById } from '../../connectors/registry.js';
+import { connectors } from '../../connectors/registry.js';
 import { partsOf } from '../../core/component.js';
 import { step } from '../../core/detector.js';
 import { wants } from '../../core/wants.js';
@@ -33,7 +33,8 @@ export class CanariesService {
     const isDone = kept.canary !== null && state.canary.sentAt === null && state.canary.only === null;
     const clear = isDone || (kept.canary !== null && state.phase !== 'down') ? { kept: { ...kept, canary: null }, ring: null } : null;
     if (wanted === null) return clear;
-    const connector = connectorById(partsOf(componentId).platform);
+    const connector = connectors.find(({ id }) => id === partsOf(componentId).platform);
+    if (!connector) return clear; // a connector this version lacks: nothing can go out by it
     const readBack = connector.find !== undefined || connector.resendWindowMs !== null;
     if (now < (readBack ? wanted.at : wanted.blindAt)) return clear;
     const ready = await this.outages.readyCanary(manager, { componentId, only: wanted.only, media: wanted.media });

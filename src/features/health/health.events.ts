@@ -26,7 +26,7 @@ export interface ComponentChanged {
   readonly media: VerdictState;
   /** It is unknown because our own network is in doubt, not for lack of evidence: nothing is over. */
   readonly impaired: boolean;
-  /** ISO; since when it is so. */
+  /** ISO; since when it is so. Recovering: since the first of the good signs, which is when the outage ended. */
   readonly at: string;
   /** ISO; when the oldest of what speaks against it began: for people that is when the trouble began. `at`, where nothing does. */
   readonly firstAt: string;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { connectorById } from '../../connectors/registry.js';
+import { connectors } from '../../connectors/registry.js';
 import { componentId, partsOf } from '../../core/component.js';
 import type { Signal } from '../../core/signal.js';
 import { Clock } from '../../infra/clock.js';
@@ -32,6 +32,9 @@ export interface Outlet {
 }
 
 export interface Platform {
+  readonly connectorId: string;
+  readonly host: string;
+  /** For people. */
   readonly name: string;
   readonly infraGroup: string | null;
 }
@@ -71,10 +74,14 @@ export class OutletsService {
     return asked.flat();
   }
 
-  /** What a component is called and what falls with it, outlet or platform. */
+  /**
+   * What a component is called and what falls with it, outlet or platform. Of one that is neither any more (another mail
+   * server since the restart, a connector this version lacks) its id says it: it is still judged until it is forgotten.
+   */
   platformOf(id: string): Platform {
-    const { name, infraGroup } = this.outlets.get(id) ?? connectorById(partsOf(id).platform);
-    return { name, infraGroup };
+    const { platform: connectorId, host } = partsOf(id);
+    const known = this.outlets.get(id) ?? connectors.find((one) => one.id === connectorId);
+    return { connectorId, host, name: known?.name ?? connectorId, infraGroup: known?.infraGroup ?? null };
   }
 
   /** null = it says nothing of the outlet. */

@@ -1,8 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { connectors } from '../../connectors/registry.js';
 import type { Scope } from '../../core/blame.js';
-import { partsOf } from '../../core/component.js';
+import { groupOf } from '../../core/component.js';
 import { detectorConfig } from '../../core/detector-config.js';
 import { restored } from '../../core/detector-state.js';
 import { scopeOf } from '../../core/scope.js';
@@ -10,6 +9,7 @@ import type { VerdictState } from '../../core/verdict.js';
 import type { Language } from '../../infra/http/problem.js';
 import type { Channel, Trouble } from '../channels/channel.schema.js';
 import { ChannelTroublesService } from '../channels/channel-troubles.service.js';
+import { OutletsService } from './outlets.service.js';
 import { scopeSentence } from './scope-words.js';
 
 interface Judged {
@@ -23,6 +23,7 @@ export class ScopesService implements OnModuleInit {
   constructor(
     private readonly database: DataSource,
     private readonly troubles: ChannelTroublesService,
+    private readonly outlets: OutletsService,
   ) {}
 
   onModuleInit(): void {
@@ -36,7 +37,7 @@ export class ScopesService implements OnModuleInit {
     );
     return new Map(rows.flatMap(({ id, state, detector }) => {
       if (detector === null) return [];
-      const group = rows.filter((other) => other.id !== id && groupOf(other.id) === groupOf(id));
+      const group = rows.filter((other) => other.id !== id && this.groupOf(other.id) === this.groupOf(id));
       return [[id, { state, scope: scopeOf(restored({ ...detector, config: detectorConfig }), { known: group.length, down: group.filter((other) => other.state === 'down').length }) }] as const];
     }));
   }
@@ -47,21 +48,25 @@ export class ScopesService implements OnModuleInit {
     const accounts = scope.kind === 'account' ? scope.accounts.filter((id) => own.has(id)) : [];
     const kind = scope.kind === 'account' && accounts.length === 0 ? 'none' : scope.kind;
     const said = kind === 'none' ? null : kind === 'account' ? 'accounts' : isSuspected(kind, state) ? 'suspected' : kind;
-    return { scope: kind, accounts, saying: said && scopeSentence(said, nameOf(componentId), language) };
+    return { scope: kind, accounts, saying: said && scopeSentence(said, this.outlets.platformOf(componentId).name, language) };
   }
 
   private async troublesOf(channels: readonly Channel[], language: Language): Promise<ReadonlyMap<string, Trouble>> {
     const judged = await this.of([...new Set(channels.map(({ componentId }) => componentId))]);
     return new Map(channels.flatMap((channel) => {
-      const trouble = channel.archivedAt === null ? troubleOf(channel, judged.get(channel.componentId), language) : null;
+      const trouble = channel.archivedAt === null ? troubleOf(channel, judged.get(channel.componentId), (what) => scopeSentence(what, this.outlets.platformOf(channel.componentId).name, language)) : null;
       return trouble ? [[channel.id, trouble] as const] : [];
     }));
+  }
+
+  private groupOf(componentId: string): string {
+    return groupOf(this.outlets.platformOf(componentId));
   }
 }
 
 /** The platform's trouble first: while it lasts nobody is asked to reconnect anything (DESIGN §2.4). */
-function troubleOf({ id, componentId, state }: Channel, judged: Judged | undefined, language: Language): Trouble | null {
-  const say = (scope: Trouble['scope'], what: Parameters<typeof scopeSentence>[0]): Trouble => ({ scope, saying: scopeSentence(what, nameOf(componentId), language) });
+function troubleOf({ id, state }: Channel, judged: Judged | undefined, sentence: (what: Parameters<typeof scopeSentence>[0]) => string): Trouble | null {
+  const say = (scope: Trouble['scope'], what: Parameters<typeof scopeSentence>[0]): Trouble => ({ scope, saying: sentence(what) });
   const kind = judged?.scope.kind ?? 'none';
   if (judged && kind !== 'none' && kind !== 'account') return say(kind, isSuspected(kind, judged.state) ? 'suspected' : kind);
   if (state === 'reconnect') return say('account', 'reconnect');
@@ -71,14 +76,4 @@ function troubleOf({ id, componentId, state }: Channel, judged: Judged | undefin
 
 function isSuspected(kind: Scope['kind'], state: VerdictState): boolean {
   return (kind === 'component' || kind === 'group') && (state === 'suspect' || state === 'degraded');
-}
-
-function groupOf(componentId: string): string {
-  const { platform, host } = partsOf(componentId);
-  return connectors.find(({ id }) => id === platform)?.infraGroup ?? host;
-}
-
-function nameOf(componentId: string): string {
-  const { platform } = partsOf(componentId);
-  return connectors.find(({ id }) => id === platform)?.name ?? platform;
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { groupOf } from '../../core/component.js';
 import type { Signal } from '../../core/signal.js';
 import { verdict } from '../../core/story.js';
 import { Clock } from '../../infra/clock.js';
@@ -48,7 +49,7 @@ export class SurroundingsService {
       this.held('planned', () => this.maintenances.planned()),
     ]);
     const working = alive.filter(({ roles }) => roles.includes('worker')).length;
-    const groups = new Map(used.map(({ id, host }) => [id, this.outlets.platformOf(id).infraGroup ?? host]));
+    const groups = new Map(used.map(({ id }) => [id, groupOf(this.outlets.platformOf(id))]));
     return {
       used, held, wanted,
       signals: (id, components) => [
@@ -61,7 +62,7 @@ export class SurroundingsService {
     };
   }
 
-  /** Components in use, as last read. */
+  /** What was answered last, as long as it holds. One that failed is asked again. */
   private async held<T>(name: keyof typeof holds, ask: () => Promise<T>): Promise<T> {
     const known = this.answers.get(name);
     if (known && this.clock.monotonic() - known.at < holds[name]) return known.answer as Promise<T>;
@@ -72,14 +73,16 @@ export class SurroundingsService {
   }
 }
 
-/** Those of its infra group that fell or rose since it was last told. */
+/** Those of its infra group that fell or rose since it was last told; one that is used no more is down no more. */
 function siblings(id: string, groups: ReadonlyMap<string, string>, components: ReadonlyMap<string, Kept>): readonly Signal[] {
   const mine = components.get(id);
-  return [...groups].flatMap(([other, group]): Signal[] => {
+  const gone = (mine?.state.siblings ?? []).filter((one) => one.relation === 'group' && groups.get(one.id) !== groups.get(id));
+  const told = gone.map(({ id: other, relation }): Signal => ({ kind: 'sibling', id: other, relation, down: false }));
+  return [...told, ...[...groups].flatMap(([other, group]): Signal[] => {
     if (other === id || group !== groups.get(id)) return [];
     const kept = components.get(other);
     const down = kept !== undefined && verdict(kept.state).state === 'down';
     const known = mine?.state.siblings.some((one) => one.id === other) ?? false;
     return down === known ? [] : [{ kind: 'sibling', id: other, relation: 'group', down }];
-  });
+  })];
 }

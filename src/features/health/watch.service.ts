@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleD
 import { DataSource, type EntityManager } from 'typeorm';
 import { step } from '../../core/detector.js';
 import { type DetectorConfig, detectorConfig } from '../../core/detector-config.js';
-import { initial, restored } from '../../core/detector-state.js';
+import { anew, initial, restored } from '../../core/detector-state.js';
 import type { Signal } from '../../core/signal.js';
 import { verdict } from '../../core/story.js';
 import { wants } from '../../core/wants.js';
@@ -187,10 +187,16 @@ export class HealthWatchService implements OnApplicationBootstrap, OnModuleDestr
     const signals = new Map<string, Signal[]>(around.used.map(({ id }) => [id, []]));
     for (const [to, one] of taken) for (const list of to === EVERY_COMPONENT ? signals.values() : toList(signals.get(to))) list.push(one);
     for (const { id, clients } of around.used) {
-      let { state, ...kept } = before.get(id) ?? { state: initial(this.numbersOf(id)), said: unsaid, canary: null };
-      for (const one of around.signals(id, before)) state = step(state, one, now);
-      for (const one of signals.get(id) ?? []) state = step(state, 'clients' in one ? { ...one, clients } : one, now);
-      state = step(state, { kind: 'tick', held: around.held.get(id) ?? 0, due: around.wanted.has(id) }, now);
+      const kept = before.get(id) ?? { state: initial(this.numbersOf(id)), said: unsaid, canary: null };
+      let { state } = kept;
+      try {
+        for (const one of around.signals(id, before)) state = step(state, one, now);
+        for (const one of signals.get(id) ?? []) state = step(state, 'clients' in one ? { ...one, clients } : one, now);
+        state = step(state, { kind: 'tick', held: around.held.get(id) ?? 0, due: around.wanted.has(id) }, now);
+      } catch (error) {
+        this.logger.error(`${id} could not be judged: what was said of it stays, its evidence is dropped. All others are judged. Please report this: ${error instanceof Error ? error.stack : String(error)}`);
+        state = anew(kept.state, now);
+      }
       after.set(id, { ...kept, state });
     }
     return after;

@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { groupOf } from '../../core/component.js';
 import { FactTakers, type TakenFact } from '../../infra/facts/fact-takers.js';
 import type { ComponentChanged } from '../health/health.events.js';
 import { GatherService } from './gather.service.js';
@@ -30,7 +31,7 @@ export class IncidentStory implements OnModuleInit {
 
   /** `at`: when it was told, by the database's clock. */
   async tell(manager: EntityManager, told: ComponentChanged, at: Date): Promise<void> {
-    const subject = told.platform.infraGroup ?? told.platform.host;
+    const subject = groupOf(told.platform);
     await this.writes.lock(manager, subject);
     const open = await this.writes.open(manager, subject);
     if (open) return this.goOn(manager, { ...open, isAgain: false }, told, at);

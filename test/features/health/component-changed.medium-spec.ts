@@ -84,6 +84,21 @@ describe('component.changed', () => {
   });
 });
 
+describe('a component', () => {
+  const siblingsOf = async (id: string) => (await house.dataSource.query<{ ids: string[] }[]>(`SELECT ARRAY(SELECT jsonb_array_elements(detector -> 'siblings') ->> 'id') AS ids FROM components WHERE id = $1`, [id]))[0]?.ids;
+
+  it('is told that a sibling is down, and that it is so no more once nobody uses it', async () => {
+    const alpha = component.replace('beta', 'alpha');
+    await house.get(WordsService).say(operator, alpha, { state: 'down', reason: 'they told us', hours: 1 });
+    for (let i = 0; i < 6; i += 1) await round();
+    expect(await siblingsOf(component)).toEqual([alpha]);
+    await house.dataSource.query('UPDATE channels SET archived_at = now() WHERE component_id = $1', [alpha]);
+    for (let i = 0; i < 6; i += 1) await round();
+    await house.dataSource.query('UPDATE channels SET archived_at = NULL WHERE component_id = $1', [alpha]);
+    expect(await siblingsOf(component)).toEqual([]);
+  });
+});
+
 describe('a fall inside an announced maintenance', () => {
   it('is told as maintenance', async () => {
     await house.dataSource.query(
