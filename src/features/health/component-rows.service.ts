@@ -48,6 +48,10 @@ export class ComponentRows {
     );
   }
 
+  async ids(): Promise<readonly string[]> {
+    return (await this.dataSource.query<{ id: string }[]>('SELECT id FROM components')).map(({ id }) => id);
+  }
+
   /** Stored states as they are; the caller knows under which numbers to read them. */
   async all(): Promise<readonly { readonly id: string; readonly detector: object; readonly said: Said; readonly canary: string | null }[]> {
     return this.dataSource.query(

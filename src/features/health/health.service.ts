@@ -26,6 +26,9 @@ const BATCH = 2_000;
 /** With no leader to take them up they would pile up: what is older than the detector's window goes, looked for this often. */
 const PRUNE_EVERY_MS = 60_000;
 
+/** A component that is used no more leaves no newer row behind: whether all are still there is looked for this often. */
+const WEED_EVERY_MS = 60_000;
+
 /** To every component: what a process says of itself. */
 export const EVERY_COMPONENT = '*';
 
@@ -37,6 +40,7 @@ export class HealthService implements OnModuleInit, OnApplicationBootstrap, OnMo
   private readonly sender: Loop;
   private readonly told = new Map<string, Told>();
   private version = '0';
+  private weededAt = -Infinity;
   private waiting: (readonly [string, Signal])[] = [];
   /** How many of each component wait. */
   private readonly crowds = new Map<string, number>();
@@ -100,7 +104,7 @@ export class HealthService implements OnModuleInit, OnApplicationBootstrap, OnMo
   /** What was seen of a component. Never throws, never waits. */
   report(componentId: string, signal: Signal): void {
     // A mail server may stand beside us: that it answers says nothing of the network (DESIGN §7: SMTP is no control).
-    if (signal.kind === 'write' && signal.outcome === 'delivered' && !this.outlets.has(componentId)) this.guard.delivered(signal.at);
+    if (signal.kind === 'write' && signal.outcome === 'delivered' && !this.outlets.has(componentId)) this.guard.delivered(partsOf(componentId).host, signal.at);
     const crowd = this.crowds.get(componentId) ?? 0;
     if (this.waiting.length >= WAITING_AT_MOST && crowd >= FAIR_SHARE) return;
     this.crowds.set(componentId, crowd + 1);
@@ -115,6 +119,10 @@ export class HealthService implements OnModuleInit, OnApplicationBootstrap, OnMo
       this.told.set(told.id, told);
       this.version = told.version;
     }
+    if (this.clock.monotonic() - this.weededAt < WEED_EVERY_MS) return;
+    this.weededAt = this.clock.monotonic();
+    const there = new Set(await this.rows.ids());
+    for (const id of this.told.keys()) if (!there.has(id)) this.told.delete(id);
   }
 
   /** Sends what was reported to the leader. */

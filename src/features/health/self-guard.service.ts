@@ -70,9 +70,9 @@ export class SelfGuardService implements OnApplicationBootstrap, OnModuleDestroy
     return this.reading() === 'impaired' && !this.outgoing.isOwnGround(host) && !this.answers(host);
   }
 
-  /** @param begunAt when the request of the delivered post was begun */
-  delivered(begunAt: Instant): void {
-    this.guard = afterDelivered(this.guard, begunAt);
+  /** A post got through to a host. One of our own ground proves nothing. @param begunAt when its request was begun */
+  delivered(host: string, begunAt: Instant): void {
+    if (!this.outgoing.isOwnGround(host)) this.guard = afterDelivered(this.guard, begunAt);
   }
 
   /** Asks the controls when it is time. What they answer does not matter, only that they do. */

@@ -10,22 +10,30 @@ import type { Heartbeat } from '../../../src/infra/heartbeat.js';
 
 const told = (id: string): Told => ({ id, state: 'up', mediaState: 'up', readOk: true, impaired: false, canary: null, version: '1' });
 
+class HeldClock extends Clock {
+  at = 1_000_000;
+  override monotonic = () => this.at;
+}
+
 /** A process that knows these components; `tick` is what its self guard says, `sent` what the leader gets. */
 async function process(...ids: readonly string[]) {
   let tick: (tick: GuardTick) => void = () => undefined;
   let platforms: () => readonly string[] = () => [];
   const sent: unknown[] = [];
-  const guard: Pick<SelfGuardService, 'onTick' | 'ask' | 'delivered'> = { delivered: () => undefined, onTick: (listener) => void (tick = listener), ask: (hosts) => void (platforms = hosts) };
+  const proofs: string[] = [];
+  const there = new Set(ids);
+  const clock = new HeldClock();
+  const guard: Pick<SelfGuardService, 'onTick' | 'ask' | 'delivered' | 'isImpaired'> = { delivered: (host) => void proofs.push(host), onTick: (listener) => void (tick = listener), ask: (hosts) => void (platforms = hosts), isImpaired: () => false };
   const health = new HealthService(
-    { since: async () => ids.map(told) } as unknown as ComponentRows, guard as SelfGuardService, { has: () => false } as unknown as OutletsService,
+    { since: async (version: string) => (version === '0' ? ids.map(told) : []), ids: async () => [...there] } as unknown as ComponentRows, guard as SelfGuardService, { has: () => false } as unknown as OutletsService,
     { query: async (_sql: string, [signals]: readonly string[] = []) => (signals === undefined ? [] : sent.push(...(JSON.parse(signals) as unknown[]))) } as unknown as DataSource,
-    { workerId: 'p' } as Heartbeat, new Clock(), { ROLES: ['api'] },
+    { workerId: 'p' } as Heartbeat, clock, { ROLES: ['api'] },
   );
   health.onModuleInit();
   const seen = (account: string, outcome: 'delivered' | 'unavailable'): Signal =>
     ({ kind: 'write', at: 1, process: 'p', account, client: account, workspace: account, app: null, outcome, media: false, healthy: true, latencyMs: 20 });
   await health.read();
-  return { health, sent, seen, tick: (one: GuardTick) => tick(one), platforms: () => platforms() };
+  return { health, sent, seen, proofs, there, clock, tick: (one: GuardTick) => tick(one), platforms: () => platforms() };
 }
 
 describe('what a process saw', () => {
@@ -45,6 +53,19 @@ describe('what a process saw', () => {
       await health.send();
     }
     expect(sent).toHaveLength(40_000);
+  });
+});
+
+describe('what a process knows', () => {
+  it('is forgotten with the component: nobody asks its host any more', async () => {
+    const { health, platforms, there, clock } = await process('mastodon:publish@a.test', 'mastodon:publish@b.test');
+    there.delete('mastodon:publish@b.test');
+    await health.read();
+    expect(platforms()).toEqual(['a.test', 'b.test']);
+    clock.at += 60_000;
+    await health.read();
+    expect(platforms()).toEqual(['a.test']);
+    expect(health.verdict('mastodon:publish@a.test').state).toBe('up');
   });
 });
 

@@ -97,16 +97,61 @@ describe('an outlet', () => {
   });
 
   it('is no proof that we are on the network, as a platform that took a post is', () => {
-    const proofs: number[] = [];
-    const guard = { delivered: (at: number) => proofs.push(at) } as unknown as SelfGuardService;
+    const proofs: string[] = [];
+    const guard = { delivered: (host: string) => proofs.push(host) } as unknown as SelfGuardService;
     const health = new HealthService({} as ComponentRows, guard, outlets, house.dataSource, { workerId: 'p' } as Heartbeat, clock, { ROLES: ['worker'] });
     const delivered = { kind: 'write', process: 'p', account: 'a', client: 'c', workspace: 'w', app: null, outcome: 'delivered', media: false, healthy: true, latencyMs: 5 } as const;
     health.report(road, { ...delivered, at: 1 });
     health.report('mastodon:publish@mastodon.social', { ...delivered, at: 2 });
-    expect(proofs).toEqual([2]);
+    expect(proofs).toEqual(['mastodon.social']);
   });
 
   it('is registered once', () => {
     expect(() => outlets.register({ connectorId: 'smtp', name: 'Again', host: '127.0.0.1:2525', infraGroup: null, probe: server.answer, isWanted: () => Promise.resolve(true) })).toThrow('registered twice');
+  });
+});
+
+describe('the watch goes on', () => {
+  const old = 'smtp:publish@mail.before.example:587';
+  const stateOf = async (id: string) => (await house.dataSource.query<{ state: string }[]>('SELECT state FROM components WHERE id = $1', [id]))[0]?.state;
+  const led = async () => house.dataSource.query(`UPDATE leases SET holder = $1, epoch = epoch + 1, until = now() - interval '1 second'`, [uuid()]); // another did meanwhile
+
+  it('after a restart with another mail server: what was said of the old one is taken back', async () => {
+    await house.dataSource.query(
+      `INSERT INTO components (id, detector, state, media_state, read_ok, impaired, since, cause, confidence, said)
+       SELECT $2, detector, 'down', 'down', read_ok, impaired, since, cause, confidence, jsonb_set(said, '{state}', '"down"') FROM components WHERE id = $1`, [road, old],
+    );
+    await led();
+    await rounds(2);
+    expect(await stateOf(old)).toBeUndefined();
+    const [told] = await house.dataSource.query<{ payload: object }[]>(`SELECT payload FROM events WHERE kind = 'component.changed' AND payload ->> 'componentId' = $1`, [old]);
+    expect(told?.payload).toMatchObject({ from: 'down', to: 'unknown', platform: { connectorId: 'smtp', host: 'mail.before.example:587', infraGroup: null } });
+  });
+
+  it('with a channel of a connector this version lacks: it is judged, and nothing goes out by it', async () => {
+    const lacking = 'lacking:publish@127.0.0.1:9';
+    const [delivery = ''] = await house.plan({ channel: house.channel('alpha'), dueInMs: -60_000, text: 'waits' });
+    await house.dataSource.query(`UPDATE channels SET connector_id = 'lacking', component_id = $2, host = '127.0.0.1:9' WHERE id = $1`, [house.channel('alpha').id, lacking]);
+    await house.dataSource.query(`UPDATE deliveries SET state = 'held', hold_reason = 'outage', component_id = $2 WHERE id = $1`, [delivery, lacking]);
+    const health = house.get(HealthService);
+    for (let i = 0; i < 12; i += 1) {
+      for (const id of [lacking, road]) health.report(id, { kind: 'probe', at: clock.at, process: 'p', ok: false });
+      await health.send();
+      await round();
+    }
+    expect(await stateOf(lacking)).toBe('down');
+    await rounds(10); // by now a canary would be wanted
+    expect(await stateOf(lacking)).toBe('down');
+  });
+
+  it('when one component’s state is damaged: its verdict stays, and all others are judged', async () => {
+    await house.dataSource.query(`UPDATE components SET detector = jsonb_set(detector, '{faults1}', '[null]') WHERE id = $1`, ['lacking:publish@127.0.0.1:9']);
+    await led();
+    const word = () => house.dataSource.query<{ at: number }[]>(`SELECT (detector ->> 'at')::float8 AS at FROM components WHERE id = ANY($1) ORDER BY id`, [['lacking:publish@127.0.0.1:9', road]]);
+    const before = await word();
+    await rounds(5);
+    const after = await word();
+    expect(after.map(({ at }, i) => at > (before[i]?.at ?? 0))).toEqual([true, true]);
+    expect(await stateOf('lacking:publish@127.0.0.1:9')).toBe('down');
   });
 });

@@ -71,10 +71,19 @@ describe('the self guard of a process', () => {
     const { guard, clock, dumb, after } = await guarded();
     await after(0);
     for (const nth of [0, 1, 2, 3]) dumb.add(nth);
-    guard.delivered(clock.at);
+    guard.delivered('mastodon.social', clock.at);
     await after(10_000);
     expect(guard.isImpaired('mastodon.social')).toBe(false);
     await after(5_001);
+    expect(guard.isImpaired('mastodon.social')).toBe(true);
+  });
+
+  it('takes a post that got through to our own ground for no proof', async () => {
+    const { guard, clock, dumb, servers, after } = await guarded();
+    await after(0);
+    for (const nth of [0, 1, 2, 3]) dumb.add(nth);
+    for (const host of ['10.0.0.4', 'localhost:3001', `127.0.0.1:${servers[0]?.port}`, '[::1]:8080']) guard.delivered(host, clock.at);
+    await after(10_000);
     expect(guard.isImpaired('mastodon.social')).toBe(true);
   });
 
