@@ -30,7 +30,7 @@ export interface Due {
 }
 
 export type Decision =
-  /** `late`: passes the channel's pace of late posts at the claim. `probing`: alone on its component. */
+  /** `late`: passes the channel's pace of late posts at the claim. `alone`: with no other under way on its component. */
   | { readonly kind: 'deliver'; readonly late: boolean; readonly alone: boolean }
   | { readonly kind: 'wait'; readonly until: Instant }
   | { readonly kind: 'hold'; readonly reason: HoldReason; readonly until: Instant | null; readonly code: ReasonCode }

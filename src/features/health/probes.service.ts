@@ -82,8 +82,4 @@ export class ProbesService {
       return probe === null || probe.kind === 'local' ? null : { ...seen, ok: probe.kind === 'ok' };
     });
   }
-
-  forget(componentId: string): void {
-    this.nextAt.delete(componentId);
-  }
 }
