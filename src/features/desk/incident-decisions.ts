@@ -1,4 +1,5 @@
 import { DateTime } from 'luxon';
+import { needsPerson } from '../../core/review.js';
 import { type Html, html } from '../../infra/http/html.js';
 import { fill, type Language } from '../../infra/http/problem.js';
 import type { Decision } from '../incidents/decision.schema.js';
@@ -24,12 +25,11 @@ export interface Sorted {
 }
 
 export function sortDecisions(decisions: readonly Decision[]): Sorted {
-  const isReview = ({ state, holdReason }: Decision): boolean => state === 'missed' || state === 'failed' || (state === 'held' && (holdReason === 'late' || holdReason === 'ask'));
   const isComing = ({ state }: Decision): boolean => ['scheduled', 'held', 'sending', 'unconfirmed'].includes(state);
   return {
-    review: decisions.filter(isReview),
-    coming: decisions.filter((decision) => isComing(decision) && !isReview(decision)),
-    done: decisions.filter((decision) => !isComing(decision) && !isReview(decision)),
+    review: decisions.filter(needsPerson),
+    coming: decisions.filter((decision) => isComing(decision) && !needsPerson(decision)),
+    done: decisions.filter((decision) => !isComing(decision) && !needsPerson(decision)),
   };
 }
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { DAY_MS, type Instant } from '../../core/instant.js';
+import { needsPerson } from '../../core/review.js';
 import { CONFIG, type Config } from '../../infra/config.js';
 import type { Language } from '../../infra/http/problem.js';
 import { deskUrl } from '../../infra/http/site.js';
@@ -22,9 +23,6 @@ export interface Asked {
   readonly silent: readonly string[];
   readonly minutes: number | null;
 }
-
-/** Held for these, it waits for a person. */
-const reviewed: ReadonlySet<string> = new Set(['late', 'ask', 'approval', 'account', 'pause']);
 
 /** Letters to the team: one per incident, person and kind, whatever happens (incident_tellings). */
 @Injectable()
@@ -81,7 +79,7 @@ export class TeamLettersService {
       const letter = recoveredLetter({
         ...(await this.about(workspaceId, incidentId, clientIds)), platforms: platformsOf(decisions, incident.components), since: incident.beganAt,
         until: incident.endedAt ?? incident.closedAt ?? incident.beganAt, tally,
-        review: decisions.filter(({ outcome, state, holdReason }) => outcome === 'waiting' && state === 'held' && holdReason !== null && reviewed.has(holdReason)),
+        review: decisions.filter(needsPerson),
       }, person.language);
       await this.write(manager, { incidentId, workspaceId, kind: 'recovered', person, letter });
     }

@@ -106,6 +106,22 @@ describe('When it is over', () => {
     expect(letters.find(({ toName }) => toName === 'Edith')?.mail.text).toContain('There is nothing left for you to do.');
   });
 
+  it.each([
+    ['missed its hour', `state = 'missed', ended_at = now()`],
+    ['failed', `state = 'failed', ended_at = now()`],
+    ['waits for an account', `state = 'held', hold_reason = 'account', reason = '{"code":"account-down","detail":"expired"}'`],
+  ])('the letter and the incident’s page list the same for review: what %s', async (_, set) => {
+    const { id, deliveries } = await house.outage([{ client: bar, text: 'Happy hour' }], { forMs: 30 * minute });
+    await round();
+    await house.database.query(`UPDATE deliveries SET ${set} WHERE id = $1`, [deliveries[0]]);
+    await house.close(id);
+    await happen(closed(id));
+    const text = (await house.letters('incident')).find(({ mail }) => mail.subject.includes('working again'))?.mail.text ?? '';
+    expect(text).toMatch(/For you to review; none of these goes out by itself:[^]*Happy hour/);
+    expect(text).not.toContain('nothing left for you');
+    expect((await house.http().get(`/desk/incidents/${id}`).set(mara.headers)).text).toMatch(/For you to decide \(1\)[^]*Happy hour/);
+  });
+
   it('no letter says so of what has fallen again meanwhile', async () => {
     const { id } = await house.outage([{ client: bar, text: 'Round' }]);
     await round();
