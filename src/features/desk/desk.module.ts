@@ -7,6 +7,7 @@ import { DeliveriesModule } from '../posts/deliveries.module.js';
 import { PostsModule } from '../posts/posts.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { ArchiveCheckService } from './archive-check.service.js';
+import { ClientNoticeDesk } from './client-notice-desk.service.js';
 import { DemoController } from './demo.controller.js';
 import { DemoService } from './demo.service.js';
 import { HomeController } from './home.controller.js';
@@ -17,7 +18,7 @@ import { IncidentPagesController } from './incident-pages.controller.js';
 @Module({
   imports: [WorkspacesModule, ChannelsModule, DeliveriesModule, PostsModule, IncidentsModule, ClientPagesModule, NotificationsModule],
   controllers: [HomeController, DemoController, IncidentPagesController],
-  providers: [DemoService, ArchiveCheckService, IncidentDesk],
+  providers: [DemoService, ArchiveCheckService, ClientNoticeDesk, IncidentDesk],
   exports: [DemoService],
 })
 export class DeskModule {}

@@ -1,10 +1,23 @@
 import { z } from 'zod';
 import { said } from '../../infra/http/said.schema.js';
+import { ClientNoticeEdit } from '../notifications/client-notice.schema.js';
 
 /** What a person does on the incident's page: a form of it, so every field comes as text. */
 
 const workspaceId = z.uuid();
 const onDelivery = { workspaceId, deliveryId: z.uuid(), version: z.coerce.number().int() };
+
+const onNotice = { workspaceId, noticeId: z.uuid(), version: z.coerce.number().int() };
+const { subject, text } = ClientNoticeEdit.required().shape;
+/** A browser sends the lines of a textarea apart by CR and LF. */
+const lines = z.string().transform((typed) => typed.replace(/\r\n/g, '\n')).pipe(text);
+
+const clientNoticeActs = [
+  z.object({ act: z.literal('notice-send'), ...onNotice }),
+  z.object({ act: z.literal('notice-drop'), ...onNotice }),
+  z.object({ act: z.literal('notice-edit'), ...onNotice, subject, text: lines }),
+] as const;
+export type ClientNoticeAct = z.output<(typeof clientNoticeActs)[number]>;
 
 export const IncidentAct = z.discriminatedUnion('act', [
   z.object({ act: z.literal('answer'), workspaceId, clientId: z.uuid().optional() }),
@@ -21,6 +34,7 @@ export const IncidentAct = z.discriminatedUnion('act', [
       .refine((text) => text === '' || /^https?:\/\/[^\s/]/.test(text) && URL.canParse(text), said({ en: 'must be a link that begins with https://, or empty', it: 'deve essere un link che inizia con https://, o vuoto' }))
       .default(''),
   }),
+  ...clientNoticeActs,
   z.object({ act: z.literal('move'), workspaceId, deliveryId: z.uuid(), postVersion: z.coerce.number().int(), wallAt: z.string().max(40) }),
 ]);
 export type IncidentAct = z.output<typeof IncidentAct>;
@@ -29,7 +43,7 @@ const shown = z.string().max(100).optional().catch(undefined);
 export const IncidentPageQuery = z.object({
   workspaceId: z.uuid().optional().catch(undefined),
   still: shown,
-  /** The delivery whose further choices stand open. */
+  /** What stands open to be changed: a delivery, a notice to a client, or `note`. */
   change: shown,
   /** What was just done. */
   done: shown,

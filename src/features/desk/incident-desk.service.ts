@@ -12,6 +12,7 @@ import { NotesService } from '../incidents/notes.service.js';
 import { AsksService } from '../notifications/asks.service.js';
 import { DeliveriesService } from '../posts/deliveries.service.js';
 import { PostEdits } from '../posts/post-edits.service.js';
+import { ClientNoticeDesk } from './client-notice-desk.service.js';
 import type { IncidentAct } from './incident-act.schema.js';
 
 const fail = problems({
@@ -33,6 +34,7 @@ export class IncidentDesk {
     private readonly csv: IncidentCsv,
     private readonly deliveries: DeliveriesService,
     private readonly posts: PostEdits,
+    private readonly clientNotices: ClientNoticeDesk,
   ) {}
 
   /** In the workspace named. @throws DomainError desk-no-workspace (404) */
@@ -59,13 +61,14 @@ export class IncidentDesk {
   /** @throws DomainError incident-unknown (404) */
   async read({ workspaceId, language, role }: Caller, incidentId: string) {
     const { events, tally, ...incident } = await this.incidents.detail(workspaceId, incidentId);
-    const [decisions, asks, { items: notes }, zone] = await Promise.all([
+    const [decisions, asks, { items: notes }, zone, clientNotices] = await Promise.all([
       this.decisions.list(workspaceId, incidentId, { language }), this.asks.list(workspaceId, incidentId),
       this.notes.list({ workspaceId }, incidentId, { limit: 200 }), this.zoneOf(workspaceId),
+      this.clientNotices.read({ workspaceId, role }, incidentId),
     ]);
     const clientIds = [...new Set(decisions.map(({ clientId }) => clientId))];
     const clientLinks = new Map(await Promise.all(clientIds.map(async (id) => [id, await this.pages.link(workspaceId, id)] as const)));
-    return { incident, events, tally, decisions, clientLinks, asks, notes, zone, mayAct: role !== null && isAtLeast(role, 'editor') };
+    return { ...clientNotices, incident, events, tally, decisions, clientLinks, asks, notes, zone, mayAct: role !== null && isAtLeast(role, 'editor') };
   }
 
   /** Every post of the workspace in it, as CSV. @throws DomainError incident-unknown (404) */
@@ -92,6 +95,10 @@ export class IncidentDesk {
         return this.deliveries.say(caller, act.deliveryId, { version: act.version, out: true, ...(act.url === '' ? {} : { url: act.url }) });
       case 'move':
         return this.move(caller, incidentId, act);
+      case 'notice-send':
+      case 'notice-edit':
+      case 'notice-drop':
+        return this.clientNotices.act(caller, incidentId, act);
     }
   }
 

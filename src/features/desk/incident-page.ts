@@ -4,6 +4,7 @@ import { fill, type Language } from '../../infra/http/problem.js';
 import type { Decision, Tally } from '../incidents/decision.schema.js';
 import type { IncidentDetail, IncidentItem, Note } from '../incidents/incident.schema.js';
 import type { Ask } from '../notifications/ask.schema.js';
+import { clientNoticeRules, clientNoticesSection, type ClientNoticesView } from './incident-client-notices.js';
 import { decisionTables, type DecisionsView, hourOf, sortDecisions } from './incident-decisions.js';
 import { storyOf } from './incident-story.js';
 import { causeNames, deskIn, type SayDesk, stateName, tallyText } from './incident-words.js';
@@ -13,7 +14,7 @@ export interface Membership {
   readonly name: string;
 }
 
-export interface IncidentView extends DecisionsView {
+export interface IncidentView extends DecisionsView, Pick<ClientNoticesView, 'clientNotices' | 'mayDecide'> {
   readonly incident: IncidentItem;
   readonly events: IncidentDetail['events'];
   readonly decisions: readonly Decision[];
@@ -37,6 +38,7 @@ export function incidentPage(view: IncidentView): Html {
 ${message && (message.kind === 'error' ? html`<p class="error" role="alert">${message.text}</p>` : html`<p class="note" role="status">${message.text}</p>`)}
 ${factsOf(view, say)}
 ${incident.kind === 'own-downtime' ? null : html`<section><h2>${say('whose')}</h2>${asksOf(asks, view, say)}</section>`}
+${clientNoticesSection(view)}
 ${review.length === 0 ? null : html`<section><h2>${say('review')} (${review.length})</h2><p>${say('reviewText')}</p>${decisionTables(review, view)}</section>`}
 <section><h2>${say('decisions')}</h2>${coming.length === 0 ? html`<p>${decisions.length === 0 ? say('nothingTouched') : '–'}</p>` : html`<p>${say('decisionsText')}</p>${decisionTables(coming, view)}`}</section>
 <section><h2>${say(incident.state === 'closed' ? 'tallyOver' : 'tally')}</h2><p>${tallyText(tally, language)}</p>
@@ -113,4 +115,5 @@ form { justify-items: start; } form label { width: 100%; }
 td form, li form, details form { margin: .25rem 0; } .acts { min-width: 12rem; } .acts button, .asks button { padding: .35rem .75rem; } summary { cursor: pointer; color: var(--accent); }
 .choices { display: flex; flex-wrap: wrap; gap: 0 2rem; } .more td { white-space: normal; background: var(--soft); padding: .5rem 1rem; }
 .notes { padding-left: 1rem; } .notes li { white-space: pre-line; margin: .5rem 0; }
-textarea { font: inherit; padding: .5rem; border: 1px solid var(--line); border-radius: .25rem; width: 100%; }`;
+textarea { font: inherit; padding: .5rem; border: 1px solid var(--line); border-radius: .25rem; width: 100%; }
+${clientNoticeRules}`;

@@ -72,7 +72,7 @@ export class IncidentPagesController {
       await this.desk.act(caller, id, act);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      const query = { still: '1', ...(act.act === 'move' || act.act === 'by-hand' ? { change: act.deliveryId } : {}) };
+      const query = { still: '1', ...(act.act === 'move' || act.act === 'by-hand' ? { change: act.deliveryId } : {}), ...(act.act === 'notice-edit' ? { change: act.noticeId } : {}) };
       await this.show(response, { visitor, caller, id }, { status: error.status, query, message: { kind: 'error', text: error.sentence[visitor.language] } });
       return;
     }

@@ -127,6 +127,9 @@ const dones: Readonly<Record<string, Sentence>> = {
   drop: { en: 'It is not posted.', it: 'Non viene pubblicato.' },
   'by-hand': { en: 'It counts as posted by hand.', it: 'Vale come pubblicato a mano.' },
   move: { en: 'The post is moved.', it: 'Il post è spostato.' },
+  'notice-send': { en: 'It goes to the client now.', it: 'Parte subito verso il cliente.' },
+  'notice-edit': { en: 'The notice is saved. It is not sent yet.', it: 'L’avviso è salvato. Non è ancora inviato.' },
+  'notice-drop': { en: 'The client is not told.', it: 'Il cliente non viene avvisato.' },
 };
 
 /** What was just done, in a sentence; null for what is no act. */

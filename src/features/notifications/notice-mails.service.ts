@@ -77,7 +77,8 @@ export class NoticeMailsService implements OnApplicationBootstrap, OnModuleDestr
 
   private letterOf({ noticeId, workspaceId, workspace, kind, params, userId, name, email, language }: Told): Letter {
     const { title, text } = noticeText(kind, params, language);
-    const link = this.config.PUBLIC_URL === undefined ? '' : `\n\n${this.config.PUBLIC_URL}`;
+    const place = kind === 'client-notice' && params.incidentId ? `/desk/incidents/${params.incidentId}?workspaceId=${workspaceId}#client-notices` : '';
+    const link = this.config.PUBLIC_URL === undefined ? '' : `\n\n${this.config.PUBLIC_URL.replace(/\/+$/, '')}${place}`;
     return {
       workspaceId, once: `notice:${noticeId}:${userId}`, about: 'notice', to: { name, address: email }, userId,
       mail: { subject: `[${workspace}] ${title}`, text: `${title}.\n\n${text}${link}\n` },

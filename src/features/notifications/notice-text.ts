@@ -126,8 +126,18 @@ const wordings: Readonly<Record<NoticeKind, Wording>> = {
   'client-notice': {
     title: same({ en: 'A notice to {client} waits for you', it: 'Un avviso per {client} aspetta una tua decisione' }),
     text: {
-      en: 'It is about the outage of {platform}. Read it, then send it, change it or drop it: nothing is sent to {client} before.',
-      it: 'Riguarda il guasto di {platform}. Leggilo, poi invialo, modificalo o scartalo: prima di allora a {client} non arriva nulla.',
+      en: 'It is about the outage of {platform}. Read it on the incident’s page, then send it, change it or drop it: nothing is sent to {client} before.',
+      it: 'Riguarda il guasto di {platform}. Leggilo nella pagina dell’incidente, poi invialo, modificalo o scartalo: prima di allora a {client} non arriva nulla.',
+    },
+  },
+  'client-notice-lost': {
+    title: {
+      one: { en: 'A notice did not reach {client}', it: 'Un avviso non è arrivato a {client}' },
+      other: { en: 'Notices did not reach {count} addresses of {client}', it: 'Gli avvisi non sono arrivati a {count} indirizzi di {client}' },
+    },
+    text: {
+      en: '{detail} Call {client}, and correct the address in its contacts or look at the mail servers.',
+      it: '{detail} Telefona a {client} e correggi l’indirizzo nei suoi contatti, oppure controlla i server di posta.',
     },
   },
   'webhook-off': {
