@@ -46,6 +46,14 @@ export function named(names: readonly string[], language: Language): string {
   return new Intl.ListFormat(language, { type: 'conjunction' }).format([...new Set(names)].toSorted());
 }
 
+const onlyMedia: Sentence = { en: '{platform} (pictures and films)', it: '{platform} (immagini e video)' };
+
+/** What of each platform is meant: “Mastodon”, or “Mastodon (pictures and films)” where text flows. What fails altogether is not also named in part. */
+export function partNames(components: readonly { readonly platform: string; readonly onlyMedia: boolean }[], language: Language): readonly string[] {
+  const whole = new Set(components.filter((one) => !one.onlyMedia).map(({ platform }) => platform));
+  return components.map(({ platform }) => (whole.has(platform) ? platform : onlyMedia[language].replace('{platform}', () => platform)));
+}
+
 export interface ListedPost {
   /** As the client's clock shows it. */
   readonly hour: string;
