@@ -34,7 +34,7 @@ export class ClientNoticePreviewService {
   async preview(workspaceId: string, clientId: string, { kind, subject, text }: PreviewInput): Promise<Preview> {
     const client = await this.clients.read(workspaceId, clientId);
     const settings = await this.settings.read(workspaceId, clientId);
-    const saved = wordingOf(settings, kind);
+    const saved = wordingOf(settings, kind, settings.defaults);
     const wording = { subject: subject ?? saved.subject, text: text ?? saved.text };
     assertFillable(kind, wording);
     const sender = await this.sender.of(workspaceId, clientId, settings.manager);
@@ -45,7 +45,7 @@ export class ClientNoticePreviewService {
       agency: sender.agency, client: client.name, platforms: named([platform], language), contact: sender.contact,
       page: await this.pages.link(workspaceId, clientId),
       since: momentIn(new Date(now - 25 * MINUTE_MS), zone, language), until: momentIn(soon, zone, language), nextWord: momentIn(soon, zone, language),
-      count: 1, cause: causeWords(null, language),
+      count: 1, cause: causeWords({ kind: 'outage', official: null }, language),
       posts: listed([{ ...example[language], hour: hourIn(soon, zone, language), platform, channelName: client.name }]),
       tally: tallyParts({ planned: 3, published: 0, publishedLate: 2, byHand: 1, rerouted: 0, waiting: 0, missed: 0, failed: 0, dropped: 0, moved: 0 }, language).map((part) => `– ${part}`).join('\n'),
     });

@@ -58,8 +58,8 @@ export class ClientNoticeSettingsService {
 }
 
 /** The agency's own words, or else ours. */
-export function wordingOf({ texts, defaults }: Pick<ClientNoticeSettings, 'texts' | 'defaults'>, kind: ClientNoticeKind): Wording {
-  return texts[kind] ?? defaults[kind];
+export function wordingOf({ texts }: Pick<ClientNoticeSettings, 'texts'>, kind: ClientNoticeKind, ours: ClientNoticeSettings['defaults']): Wording {
+  return texts[kind] ?? ours[kind];
 }
 
 function shape({ mode, manager, texts, version }: SettingsRow, language: Language): ClientNoticeSettings {

@@ -99,6 +99,18 @@ Per ogni altra cosa: {contact}
   },
 };
 
+/** The same for maintenance, which is no disruption. Why it cannot be published stands in `cause`. */
+export const maintenanceWordings: typeof defaultWordings = {
+  en: {
+    opening: { ...defaultWordings.en.opening, subject: 'Maintenance on {platforms}: what happens to your posts' },
+    end: { ...defaultWordings.en.end, text: defaultWordings.en.end.text.replace('The disruption', 'The maintenance') },
+  },
+  it: {
+    opening: { ...defaultWordings.it.opening, subject: 'Manutenzione su {platforms}: che cosa succede ai post' },
+    end: { ...defaultWordings.it.end, text: defaultWordings.it.end.text.replace('Il disservizio è durato', 'La manutenzione è durata') },
+  },
+};
+
 /** @throws DomainError placeholder-unknown (400), which names those allowed there */
 export function assertFillable(kind: ClientNoticeKind, { subject, text }: Partial<Wording>): void {
   const fields = [

@@ -9,10 +9,10 @@ import { type Tally, TallyService } from '../incidents/tally.service.js';
 import type { Client } from '../workspaces/client.schema.js';
 import { ClientNoticeSender, type Sender } from './client-notice-sender.service.js';
 import { wordingOf } from './client-notice-settings.service.js';
-import { writeNotice } from './client-notice-text.js';
-import { causeWords, listed } from './client-notice-words.js';
+import { maintenanceWordings, writeNotice } from './client-notice-text.js';
+import { causeWords, listed, whatFails } from './client-notice-words.js';
 import type { ClientNoticeKind, ClientNoticeSettings, Wording } from './client-notice.schema.js';
-import { hourIn, momentIn, named, tallyParts } from './incident-words.js';
+import { hourIn, momentIn, tallyParts } from './incident-words.js';
 
 export interface ToWrite {
   readonly workspaceId: string;
@@ -56,17 +56,20 @@ export class ClientNoticeWriter {
 
   /** null: nothing of this client is in danger, or not for long enough to speak of it. */
   async write(to: ToWrite): Promise<WrittenNotice | null> {
-    const { workspaceId, client, settings, kind } = to;
+    const { workspaceId, client, incident, settings, kind } = to;
     const { language, zone } = client;
     const spoken = kind === 'opening' ? await this.opening(to) : await this.end(to);
     if (!spoken) return null;
     const { components, since, nextWordAt } = spoken;
-    const platforms = components.map(({ platform }) => platform);
     const sender = await this.sender.of(workspaceId, client.id, settings.manager);
     const params: Params = {
-      agency: sender.agency, client: client.name, platforms: named(platforms, language), contact: sender.contact, since: momentIn(since, zone, language), ...spoken.params,
+      agency: sender.agency, client: client.name, platforms: whatFails(components, language), contact: sender.contact, since: momentIn(since, zone, language), ...spoken.params,
     };
-    return { ...writeNotice(wordingOf(settings, kind), params), platforms, sender, since, nextWordAt, componentIds: components.map(({ componentId }) => componentId) };
+    const wording = wordingOf(settings, kind, incident.kind === 'maintenance' ? maintenanceWordings[language] : settings.defaults);
+    return {
+      ...writeNotice(wording, params), sender, since, nextWordAt,
+      platforms: components.map(({ platform }) => platform), componentIds: components.map(({ componentId }) => componentId),
+    };
   }
 
   /** Of what is down now, and for as long as that is: what is back, or another's, is no part of it. */
@@ -83,7 +86,7 @@ export class ClientNoticeWriter {
     return {
       components: fallen, since: new Date(since), nextWordAt,
       params: {
-        count: waiting.length, cause: causeWords(incident.official, language), page: await this.pages.link(workspaceId, client.id), nextWord: momentIn(nextWordAt, zone, language),
+        count: waiting.length, cause: causeWords(incident, language), page: await this.pages.link(workspaceId, client.id), nextWord: momentIn(nextWordAt, zone, language),
         posts: listed(waiting.map((post) => ({ ...post, hour: hourIn(new Date(post.dueAt), zone, language) }))),
       },
     };

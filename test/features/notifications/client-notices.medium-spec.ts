@@ -115,6 +115,41 @@ describe('The opening', () => {
     expect(letter?.mail.text).not.toMatch(/attac/i);
   });
 
+  it.each([
+    ['en', 'Sandbox Alpha (pictures and films)', 'we cannot publish on', 'we can publish on'],
+    ['it', 'Sandbox Alpha (immagini e video)', 'non riusciamo a pubblicare su', 'possiamo di nuovo pubblicare su'],
+  ] as const)('says that pictures and films alone are touched, and so does the end (%s)', async (language, what, cannot, can) => {
+    const client = await house.client(workspaceId, 'Caffè', { emails: ['caffe@example.com'], language });
+    const { id } = await house.outage([{ client, text: 'Picture' }], { forMs: 20 * minute });
+    await house.database.query('UPDATE incident_components SET only_media = true WHERE incident_id = $1', [id]);
+    await round();
+    await house.database.query(`UPDATE letters SET state = 'sent'`);
+    await house.close(id);
+    await round();
+    const [opening, end] = await letters();
+    expect(opening?.mail.subject).toContain(what);
+    expect(opening?.mail.text).toContain(`${cannot} ${what}.`);
+    expect(end?.mail.text).toContain(`${can} ${what}`);
+  });
+
+  it.each([
+    ['en', 'Maintenance on Sandbox Alpha: what happens to your posts', 'Maintenance is under way there.', 'The maintenance lasted from', /disruption/i],
+    ['it', 'Manutenzione su Sandbox Alpha: che cosa succede ai post', 'È in corso una manutenzione.', 'La manutenzione è durata dalle', /disservizio/i],
+  ] as const)('calls maintenance by its name, and so does the end (%s)', async (language, subject, why, lasted, disruption) => {
+    const client = await house.client(workspaceId, 'Caffè', { emails: ['caffe@example.com'], language });
+    const { id } = await house.outage([{ client, text: 'Round' }], { forMs: 20 * minute });
+    await house.database.query(`UPDATE incidents SET kind = 'maintenance' WHERE id = $1`, [id]);
+    await round();
+    await house.database.query(`UPDATE letters SET state = 'sent'`);
+    await house.close(id);
+    await round();
+    const [opening, end] = await letters();
+    expect(opening?.mail.subject).toBe(subject);
+    expect(opening?.mail.text).toContain(why);
+    expect(end?.mail.text).toContain(lasted);
+    for (const letter of [opening, end]) expect(JSON.stringify(letter?.mail)).not.toMatch(disruption);
+  });
+
   it('never holds a word of another client, nor of another workspace', async () => {
     const cafe = await house.client(workspaceId, 'Café Roma', { emails: ['cafe@example.com'] });
     const elsewhere = await house.workspace('Agenzia Due');
