@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { Clock } from './clock.js';
@@ -10,6 +10,9 @@ import { version } from './version.js';
 const everyMs = 5_000;
 /** No worker's heartbeat for longer than this is an absence of our own (DESIGN §6.8). */
 const absence = '5 minutes';
+
+/** So far from the database's clock what this process sees begins to be dated wrongly; minutes off, and none of it counts. */
+const OFF_MS = 5_000;
 
 /** No worker was alive from the last heartbeat of any until now. */
 export interface Gap {
@@ -26,12 +29,14 @@ export class Heartbeat implements OnModuleInit, BeforeApplicationShutdown {
   /** This process, as it stands in workers, attempts, leases and rounds. */
   readonly workerId = uuid();
 
+  private readonly logger = new Logger('Heartbeat');
   private readonly listeners: GapListener[] = [];
+  private isOff = false;
   private readonly loop: Loop;
 
   constructor(
     private readonly database: DataSource,
-    clock: Clock,
+    private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.loop = new Loop('Heartbeat', everyMs, clock, () => this.beat());
@@ -50,15 +55,32 @@ export class Heartbeat implements OnModuleInit, BeforeApplicationShutdown {
 
   /** Says that this process lives. Of processes that work, the first one after a gap tells the listeners, once. */
   async beat(): Promise<void> {
+    const aheadMs = await this.ahead();
     await this.database.transaction(async (manager) => {
       const gap = this.config.ROLES.includes('worker') ? await this.gapBefore(manager) : null;
       await manager.query(
-        `INSERT INTO workers (id, host, pid, roles, version) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (id) DO UPDATE SET heartbeat_at = now(), stopped_at = NULL`,
-        [this.workerId, hostname(), process.pid, this.config.ROLES, version],
+        `INSERT INTO workers (id, host, pid, roles, version, ahead_ms) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (id) DO UPDATE SET heartbeat_at = now(), stopped_at = NULL, ahead_ms = excluded.ahead_ms`,
+        [this.workerId, hostname(), process.pid, this.config.ROLES, version, aheadMs],
       );
       if (gap) for (const listener of this.listeners) await listener(gap, manager);
     });
+  }
+
+  /** How far this machine's clock is ahead of the database's, ms; told once, and again when it is right. */
+  private async ahead(): Promise<number> {
+    const asked = this.clock.now();
+    const [row] = await this.database.query<{ at: number }[]>('SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS at');
+    const answered = this.clock.now();
+    const aheadMs = (asked + answered) / 2 - (row?.at ?? answered);
+    const isOff = Math.abs(aheadMs) > OFF_MS + (answered - asked) / 2; // a slow answer is no wrong clock
+    if (isOff && !this.isOff) {
+      const apart = `${(Math.abs(aheadMs) / 1_000).toFixed(0)} s ${aheadMs > 0 ? 'ahead of' : 'behind'}`;
+      this.logger.warn(`The clock of this machine is ${apart} the database's: what this process sees of the platforms is dated wrongly, and may not count. Turn on time synchronisation (Linux: timedatectl set-ntp true).`);
+    }
+    if (!isOff && this.isOff) this.logger.log("The clock of this machine agrees with the database's again.");
+    this.isOff = isOff;
+    return aheadMs;
   }
 
   /** After the rooms have stopped working (onModuleDestroy), before the connections are closed (onApplicationShutdown). */

@@ -8,13 +8,20 @@ const SLIGHT_HEADER_MS = 5_000;
 const GRAVE_MS = 60_000;
 const remedy = 'Turn on time synchronisation on that machine (Linux: timedatectl set-ntp true).';
 
-/** This machine against the database's. */
+/** This machine against the database's; and so every machine where a process of ours lives, whose evidence would not count. */
 export async function lookAtDatabaseClock({ database, clock }: Ground): Promise<readonly Finding[]> {
   const before = clock.now();
   const [row]: { at: number }[] = await database.query('SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS at');
   const after = clock.now();
   const apart = Math.abs((row?.at ?? NaN) - (before + after) / 2);
-  return [judge('clock of the database', apart, SLIGHT_MS, 'this machine and the database')];
+  const others: { host: string; apart: number }[] = await database.query(
+    `SELECT host, max(abs(ahead_ms))::float8 AS apart FROM workers
+      WHERE heartbeat_at > now() - interval '1 minute' AND stopped_at IS NULL AND abs(ahead_ms) > $1 GROUP BY host ORDER BY host`, [SLIGHT_MS],
+  );
+  return [
+    judge('clock of the database', apart, SLIGHT_MS, 'this machine and the database'),
+    ...others.map((other) => judge(`clock of ${other.host}`, other.apart, SLIGHT_MS, 'that machine and the database')),
+  ];
 }
 
 /**

@@ -106,6 +106,15 @@ describe('doctor', () => {
     expect(shape(await lookAtDatabaseClock(ground({}, { clock: new OtherClock(aheadMs) })))).toBe(`clock of the database: ${colour}`);
   });
 
+  it.each([[5_000, 'yellow'], [-300_000, 'red']])('judges the clock of each machine where a process lives: %d ms from the database’s is %s', async (aheadMs, colour) => {
+    const id = await worker(['worker']);
+    await database.dataSource.query('UPDATE workers SET ahead_ms = $2, host = $3 WHERE id = $1', [id, aheadMs, 'elsewhere']);
+    await worker(['worker']);
+    expect(shape(await lookAtDatabaseClock(ground()))).toBe(`clock of the database: green, clock of elsewhere: ${colour}`);
+    await database.dataSource.query('UPDATE workers SET stopped_at = now() WHERE id = $1', [id]);
+    expect(shape(await lookAtDatabaseClock(ground()))).toBe('clock of the database: green');
+  });
+
   it.each([[0, 'green'], [20, 'yellow'], [300, 'red']])('judges a clock %d s apart from the control targets’ as %s', async (aheadS, colour) => {
     const ask = async () => new Response('', { headers: { date: new Date(Date.now() + aheadS * 1000).toUTCString() } });
     expect(shape(await lookAtControls(ground({}, { ask })))).toBe(`control targets: green, clock of the world: ${colour}`);
