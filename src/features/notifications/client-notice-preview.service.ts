@@ -37,7 +37,7 @@ export class ClientNoticePreviewService {
     const saved = wordingOf(settings, kind, settings.defaults);
     const wording = { subject: subject ?? saved.subject, text: text ?? saved.text };
     assertFillable(kind, wording);
-    const sender = await this.sender.of(workspaceId, clientId, settings.manager);
+    const sender = await this.sender.of(workspaceId, clientId, { contact: settings.manager, incidentId: null });
     const { language, zone } = client;
     const [now, soon] = [this.clock.now(), new Date(this.clock.now() + HOUR_MS)];
     const platform = await this.platformOf(workspaceId, clientId);

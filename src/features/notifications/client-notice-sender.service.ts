@@ -17,7 +17,7 @@ export interface Sender {
 /** Stands for an e-mail until its owner enters one; nobody can answer it. */
 const isAddress = (email: string): boolean => !email.endsWith('@localhost');
 
-/** The agency, and the person the client calls: as set for this client, else the first on duty. */
+/** The agency, and the person the client calls: as set for this client, else who takes care of it in this incident, else the first on duty. */
 @Injectable()
 export class ClientNoticeSender {
   constructor(
@@ -26,10 +26,13 @@ export class ClientNoticeSender {
     private readonly clock: Clock,
   ) {}
 
-  async of(workspaceId: string, clientId: string, contact: ClientContact): Promise<Sender> {
+  /** @param incidentId null: outside any, for a preview */
+  async of(workspaceId: string, clientId: string, { contact, incidentId }: { readonly contact: ClientContact; readonly incidentId: string | null }): Promise<Sender> {
     const [workspace] = await this.database.query<{ name: string; logo: string | null }[]>('SELECT name, logo_media_id AS logo FROM workspaces WHERE id = $1', [workspaceId]);
     const order = await this.duties.order(this.database.manager, { workspaceId, clientIds: [clientId], now: this.clock.now() });
-    const [onDuty] = order.get(clientId) ?? [];
+    const [taker] = await this.database.query<{ name: string; email: string }[]>(
+      `SELECT u.name, u.email FROM incident_asks k JOIN users u ON u.id = k.answered_by AND u.disabled_at IS NULL WHERE k.incident_id = $1 AND k.client_id = $2`, [incidentId, clientId]);
+    const onDuty = taker ?? order.get(clientId)?.[0];
     const dutyEmail = onDuty && isAddress(onDuty.email) ? onDuty.email : null;
     const agency = workspace?.name ?? '';
     const name = contact.name ?? onDuty?.name ?? agency;

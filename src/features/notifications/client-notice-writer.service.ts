@@ -21,6 +21,8 @@ export interface ToWrite {
   readonly settings: ClientNoticeSettings;
   readonly kind: ClientNoticeKind;
   readonly now: Instant;
+  /** Left out: as it follows from its posts. */
+  readonly nextWordAt?: Date | undefined;
 }
 
 export interface WrittenNotice extends Wording {
@@ -61,7 +63,7 @@ export class ClientNoticeWriter {
     const spoken = kind === 'opening' ? await this.opening(to) : await this.end(to);
     if (!spoken) return null;
     const { components, since, nextWordAt } = spoken;
-    const sender = await this.sender.of(workspaceId, client.id, settings.manager);
+    const sender = await this.sender.of(workspaceId, client.id, { contact: settings.manager, incidentId: to.incident.id });
     const params: Params = {
       agency: sender.agency, client: client.name, platforms: whatFails(components, language), contact: sender.contact, since: momentIn(since, zone, language), ...spoken.params,
     };
@@ -73,7 +75,7 @@ export class ClientNoticeWriter {
   }
 
   /** Of what is down now, and for as long as that is: what is back, or another's, is no part of it. */
-  private async opening({ workspaceId, client, incident, now }: ToWrite): Promise<Spoken | null> {
+  private async opening({ workspaceId, client, incident, now, nextWordAt: saidAt }: ToWrite): Promise<Spoken | null> {
     const { language, zone } = client;
     const decisions = await this.decisions.list(workspaceId, incident.id, { language, clientId: client.id, reader: 'client' });
     const channels = await this.channelsOf(workspaceId, client.id, decisions);
@@ -82,7 +84,7 @@ export class ClientNoticeWriter {
     if (!(now - since >= oldEnoughMs)) return null;
     const waiting = decisions.filter((post) => post.outcome === 'waiting' && Date.parse(post.dueAt) < now + DAY_MS && isOn(post, fallen, incident, channels));
     if (waiting.length === 0) return null;
-    const nextWordAt = nextWordOf(waiting, now);
+    const nextWordAt = saidAt ?? nextWordOf(waiting, now);
     return {
       components: fallen, since: new Date(since), nextWordAt,
       params: {

@@ -121,9 +121,9 @@ export class ClientNoticesService {
       }
       const { manager: contact } = await this.settings.read(workspaceId, client.id, manager);
       await this.decide(manager, caller, id, 'sent');
-      const sender = await this.sender.of(workspaceId, client.id, contact);
-      await this.letters.send(manager, { id, workspaceId, client, sender, subject: notice.subject, text: notice.text, now });
-      return this.read(workspaceId, id, manager);
+      const sender = await this.sender.of(workspaceId, client.id, { contact, incidentId: notice.incidentId });
+      await this.letters.send(manager, { id, workspaceId, client, sender, subject, text, now });
+      return null;
     });
   }
 

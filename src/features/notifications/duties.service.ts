@@ -24,6 +24,8 @@ export interface PersonOnDuty {
   readonly language: Language;
   readonly role: RoleName;
   readonly awayUntil: Date | null;
+  /** Has signed in once: who has not can answer nothing. */
+  readonly joined: boolean;
 }
 
 /** Who is asked when something of a client is in danger. */
@@ -70,14 +72,16 @@ export class DutiesService {
 
   /**
    * Who is asked, by client: those set, in their order; where nobody is set, the managers by date of joining. Owners who
-   * are not set come last. Who is away or disabled is passed over; if that leaves nobody, the owners are asked although away.
+   * are not set come last. Who never signed in comes after those who did. Who is away or disabled
+   * is passed over; if that leaves nobody, the owners are asked although away.
    */
   async order(
     manager: EntityManager,
     { workspaceId, clientIds, now }: { readonly workspaceId: string; readonly clientIds: readonly string[]; readonly now: Instant },
   ): Promise<ReadonlyMap<string, readonly PersonOnDuty[]>> {
     const rows = await manager.query<(PersonOnDuty & { readonly clientId: string })[]>(
-      `SELECT c.id AS "clientId", u.id AS "userId", u.name, u.email, u.language, m.role, m.away_until AS "awayUntil"
+      `SELECT c.id AS "clientId", u.id AS "userId", u.name, u.email, u.language, m.role, m.away_until AS "awayUntil",
+              u.password_hash IS NOT NULL OR EXISTS (SELECT 1 FROM sign_in_links s WHERE s.user_id = u.id AND s.used_at IS NOT NULL) AS joined
          FROM clients c JOIN members m ON m.workspace_id = c.workspace_id JOIN users u ON u.id = m.user_id AND u.disabled_at IS NULL
          LEFT JOIN duties d ON d.client_id = c.id AND d.user_id = m.user_id
         WHERE c.workspace_id = $1 AND c.id = ANY($2::uuid[])
@@ -89,7 +93,7 @@ export class DutiesService {
     const isThere = ({ awayUntil }: PersonOnDuty): boolean => awayUntil === null || awayUntil.getTime() <= now;
     return new Map(clientIds.map((id) => {
       const all = rows.filter(({ clientId }) => clientId === id);
-      const there = all.filter(isThere);
+      const there = all.filter(isThere).toSorted((one, other) => Number(other.joined) - Number(one.joined));
       return [id, there.length > 0 ? there : all.filter(({ role }) => role === 'owner')];
     }));
   }
