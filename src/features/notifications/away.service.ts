@@ -25,13 +25,13 @@ export class AwayService {
 
   /** @param until ISO instant; null = back. @throws DomainError away-unknown (404), away-others (403) */
   async set({ workspaceId, actor, role }: Caller, userId: string, until: string | null): Promise<AwayState> {
+    if (actor.id !== userId && (role === null || !isAtLeast(role, 'manager'))) throw fail('away-others');
     return this.database.transaction(async (manager) => {
       const [rows] = await manager.query<[{ awayUntil: Date | null }[], number]>(
         'UPDATE members SET away_until = $3 WHERE workspace_id = $1 AND user_id = $2 RETURNING away_until AS "awayUntil"',
         [workspaceId, userId, until],
       );
       if (!rows[0]) throw fail('away-unknown');
-      if (actor.id !== userId && (role === null || !isAtLeast(role, 'manager'))) throw fail('away-others');
       await this.audit.record(manager, { workspaceId, actor, action: 'member.away-set', subject: 'member', subjectId: userId, details: { until } });
       return { userId, awayUntil: rows[0].awayUntil?.toISOString() ?? null };
     });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { v7 as uuid } from 'uuid';
 import type { Visitor } from '../../kit/house.js';
 import { hour, type IncidentHouse, openIncidentHouse } from './incident-house.js';
 
@@ -54,6 +55,12 @@ describe('Who is asked', () => {
     expect(await order()).toEqual(['Mara', 'Olga']);
   });
 
+  it('is who never signed in only after everybody who did', async () => {
+    await set('Mara', 'Edith', 'Marco');
+    for (const name of ['Marco', 'Olga'] as const) await house.database.query(`UPDATE users SET password_hash = 'x' WHERE id = $1`, [people[name].userId]);
+    expect(await order()).toEqual(['Marco', 'Olga', 'Edith']);
+  });
+
   it('is the owner although away, when nobody else is there', async () => {
     for (const name of ['Mara', 'Marco', 'Olga'] as const) await away('Olga', name, later());
     expect(await order()).toEqual(['Olga']);
@@ -77,6 +84,8 @@ describe('It is refused', () => {
 
   it('to editors to say that another is away, but not of themselves', async () => {
     expect((await away('Edith', 'Mara', later())).body).toMatchObject({ status: 403, code: 'away-others' });
+    const nobody = await house.http().put(`/api/v1/members/${uuid()}/away`).set(people.Edith.headers).send({ until: later() });
+    expect(nobody.body).toMatchObject({ status: 403, code: 'away-others' }); // who may not learns not who is there
     expect((await away('Edith', 'Edith', later())).status).toBe(200);
     expect(await order()).toContain('Mara');
   });
