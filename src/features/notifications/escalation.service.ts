@@ -64,18 +64,30 @@ export class EscalationService implements OnApplicationBootstrap, OnModuleDestro
     const now = this.clock.now();
     let count = 0;
     for (const { id } of (await this.incidents.open()).filter(({ state }) => state === 'open')) {
-      const touched = await this.incidents.touched(id);
-      await this.asks.begin(id, touched, now);
-      await this.asks.beginAgain(id, touched.map((client) => ({ clientId: client.clientId, patienceMs: patienceOf(client) })));
-      await this.asks.settleByDeeds(id);
-      for (const workspaceId of new Set(touched.map((client) => client.workspaceId))) {
-        count += await this.askNext({ incidentId: id, workspaceId, touched: touched.filter((client) => client.workspaceId === workspaceId), now }).catch((error: unknown) => {
-          this.logger.warn(`The people of workspace ${workspaceId} could not be asked; tried again in ${everyMs / 1_000} s: ${String(error)}`);
-          return 0;
-        });
-      }
+      count += await this.orLater(`incident ${id}`, () => this.ofIncident(id, now));
     }
     return count;
+  }
+
+  private async ofIncident(id: string, now: Instant): Promise<number> {
+    const touched = await this.incidents.touched(id);
+    await this.asks.begin(id, touched, now);
+    await this.asks.beginAgain(id, touched.map((client) => ({ clientId: client.clientId, patienceMs: patienceOf(client) })));
+    await this.asks.settleByDeeds(id);
+    let count = 0;
+    for (const workspaceId of new Set(touched.map((client) => client.workspaceId))) {
+      const place = { incidentId: id, workspaceId, touched: touched.filter((client) => client.workspaceId === workspaceId), now };
+      count += await this.orLater(`workspace ${workspaceId}`, () => this.askNext(place));
+    }
+    return count;
+  }
+
+  /** What cannot be asked of one keeps nobody else from being asked. */
+  private async orLater(whose: string, ask: () => Promise<number>): Promise<number> {
+    return ask().catch((error: unknown) => {
+      this.logger.warn(`The people of ${whose} could not be asked; tried again in ${everyMs / 1_000} s: ${String(error)}`);
+      return 0;
+    });
   }
 
   /** One workspace, one transaction: whoever is told of several clients gets one letter. */
@@ -93,7 +105,8 @@ export class EscalationService implements OnApplicationBootstrap, OnModuleDestro
       const spent = due.filter(({ clientId }) => !turns.some((turn) => turn.clientId === clientId));
       await this.note(manager, incidentId, [...turns.map((turn) => ({ ...turn, userId: turn.person.userId, at: now + turn.patienceMs })), ...spent.map((ask) => ({ ...ask, userId: null, at: null }))]);
       const people = new Map(turns.map(({ person }) => [person.userId, person]));
-      for (const person of people.values()) {
+      // In one order for all processes: two that write to the same two people wait for each other only one way.
+      for (const person of [...people.values()].toSorted((a, b) => (a.userId < b.userId ? -1 : 1))) {
         const mine = turns.filter((turn) => turn.person.userId === person.userId);
         const clientIds = await this.openOf(manager, incidentId, workspaceId, person.userId);
         const isTold = await this.letters.opened(manager, {

@@ -38,20 +38,16 @@ export class TeamLettersService {
 
   /** Writes the decision list to somebody, and down what it lists. @returns false when this person was told twice already: the app tells the rest */
   async opened(manager: EntityManager, { incidentId, workspaceId, person, clientIds, silent, minutes }: Asked, now: Instant): Promise<boolean> {
-    const [telling] = await manager.query<{ kind: 'opened' | 'handed-over' }[]>(
-      `INSERT INTO incident_tellings (incident_id, workspace_id, user_id, kind)
-       SELECT $1, $2, $3, CASE WHEN EXISTS (SELECT 1 FROM incident_tellings WHERE incident_id = $1 AND workspace_id = $2 AND user_id = $3 AND kind = 'opened') THEN 'handed-over' ELSE 'opened' END
-       ON CONFLICT DO NOTHING RETURNING kind`,
-      [incidentId, workspaceId, person.userId],
-    );
-    if (!telling) return false;
+    // One after the other: another process may be writing to the same person at this moment, and then this is the second letter.
+    const kind = (await this.claim(manager, { incidentId, workspaceId, person, kind: 'opened' })) ? 'opened' : 'handed-over';
+    if (kind === 'handed-over' && !(await this.claim(manager, { incidentId, workspaceId, person, kind }))) return false;
     const incident = await this.incidents.one(workspaceId, incidentId);
     const decisions = (await this.listOf(workspaceId, incidentId, clientIds, person.language)).filter(({ outcome, dueAt }) => outcome === 'waiting' && Date.parse(dueAt) < now + DAY_MS);
     const letter = openedLetter({
-      kind: telling.kind, ...(await this.about(workspaceId, incidentId, clientIds)), platforms: platformsOf(decisions, incident.components), since: incident.beganAt,
+      kind, ...(await this.about(workspaceId, incidentId, clientIds)), platforms: platformsOf(decisions, incident.components), since: incident.beganAt,
       isMaintenance: incident.kind === 'maintenance', official: incident.official?.text ?? null, decisions, silent, minutes,
     }, person.language);
-    await this.write(manager, { incidentId, workspaceId, kind: telling.kind, person, letter });
+    await this.write(manager, { incidentId, workspaceId, kind, person, letter });
     await manager.query('UPDATE incident_deliveries SET told_at = to_timestamp($3 / 1000.0) WHERE incident_id = $1 AND delivery_id = ANY($2::uuid[])', [
       incidentId, decisions.map(({ deliveryId }) => deliveryId), now,
     ]);
@@ -83,6 +79,15 @@ export class TeamLettersService {
       }, person.language);
       await this.write(manager, { incidentId, workspaceId, kind: 'recovered', person, letter });
     }
+  }
+
+  /** @returns false when this person has had that letter. Waits for who is writing it now. */
+  private async claim(manager: EntityManager, { incidentId, workspaceId, person, kind }: Pick<Telling, 'incidentId' | 'workspaceId' | 'person' | 'kind'>): Promise<boolean> {
+    const rows = await manager.query<unknown[]>(
+      'INSERT INTO incident_tellings (incident_id, workspace_id, user_id, kind) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING 1',
+      [incidentId, workspaceId, person.userId, kind],
+    );
+    return rows.length > 0;
   }
 
   private async listOf(workspaceId: string, incidentId: string, clientIds: readonly string[], language: Language): Promise<readonly Decision[]> {

@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { EntityManager } from 'typeorm';
+import { IncidentsService } from '../../../src/features/incidents/incidents.service.js';
+import { AsksService } from '../../../src/features/notifications/asks.service.js';
+import { DutiesService } from '../../../src/features/notifications/duties.service.js';
 import { EscalationService } from '../../../src/features/notifications/escalation.service.js';
+import { NoticesService } from '../../../src/features/notifications/notices.service.js';
+import { TeamLettersService } from '../../../src/features/notifications/team-letters.service.js';
+import { readConfig } from '../../../src/infra/config.js';
 import type { Visitor } from '../../kit/house.js';
 import type { SeededClient } from '../../kit/seed.js';
 import { hour, type IncidentHouse, minute, openIncidentHouse } from './incident-house.js';
@@ -54,7 +61,7 @@ describe('When an incident opens', () => {
     const places = ['“We are looking into it”', 'Bar Sport (Europe/Rome)', 'First round', 'Second round', 'Café Roma (Europe/Rome)', 'Cappuccino', `https://postern.example/desk/incidents/${id}`, 'within 15 minutes'].map((words) => text.indexOf(words));
     expect(places).not.toContain(-1);
     expect(places).toEqual(places.toSorted((a, b) => a - b));
-    expect(text.match(/If the platform is down then, it waits and goes out when it is back/g)).toHaveLength(3);
+    expect(text.match(/If the platform is down then, it waits; once it is back it goes out in its turn/g)).toHaveLength(3);
   });
 
   it('the letter leads to the incident’s page in that workspace', async () => {
@@ -77,11 +84,63 @@ describe('When an incident opens', () => {
     expect(byName.get('Mara')?.text).not.toContain('Cappuccino');
   });
 
+  it.each([
+    ['en', 'Sandbox Alpha (pictures and films) down: 1 post', 'Sandbox Alpha (pictures and films): down since'],
+    ['it', 'Guasto su Sandbox Alpha (immagini e video): 1 post', 'Guasto su Sandbox Alpha (immagini e video) dalle'],
+  ] as const)('the letter says so when only pictures and films fail (%s)', async (language, subject, text) => {
+    await house.database.query('UPDATE users SET language = $2 WHERE id = $1', [mara.userId, language]);
+    await house.outage([{ client: bar, text: 'Round' }]);
+    await house.database.query('UPDATE incident_components SET only_media = true');
+    await round();
+    expect(await house.letters('incident')).toMatchObject([{ mail: { subject: expect.stringContaining(subject), text: expect.stringContaining(text) } }]);
+  });
+
+  it.each([
+    ['en', 'Sandbox Alpha works again: 1 post', 'working again; what waited goes out', /alpha down:/i],
+    ['it', 'Sandbox Alpha funziona di nuovo: 1 post', 'ora funziona di nuovo, e ciò che attendeva esce', /] Guasto/],
+  ] as const)('the letter does not call down what is back while the rest of the incident is not (%s)', async (language, subject, text, wrong) => {
+    await house.database.query('UPDATE users SET language = $2 WHERE id = $1', [mara.userId, language]);
+    const { id } = await house.outage([{ client: bar, text: 'Round' }]);
+    await house.database.query(`UPDATE incident_components SET state = 'up', back_at = now()`);
+    await house.database.query(`INSERT INTO incident_components (incident_id, component_id, connector_id, host, state, fell_at) VALUES ($1, 'sandbox-beta:publish@b.example', 'sandbox-beta', 'b.example', 'down', now())`, [id]);
+    await round();
+    const [letter] = await house.letters('incident');
+    expect(letter?.mail).toMatchObject({ subject: expect.stringContaining(subject), text: expect.stringContaining(text) });
+    expect(letter?.mail.subject).not.toMatch(wrong);
+  });
+
   it('nobody is told twice, however often it is looked at and by however many processes', async () => {
     await house.outage([{ client: bar, text: 'Round' }, { client: cafe, text: 'Cappuccino' }]);
     await Promise.all([round(), round(), round()]);
     await round();
     expect(await told()).toEqual(['Mara']);
+  });
+
+  it('one incident of which nobody can be asked keeps no other from being asked of', async () => {
+    const broken = await house.outage([{ client: cafe, text: 'Cappuccino' }], { forMs: minute });
+    await house.outage([{ client: bar, text: 'Round' }]);
+    const incidents = house.get(IncidentsService);
+    const failing: IncidentsService = Object.create(incidents, {
+      touched: { value: (id: string) => (id === broken.id ? Promise.reject(new Error('too much for the database')) : incidents.touched(id)) },
+    });
+    const escalation = new EscalationService(house.database, failing, house.get(AsksService), house.get(DutiesService), house.get(TeamLettersService), house.get(NoticesService), house.clock, readConfig({}));
+    expect(await escalation.round()).toBe(1);
+    expect((await house.letters('incident'))[0]?.mail.text).toContain('Round');
+  });
+
+  it('who is told of different clients by two processes at the same moment gets both letters', async () => {
+    const { id } = await house.outage([{ client: bar, text: 'Round' }, { client: cafe, text: 'Cappuccino' }]);
+    const person = { userId: mara.userId, name: 'Mara', email: 'mara@agency.example', language: 'en' as const };
+    const tell = (manager: EntityManager, client: SeededClient): Promise<boolean> =>
+      house.get(TeamLettersService).opened(manager, { incidentId: id, workspaceId, person, clientIds: [client.clientId], silent: [], minutes: 15 }, house.clock.now());
+    const second = await house.database.transaction(async (manager) => {
+      await tell(manager, bar);
+      const other = house.database.transaction((theirs) => tell(theirs, cafe));
+      while ((await house.database.query<unknown[]>(`SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'`)).length === 0) await new Promise((soon) => setImmediate(soon));
+      return { other };
+    });
+    expect(await second.other).toBe(true);
+    expect((await house.letters('incident')).map(({ mail }) => mail.subject)).toEqual(expect.arrayContaining([expect.stringMatching(/\] Sandbox/), expect.stringMatching(/Yours now too/)]));
   });
 
   it('nobody is bothered where nothing is touched: another workspace, a post that is out, one of next week', async () => {
