@@ -19,6 +19,8 @@ interface About {
 export interface Opened extends About {
   readonly kind: 'opened' | 'handed-over';
   readonly isMaintenance: boolean;
+  /** All that it names works again, while what others use of the incident does not. */
+  readonly isBack: boolean;
   /** The platform's own words. */
   readonly official: string | null;
   readonly decisions: readonly Decision[];
@@ -45,9 +47,17 @@ const say = {
     one: { en: '{platforms} down: {count} post in the next 24 hours', it: 'Guasto su {platforms}: {count} post nelle prossime 24 ore' },
     other: { en: '{platforms} down: {count} posts in the next 24 hours', it: 'Guasto su {platforms}: {count} post nelle prossime 24 ore' },
   },
+  subjectBack: {
+    one: { en: '{platforms} works again: {count} post in the next 24 hours', it: '{platforms} funziona di nuovo: {count} post nelle prossime 24 ore' },
+    other: { en: '{platforms} works again: {count} posts in the next 24 hours', it: '{platforms} funziona di nuovo: {count} post nelle prossime 24 ore' },
+  },
   handedOver: { en: 'Yours now too: {subject}', it: 'Ora tocca anche a te: {subject}' },
   maintenance: { en: 'Maintenance on {platforms} since {since} ({zone}).', it: 'Manutenzione su {platforms} dalle {since} ({zone}).' },
   down: { en: '{platforms}: down since {since} ({zone}).', it: 'Guasto su {platforms} dalle {since} ({zone}).' },
+  back: {
+    en: '{platforms}: down since {since} ({zone}), working again; what waited goes out one post after the other, at a safe pace.',
+    it: 'Guasto su {platforms} dalle {since} ({zone}): ora funziona di nuovo, e ciò che attendeva esce un po’ alla volta, a un ritmo sicuro.',
+  },
   official: { en: 'The platform says: “{words}”', it: 'La piattaforma dice: «{words}»' },
   silent: { en: 'Asked before you, no answer yet: {names}.', it: 'Interpellati prima di te, ancora nessuna risposta: {names}.' },
   list: {
@@ -73,13 +83,13 @@ const say = {
 export function openedLetter(about: Opened, language: Language): Written {
   const { decisions, silent, minutes, official } = about;
   const params = { ...paramsOf(about, language), count: decisions.length, minutes: minutes ?? 0, names: silent.join(', '), words: official ?? '' };
-  const heading = fill(say.subject[decisions.length === 1 ? 'one' : 'other'][language], params);
+  const heading = fill((about.isBack ? say.subjectBack : say.subject)[decisions.length === 1 ? 'one' : 'other'][language], params);
   const subject = about.kind === 'handed-over' ? fill(say.handedOver[language], { subject: heading }) : heading;
   const words = (sentence: Sentence): string => fill(sentence[language], params);
   return {
     subject: `[${about.workspace}] ${subject}`,
     text: paragraphs([
-      words(about.isMaintenance ? say.maintenance : say.down), official && words(say.official), silent.length > 0 && words(say.silent),
+      words(about.isBack ? say.back : about.isMaintenance ? say.maintenance : say.down), official && words(say.official), silent.length > 0 && words(say.silent),
       words(say.list), ...listOf(decisions, language), words(say.act), about.link, words(minutes === null ? say.last : say.next),
     ]),
   };

@@ -7,10 +7,10 @@ import type { Language } from '../../infra/http/problem.js';
 import { deskUrl } from '../../infra/http/site.js';
 import { Outbox } from '../../infra/mail/outbox.js';
 import { type Decision, DecisionsService } from '../incidents/decisions.service.js';
-import { IncidentsService } from '../incidents/incidents.service.js';
+import { type Incident, type IncidentComponent, IncidentsService } from '../incidents/incidents.service.js';
 import { TallyService } from '../incidents/tally.service.js';
 import type { PersonOnDuty } from './duties.service.js';
-import { sumOf } from './incident-words.js';
+import { partNames, sumOf } from './incident-words.js';
 import { openedLetter, recoveredLetter } from './team-letter-text.js';
 
 export interface Asked {
@@ -43,8 +43,11 @@ export class TeamLettersService {
     if (kind === 'handed-over' && !(await this.claim(manager, { incidentId, workspaceId, person, kind }))) return false;
     const incident = await this.incidents.one(workspaceId, incidentId);
     const decisions = (await this.listOf(workspaceId, incidentId, clientIds, person.language)).filter(({ outcome, dueAt }) => outcome === 'waiting' && Date.parse(dueAt) < now + DAY_MS);
+    const spoken = spokenOf(decisions, incident);
+    const notBack = spoken.filter(({ backAt }) => backAt === null);
+    const down = notBack.length > 0 ? notBack : spoken;
     const letter = openedLetter({
-      kind, ...(await this.about(workspaceId, incidentId, clientIds)), platforms: platformsOf(decisions, incident.components), since: incident.beganAt,
+      kind, ...(await this.about(workspaceId, incidentId, clientIds)), platforms: partNames(down, person.language), since: incident.beganAt, isBack: spoken.length > 0 && notBack.length === 0,
       isMaintenance: incident.kind === 'maintenance', official: incident.official?.text ?? null, decisions, silent, minutes,
     }, person.language);
     await this.write(manager, { incidentId, workspaceId, kind, person, letter });
@@ -73,7 +76,7 @@ export class TeamLettersService {
       const decisions = await this.listOf(workspaceId, incidentId, clientIds, person.language);
       const tally = sumOf(await Promise.all(clientIds.map((clientId) => this.tallies.of(incidentId, workspaceId, clientId))));
       const letter = recoveredLetter({
-        ...(await this.about(workspaceId, incidentId, clientIds)), platforms: platformsOf(decisions, incident.components), since: incident.beganAt,
+        ...(await this.about(workspaceId, incidentId, clientIds)), platforms: partNames(spokenOf(decisions, incident), person.language), since: incident.beganAt,
         until: incident.endedAt ?? incident.closedAt ?? incident.beganAt, tally,
         review: decisions.filter(needsPerson),
       }, person.language);
@@ -117,6 +120,9 @@ interface Telling extends Pick<Asked, 'incidentId' | 'workspaceId' | 'person'> {
   readonly letter: { readonly subject: string; readonly text: string };
 }
 
-function platformsOf(decisions: readonly Decision[], components: readonly { readonly platform: string }[]): readonly string[] {
-  return (decisions.length > 0 ? decisions : components).map(({ platform }) => platform);
+/** What the posts were to go to; where none is left, all of the workspace's own. */
+function spokenOf(decisions: readonly Decision[], { components }: Incident): readonly IncidentComponent[] {
+  const ids = new Set(decisions.map(({ connectorId }) => connectorId));
+  const touched = components.filter(({ connectorId }) => ids.has(connectorId));
+  return touched.length > 0 ? touched : components;
 }
