@@ -2,7 +2,7 @@ export const letters = `
   CREATE TABLE letters ( -- every mail to a member or a client's contact, as it goes out
     id uuid PRIMARY KEY,
     workspace_id uuid, -- null = the installation's own
-    once text NOT NULL UNIQUE, -- what it is about and whom it tells: written twice, it is one letter
+    once text COLLATE "C" NOT NULL UNIQUE, -- what it is about and whom it tells: written twice, it is one letter
     about text NOT NULL, -- 'notice', 'incident', 'client-notice'
     to_name text NOT NULL,
     to_address text NOT NULL,
@@ -11,8 +11,10 @@ export const letters = `
     state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'failed', 'dropped')),
     tries integer NOT NULL DEFAULT 0,
     next_at timestamptz NOT NULL DEFAULT now(), -- while it is being sent: the end of the lease
+    sending_until timestamptz, -- on its way, or (past) nobody wrote down what became of it: it may have gone
     until timestamptz NOT NULL, -- after this it would be no news, or come in the night
     road text CHECK (road IN ('first', 'second', 'catcher')), -- that took it, or that tried it last
+    refusals jsonb NOT NULL DEFAULT '{}', -- what a road said that takes it never: {first?, second?}
     detail text,
     created_at timestamptz NOT NULL DEFAULT now(),
     sent_at timestamptz

@@ -55,11 +55,23 @@ export const Preview = z
   .meta({ id: 'ClientNoticePreview', description: 'As the client would read it, with an outage made up.' });
 export type Preview = z.output<typeof Preview>;
 
+const Arrival = z
+  .object({
+    address: z.string(),
+    state: z.enum(['waiting', 'sent', 'caught', 'failed', 'dropped']).meta({
+      description: '`waiting`: not taken by a mail server yet. `sent`: one took it. `caught`: it ended in our mail catcher. `failed`: every mail server refused it, or none took it in time. `dropped`: it was taken back, or came too late.',
+    }),
+    detail: z.string().nullable().meta({ description: 'What the mail servers said last; null when one took it.' }),
+  })
+  .meta({ id: 'ClientNoticeArrival' });
+export type Arrival = z.output<typeof Arrival>;
+
 export const ClientNotice = z
   .object({
     id: z.string(), incidentId: z.string(), clientId: z.string(), clientName: z.string(), kind: Kind,
     state: z.enum(['shown', 'sent', 'dropped']).meta({ description: '`shown`: waits for a manager.' }),
     subject: z.string(), text: z.string(), version: z.int(),
+    addresses: z.array(Arrival).meta({ description: 'Whom it was written to, and whether it arrived; empty before it is sent, and after 90 days.' }),
     decidedAt: z.string(), decidedBy: z.string().nullable().meta({ description: 'Who sent or dropped it; null = by itself, or not yet.' }),
   })
   .meta({ id: 'ClientNotice' });

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { storable } from '../facts/fact-writer.js';
-import type { Letter } from './letter.js';
+import type { Address, Letter } from './letter.js';
 import type { Road } from './road.js';
 import { ROADS } from './roads.js';
 
@@ -10,6 +10,16 @@ export interface Logo {
   readonly content: Buffer;
   readonly mime: string;
 }
+/** A letter that reached nobody, and never will. */
+export interface LostLetter {
+  readonly workspaceId: string | null;
+  readonly once: string;
+  readonly about: Letter['about'];
+  readonly to: Address;
+  /** What the roads said. */
+  readonly detail: string;
+}
+type OnLost = (manager: EntityManager, letter: LostLetter) => Promise<void>;
 type ReadLogo = (workspaceId: string, mediaId: string) => Promise<Logo | null>;
 
 /** Hours, where a letter says nothing itself. */
@@ -20,6 +30,7 @@ const freshFor = 10;
 export class Outbox {
   private readLogo: ReadLogo = async () => null;
   private isJudgedDown: (road: Road) => boolean = () => false;
+  private onLost: OnLost = async () => undefined;
   private onSeen: (road: Road, ok: boolean, at: number) => void = () => undefined;
 
   constructor(@Inject(ROADS) readonly roads: readonly Road[]) {}
@@ -39,13 +50,31 @@ export class Outbox {
     );
   }
 
-  /** Takes back what has not gone yet, e.g. an opening when the end is told. @returns how many were stopped; one being sent just now goes. */
-  async withdraw(manager: EntityManager, onces: readonly string[]): Promise<number> {
-    const [, count]: [unknown, number] = await manager.query(
-      `UPDATE letters SET state = 'dropped', detail = 'taken back' WHERE once = ANY($1) AND state = 'waiting'`,
-      [onces],
+  /**
+   * Takes back what has not gone yet, e.g. an opening when the end is told; one being sent just now goes, but is not tried again.
+   * @param about how their `once` begins, to every address
+   * @returns whether one of them went, or may have gone
+   */
+  async withdraw(manager: EntityManager, about: string): Promise<boolean> {
+    const rows: { mayHaveGone: boolean }[] = await manager.query(
+      `SELECT state = 'sent' OR sending_until IS NOT NULL AS "mayHaveGone" FROM letters WHERE starts_with(once, $1) ORDER BY once FOR UPDATE`,
+      [about],
     );
-    return count;
+    await manager.query(
+      `UPDATE letters SET state = CASE WHEN sending_until > now() THEN state ELSE 'dropped' END, until = least(until, now()), detail = 'taken back'
+        WHERE starts_with(once, $1) AND state = 'waiting'`,
+      [about],
+    );
+    return rows.some(({ mayHaveGone }) => mayHaveGone);
+  }
+
+  /** Who tells people that a letter is lost, in the transaction in which it is given up. */
+  losses(on: OnLost): void {
+    this.onLost = on;
+  }
+
+  lost(manager: EntityManager, letter: LostLetter): Promise<void> {
+    return this.onLost(manager, letter);
   }
 
   /** Who can read the logos that letters carry. */

@@ -5,6 +5,7 @@ import { Loop } from '../loop.js';
 import { Metrics } from '../metrics.js';
 import { Watch } from '../watch.js';
 import { ALARM_AFTER_S, nextTryInS, tryForS } from './letter-marks.js';
+import { outcomeOf } from './letter-outcome.js';
 import { type ClaimedLetter, LetterRows, type Place, type Standing } from './letter-rows.js';
 import { Outbox } from './outbox.js';
 import { Parcels } from './parcels.js';
@@ -86,19 +87,21 @@ export class Postman implements OnModuleInit, OnApplicationBootstrap, OnModuleDe
   private async carry(letter: ClaimedLetter, road: Road | null): Promise<void> {
     if (letter.isOver) {
       this.logger.warn('A letter could not go for so long that it is no news any more; it was dropped.');
-      return this.rows.drop(letter);
+      return this.rows.drop(letter, (manager) => this.outbox.lost(manager, { ...letter, detail: 'It could not go in time.' }));
     }
     if (road === null) {
       await this.rows.catch(letter);
-      return this.rows.record(letter, { kind: 'sent' }, null);
+      return this.rows.record(letter, { state: 'sent' }, async () => undefined);
     }
     const at = this.clock.now();
     const since = this.clock.startAge();
-    const limit = AbortSignal.timeout(Math.ceil(tryForS(letter.ageS, letter.hasSecond) * 1_000));
+    const limit = AbortSignal.timeout(Math.ceil(tryForS(letter.ageS, letter.hasSecond && Object.keys(letter.refusals).length === 0) * 1_000));
     const result = await road.send(await this.parcels.of(letter), AbortSignal.any([limit, this.cut.signal]));
     if (!this.cut.signal.aborted && result.kind !== 'later') this.outbox.seen(road, result.kind !== 'unavailable', at);
     const ageS = letter.ageS + since() / 1_000;
-    await this.rows.record(letter, result, nextTryInS(ageS, letter.ageS));
+    const outcome = outcomeOf(letter, road.place, { result, againInS: nextTryInS(ageS, letter.ageS) });
+    await this.rows.record(letter, outcome, (manager) => this.outbox.lost(manager, { ...letter, detail: outcome.state === 'sent' ? '' : outcome.detail }));
+    if (outcome.state === 'waiting' && outcome.refusedBy !== null) this.loop.ring(); // the other road, at once
     this.say(road, result, ageS);
   }
 

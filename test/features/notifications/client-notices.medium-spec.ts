@@ -2,6 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { DateTime } from 'luxon';
 import { v7 as uuid } from 'uuid';
 import { ClientNoticeRounds } from '../../../src/features/notifications/client-notice-rounds.service.js';
+import { Outbox } from '../../../src/infra/mail/outbox.js';
+import type { Parcel, RoadResult } from '../../../src/infra/mail/road.js';
+import { mailRoom } from '../../infra/mail/mail-room.js';
 import type { Visitor } from '../../kit/house.js';
 import { type SeededChannel, type SeededClient, seedPosts } from '../../kit/seed.js';
 import { hour, type IncidentHouse, type LetterRow, minute, openIncidentHouse } from './incident-house.js';
@@ -307,6 +310,43 @@ describe('The end', () => {
   });
 });
 
+describe('Each address', () => {
+  const outbox = () => house.get(Outbox);
+
+  it('that no mail server takes is told to the team, and stands in the list with what they said', async () => {
+    await house.outage([{ client: bar, text: 'Round' }], { forMs: 20 * minute });
+    await round();
+    expect((await listed())[0].addresses).toEqual([{ address: 'bar@example.com', state: 'waiting', detail: null }, { address: 'boss@example.com', state: 'waiting', detail: null }]);
+    const refusing = { place: 'first' as const, kind: 'smtp' as const, host: 'mail.example', from: 'a@mail.example', lanes: 10, carriesClients: true, probe: async () => ({ kind: 'ok' as const }), check: async () => null, close: () => undefined,
+      send: async ({ to }: Parcel): Promise<RoadResult> => (to.address === 'boss@example.com' ? { kind: 'refused', detail: '550 no such user' } : { kind: 'sent' }) };
+    const { outbox: mail, carry } = mailRoom(house.database, [refusing]);
+    mail.losses((manager, letter) => outbox().lost(manager, letter));
+    await carry();
+    expect((await listed())[0].addresses).toEqual([{ address: 'bar@example.com', state: 'sent', detail: null }, { address: 'boss@example.com', state: 'failed', detail: '550 no such user' }]);
+    const { body } = await house.http().get('/api/v1/notices').set(mara.headers);
+    expect(body.items).toMatchObject([{ kind: 'client-notice-lost', title: 'A notice did not reach Bar Sport', text: expect.stringContaining('boss@example.com: 550 no such user.'), clientId: bar.clientId }]);
+  });
+
+  it('that had the beginning on its way when it was over is told the end, also after the contacts were changed', async () => {
+    const { id } = await house.outage([{ client: bar, text: 'Round' }], { forMs: 20 * minute });
+    await round();
+    await house.database.query(`UPDATE letters SET tries = 1, sending_until = now() + interval '1 minute'`);
+    await house.database.query(`UPDATE clients SET contacts = '{"emails": ["new@example.com"]}' WHERE id = $1`, [bar.clientId]);
+    await house.close(id);
+    expect(await round()).toBe(1);
+    expect(await listed()).toMatchObject([{ kind: 'end', state: 'sent', addresses: [{ address: 'new@example.com', state: 'waiting' }] }, { kind: 'opening' }]);
+  });
+
+  it('that was to have the beginning is taken off, also when the contacts were changed meanwhile', async () => {
+    const { id } = await house.outage([{ client: bar, text: 'Round' }], { forMs: 20 * minute });
+    await round();
+    await house.database.query(`UPDATE clients SET contacts = '{"emails": ["new@example.com"]}' WHERE id = $1`, [bar.clientId]);
+    await house.close(id);
+    expect(await round()).toBe(0);
+    expect((await letters()).map(({ state }) => state)).toEqual(['dropped', 'dropped']);
+  });
+});
+
 describe('Shown first', () => {
   const shown = async () => {
     await set(bar, { mode: 'show-first' });
@@ -327,6 +367,37 @@ describe('Shown first', () => {
     expect((await act(notice.id, 'send', edit.body.version)).body).toMatchObject({ state: 'sent', decidedBy: expect.stringMatching(/.+/) });
     expect((await letters()).map(({ mail }) => mail.text)).toEqual(['Dear all, we are on it.\n', 'Dear all, we are on it.\n']);
     expect((await act(notice.id, 'send', edit.body.version + 1)).body.code).toBe('client-notice-decided');
+  });
+
+  it('what it says of the next word is as of the sending', async () => {
+    const { notice } = await shown();
+    house.clock.pass(20 * minute);
+    const sent = await act(notice.id, 'send', notice.version);
+    expect(sent.body.state).toBe('sent');
+    const [letter] = await letters();
+    const word = /Next word: .* by (\d\d:\d\d) on/.exec(letter?.mail.text ?? '')?.[1];
+    expect(word).toBeDefined();
+    expect(notice.text).not.toContain(`by ${word} on`);
+    expect(letter?.mail.text).toBe(`${sent.body.text}\n`);
+  });
+
+  it('what has changed since is read once more before it goes, unless a person wrote it', async () => {
+    const { incident, notice } = await shown();
+    await house.database.query(`UPDATE incidents SET official = '{"text":"We are on it","url":null,"at":"2026-01-01T00:00:00Z"}' WHERE id = $1`, [incident.id]);
+    const { body } = await act(notice.id, 'send', notice.version);
+    expect(body).toMatchObject({ status: 409, code: 'client-notice-changed', version: notice.version + 1, text: expect.stringContaining('We are on it') });
+    expect(await letters()).toEqual([]);
+    expect((await act(notice.id, 'send', notice.version)).body.code).toBe('edited-meanwhile');
+    expect((await act(notice.id, 'send', body.version)).body).toMatchObject({ state: 'sent', text: body.text });
+    expect((await letters())[0]?.mail.text).toContain('We are on it');
+  });
+
+  it('is not sent once nothing of the client is touched, unless a person wrote it', async () => {
+    const { incident, notice } = await shown();
+    await house.database.query(`UPDATE deliveries SET state = 'cancelled' WHERE id = $1`, [incident.deliveries[0]]);
+    expect((await act(notice.id, 'send', notice.version)).body).toMatchObject({ status: 409, code: 'client-notice-moot' });
+    const edit = await house.http().patch(`/api/v1/client-notices/${notice.id}`).set(mara.headers).send({ version: notice.version, text: 'It was short.' });
+    expect((await act(notice.id, 'send', edit.body.version)).body).toMatchObject({ state: 'sent', text: 'It was short.' });
   });
 
   it('the team is told that it waits', async () => {

@@ -147,11 +147,43 @@ describe('A letter', () => {
 
   it('taken back in time does not go', async () => {
     const { outbox, write, carry } = room();
-    const opening = letter();
-    await write(opening, letter({ once: 'stays' }));
-    expect(await database.dataSource.transaction((manager) => outbox.withdraw(manager, [opening.once, 'unknown']))).toBe(1);
+    await write(letter({ once: 'opening:1:a' }), letter({ once: 'opening:10:a' }));
+    expect(await database.dataSource.transaction((manager) => outbox.withdraw(manager, 'opening:1:'))).toBe(false);
     await carry();
     expect((await rows()).map(({ state }) => state)).toEqual(['dropped', 'sent']);
+  });
+
+  it('taken back while it is on its way counts as gone, arrives, and is not tried again if it does not', async () => {
+    const { outbox, postman, write } = room();
+    let release = (): void => undefined;
+    office.arriving = () => new Promise((resolve) => (release = resolve));
+    const arriving = new Promise<void>((resolve) => (office.verdict = () => (resolve(), null)));
+    await write(letter({ once: 'opening:1:a' }));
+    await postman.round();
+    await arriving;
+    expect(await database.dataSource.transaction((manager) => outbox.withdraw(manager, 'opening:1:'))).toBe(true);
+    office.arriving = async () => undefined;
+    release();
+    await postman.idle();
+    expect(await rows()).toMatchObject([{ state: 'sent' }]);
+
+    office.verdict = () => ({ code: 451, text: 'later' });
+    await write(letter({ once: 'opening:2:a' }));
+    await postman.round();
+    await database.dataSource.transaction((manager) => outbox.withdraw(manager, 'opening:2:'));
+    await postman.idle();
+    await laterBy(database.dataSource, 60);
+    await postman.round();
+    await postman.idle();
+    expect((await rows()).map(({ state }) => state)).toEqual(['sent', 'dropped']);
+  });
+
+  it('of which nobody wrote down what became of it may have gone, so it is no letter taken back in time', async () => {
+    const { outbox, write } = room();
+    await write(letter({ once: 'opening:1:a' }));
+    await database.dataSource.query(`UPDATE letters SET tries = 1, sending_until = now() - interval '1 second'`); // the process died
+    expect(await database.dataSource.transaction((manager) => outbox.withdraw(manager, 'opening:1:'))).toBe(true);
+    expect(await rows()).toMatchObject([{ state: 'dropped' }]);
   });
 
   it('of an installation that may be a copy waits for the confirmation: older ones and those to clients', async () => {

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { v7 as uuid } from 'uuid';
+import { HttpsRoad } from '../../../src/infra/mail/https-road.js';
 import type { Road } from '../../../src/infra/mail/road.js';
 import { SmtpRoad } from '../../../src/infra/mail/smtp-road.js';
 import { createDatabase, type TestDatabase } from '../../kit/database.js';
@@ -115,6 +116,67 @@ describe('The second road', () => {
     await laterBy(database.dataSource, 60);
     await carry();
     expect(first.letters).toHaveLength(1);
+  });
+
+  it('takes at once what the first refuses for good: that may be our quota, not the address', async () => {
+    const { outbox, write, carry } = mailRoom(database.dataSource, both());
+    const lost: string[] = [];
+    outbox.losses(async (_, { once }) => void lost.push(once));
+    first.verdict = () => ({ code: 550, text: '5.4.5 Daily user sending quota exceeded' });
+    await write(letter(), clientLetter());
+    await carry();
+    expect((await rows()).map(({ state }) => state)).toEqual(['waiting', 'waiting']);
+    await carry();
+    expect(await rows()).toMatchObject([{ state: 'sent', road: 'second', tries: 2 }, { state: 'sent', road: 'second', tries: 2 }]);
+    expect(lost).toEqual([]);
+  });
+
+  it('keeps what the first refused for good, until it takes it', async () => {
+    const { write, carry } = mailRoom(database.dataSource, both());
+    first.verdict = () => ({ code: 550, text: 'relay denied' });
+    second.verdict = () => ({ code: 451, text: 'later' });
+    await write(letter());
+    await carry();
+    await carry();
+    expect(await rows()).toMatchObject([{ state: 'waiting', road: 'second', detail: expect.stringMatching(/relay denied.*later/s) }]);
+    first.verdict = second.verdict = () => null;
+    await laterBy(database.dataSource, 60);
+    await carry();
+    expect([first.letters.length, second.letters.length]).toEqual([0, 1]);
+  });
+
+  it('leaves what it refuses for good itself to the first', async () => {
+    const { outbox, write, carry } = mailRoom(database.dataSource, both());
+    outbox.judge(({ place }) => place === 'first');
+    second.verdict = () => ({ code: 552, text: 'too large' });
+    await write(letter());
+    await carry();
+    await carry();
+    expect(await rows()).toMatchObject([{ state: 'sent', road: 'first' }]);
+  });
+
+  it('that refuses it too ends it: it is lost, once, with what both said', async () => {
+    const { outbox, write, carry } = mailRoom(database.dataSource, both());
+    const lost: string[] = [];
+    outbox.losses(async (_, { detail }) => void lost.push(detail));
+    first.verdict = () => ({ code: 550, text: 'quota' });
+    second.verdict = () => ({ code: 550, text: 'no such user' });
+    await write(letter());
+    for (let i = 0; i < 3; i += 1) await carry();
+    expect(await rows()).toMatchObject([{ state: 'failed', tries: 2 }]);
+    expect(lost).toEqual([expect.stringMatching(/quota.*no such user/s)]);
+  });
+
+  it('that carries members\' letters only gets no client\'s, whoever refused it', async () => {
+    const asked: string[] = [];
+    const https = new HttpsRoad('second', 'https://pager.example/in', async (_, { body }) => (asked.push(String(body)), new Response()));
+    const { write, carry } = mailRoom(database.dataSource, [smtp('first', first.port), https]);
+    first.verdict = () => ({ code: 550, text: 'relay denied' });
+    await write(clientLetter(), letter());
+    await carry();
+    await carry();
+    expect((await rows()).map(({ state }) => state)).toEqual(['failed', 'sent']);
+    expect(asked).toHaveLength(1);
   });
 
   it('waits behind nothing that hangs on the first', async () => {
