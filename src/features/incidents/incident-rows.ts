@@ -69,6 +69,10 @@ export const isVisible = (workspace: string): string => `(
   OR EXISTS (SELECT 1 FROM incident_components ic JOIN channels c ON ${isOnIt}
               WHERE ic.incident_id = i.id AND c.workspace_id = ${workspace}))`;
 
+/** Incidents of ways out of the installation that are no channel of anybody, such as its roads for mail: the operator's business. */
+export const isOutlets = `
+  EXISTS (SELECT 1 FROM incident_components ic WHERE ic.incident_id = i.id AND NOT EXISTS (SELECT 1 FROM channels c WHERE c.component_id = ic.component_id))`;
+
 export function incidentOf(row: IncidentRow): Incident {
   const components = row.components.map((one) => ({
     ...one, platform: one.platform ?? platformName(one.connectorId), fellAt: new Date(one.fellAt), firstFellAt: new Date(one.firstFellAt), backAt: one.backAt === null ? null : new Date(one.backAt),

@@ -31,6 +31,15 @@ export class IncidentsController {
     return this.incidents.list(caller, query);
   }
 
+  /** Outages of ways out that are nobody's channel, such as the roads by which mail leaves: for the operator; newest first. */
+  @Get('outlets')
+  @OperatorOnly()
+  @SerializeOptions({ schema: IncidentPage })
+  @ApiOkResponse({ standardSchema: IncidentPage })
+  outlets(@Query({ schema: IncidentQuery }) query: IncidentQuery): Promise<Page<IncidentItem>> {
+    return this.incidents.ofOutlets(query);
+  }
+
   /** One of them, with its story and the workspace's own tally. */
   @Get(':id')
   @Needs('viewer', 'incidents:read')

@@ -6,7 +6,7 @@ import { decodeCursor, type Page, toPage } from '../../infra/http/page.js';
 import type { IncidentDetail, IncidentItem, IncidentQuery } from './incident.schema.js';
 import { eventOf, type EventRow, eventsOf } from './incident-events.js';
 import { fail } from './incident-problems.js';
-import { type Incident, incidentColumns, incidentOf, type IncidentRow, isVisible, itemOf, ownComponent } from './incident-rows.js';
+import { type Incident, incidentColumns, incidentOf, type IncidentRow, isOutlets, isVisible, itemOf, ownComponent } from './incident-rows.js';
 import { TallyService } from './tally.service.js';
 
 export type { Incident, IncidentComponent } from './incident-rows.js';
@@ -70,14 +70,23 @@ export class IncidentsService {
   }
 
   /** Those this workspace sees, newest first. */
-  async list({ workspaceId }: Pick<Caller, 'workspaceId'>, { state, limit, cursor }: IncidentQuery): Promise<Page<IncidentItem>> {
+  async list({ workspaceId }: Pick<Caller, 'workspaceId'>, query: IncidentQuery): Promise<Page<IncidentItem>> {
+    return this.page({ components: ownComponent('$5::uuid'), where: isVisible('$5::uuid'), values: [workspaceId] }, query);
+  }
+
+  /** Those of ways out that are nobody's channel, newest first: for the operator. */
+  async ofOutlets(query: IncidentQuery): Promise<Page<IncidentItem>> {
+    return this.page({ components: 'true', where: isOutlets, values: [] }, query);
+  }
+
+  private async page(shown: { readonly components: string; readonly where: string; readonly values: readonly string[] }, { state, limit, cursor }: IncidentQuery): Promise<Page<IncidentItem>> {
     const after = decodeCursor(cursor, Cursor);
     const rows = await this.database.query<IncidentRow[]>(
-      `SELECT ${incidentColumns(ownComponent('$1'))} FROM incidents i
-        WHERE ${isVisible('$1')} AND ($2::text IS NULL OR i.state = $2)
-          AND ($3::timestamptz IS NULL OR (date_trunc('milliseconds', i.began_at), i.id) < ($3, $4::uuid))
-        ORDER BY date_trunc('milliseconds', i.began_at) DESC, i.id DESC LIMIT $5`,
-      [workspaceId, state ?? null, after?.[0] ?? null, after?.[1] ?? null, limit + 1],
+      `SELECT ${incidentColumns(shown.components)} FROM incidents i
+        WHERE ${shown.where} AND ($1::text IS NULL OR i.state = $1)
+          AND ($2::timestamptz IS NULL OR (date_trunc('milliseconds', i.began_at), i.id) < ($2, $3::uuid))
+        ORDER BY date_trunc('milliseconds', i.began_at) DESC, i.id DESC LIMIT $4`,
+      [state ?? null, after?.[0] ?? null, after?.[1] ?? null, limit + 1, ...shown.values],
     );
     return toPage(rows.map((row) => itemOf(incidentOf(row))), limit, (item) => [item.beganAt, item.id]);
   }

@@ -14,11 +14,11 @@ let bruno: { workspaceId: string; owner: Visitor; viewer: Visitor; client: Seede
 let operator: Visitor;
 let incident: string;
 
-const tell = async (to: ComponentChanged['to'], host = 'shared.example') => {
+const tell = async (to: ComponentChanged['to'], host = 'shared.example', told: Partial<ComponentChanged> = {}) => {
   const fact: ComponentChanged = {
     componentId: `sandbox-alpha:publish@${host}`, platform: { connectorId: 'sandbox-alpha', host, name: 'Sandbox Alpha', infraGroup: 'north' }, from: 'up', to, media: to, impaired: false,
     at: new Date().toISOString(), firstAt: new Date().toISOString(), kind: null, by: null, cause: 'technical-fault', confidence: 0.5,
-    evidence: { writes: 3, accounts: 3, groups: 3, probes: 2, refusals: 0, official: 'none' }, official: null,
+    evidence: { writes: 3, accounts: 3, groups: 3, probes: 2, refusals: 0, official: 'none' }, official: null, ...told,
   };
   await house.database.transaction((manager) => house.app.get(FactWriter, { strict: false }).write(manager, [{ kind: 'component.changed', workspaceId: null, subjectId: null, payload: { ...fact } }]));
   await house.app.get(FactTakers, { strict: false }).take('incidents');
@@ -62,6 +62,17 @@ describe('The list of incidents', () => {
       expect((await get(`/${incident}${path}`, stranger)).body).toMatchObject({ status: 404, code: 'incident-unknown' });
     }
     await house.database.query('DELETE FROM incidents WHERE id = $1', [absence]);
+  });
+
+  it('of mail’s roads and other ways out is the operator’s alone', async () => {
+    await tell('down', 'mail.example', { componentId: 'smtp:publish@mail.example', platform: { connectorId: 'smtp', host: 'mail.example', name: 'Mail by mail.example', infraGroup: null } });
+    const { body } = await get('/outlets', operator);
+    expect(body.items).toMatchObject([{ state: 'open', endedAt: null, components: [{ componentId: 'smtp:publish@mail.example', platform: 'Mail by mail.example', backAt: null }] }]);
+    expect((await get('/outlets', anna.owner)).status).toBe(403);
+    expect((await get('', anna.owner)).body.items.map(({ id }: { id: string }) => id)).toEqual([incident]);
+    await house.database.query(`DELETE FROM incident_components WHERE incident_id = $1`, [body.items[0].id]);
+    await house.database.query(`DELETE FROM incident_events WHERE incident_id = $1`, [body.items[0].id]);
+    await house.database.query('DELETE FROM incidents WHERE id = $1', [body.items[0].id]);
   });
 
   it('comes in pages, newest first, and by state', async () => {
