@@ -43,6 +43,8 @@ export interface CanaryRow {
   readonly now: 'sending' | 'unconfirmed' | 'published' | 'waits' | 'gone';
   /** A part of it is out since its latest try began. */
   readonly isPartOut: boolean;
+  /** That part has a picture or film. */
+  readonly media: boolean;
 }
 
 /** What its row says that the detector does not know yet; null = nothing. Told by whoever ended it or by nobody, the row knows. */

@@ -163,7 +163,7 @@ describe('canaries', () => {
 describe('what its row says of a canary', () => {
   const open = () => canary(canary(down(2), 'sent'), 'uncertain').state;
   const sent = () => canary(down(2), 'sent').state;
-  const row = (now: CanaryRow['now'], isPartOut = false) => ({ id: 'd1', now, isPartOut });
+  const row = (now: CanaryRow['now'], isPartOut = false) => ({ id: 'd1', now, isPartOut, media: false });
 
   it('is told where the detector waits for it', () => {
     expect(canaryNews(open(), row('published'))).toBe('ok');

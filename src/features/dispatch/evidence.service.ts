@@ -46,14 +46,6 @@ export class EvidenceService {
     });
   }
 
-  /** What came of a delivery that was uncertain; only a canary's end is waited for. */
-  cleared(flight: Sent, result: 'ok' | 'absent'): void {
-    if (!this.health.isCanary(flight.componentId, flight.id)) return;
-    this.health.report(flight.componentId, {
-      kind: 'canary', result, delivery: flight.id, at: this.clock.now(), process: this.heartbeat.workerId, media: flight.content.media.length > 0, readBack: true, jitter: 0,
-    });
-  }
-
   readBack(flight: Sent, ok: boolean): void {
     this.health.report(flight.componentId, {
       kind: 'read-back', ok, at: this.clock.now(), process: this.heartbeat.workerId, account: flight.channelId, client: flight.clientId, workspace: flight.workspaceId, app: null, clients: 0,

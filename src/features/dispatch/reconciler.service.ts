@@ -12,7 +12,6 @@ import { ChannelStatesService } from '../channels/channel-states.service.js';
 import { HealthService } from '../health/health.service.js';
 import { type LookFlight, LooksService } from '../posts/looks.service.js';
 import { OutcomesService } from '../posts/outcomes.service.js';
-import { EvidenceService } from './evidence.service.js';
 import { contentHashOf, partOf, tried } from './flight.js';
 import { RecorderService } from './recorder.service.js';
 import { TIMES } from '../../core/times.js';
@@ -46,7 +45,6 @@ export class ReconcilerService {
     private readonly recorder: RecorderService,
     private readonly health: HealthService,
     private readonly channels: ChannelStatesService,
-    private readonly evidence: EvidenceService,
     private readonly heartbeat: Heartbeat,
     private readonly metrics: Metrics,
     private readonly clock: Clock,
@@ -124,7 +122,6 @@ export class ReconcilerService {
     if (outcome.kind === 'delivered') {
       const record = tried(look, { ...resend, kind: 'resend', workerId, finishedAt });
       await this.recorder.delivered({ ...record, remoteId: outcome.remoteId, url: outcome.url });
-      this.evidence.cleared(look, 'ok');
       return;
     }
     const detail = scrub(outcome.detail).slice(0, 500);
@@ -155,7 +152,6 @@ export class ReconcilerService {
   private async close(look: Look, found: Extract<Found, { kind: 'found' }>, startedAt: Instant): Promise<void> {
     const record = tried(look, { kind: 'find', workerId: this.heartbeat.workerId, startedAt, finishedAt: this.clock.now() });
     const closed = await this.recorder.delivered({ ...record, remoteId: found.remoteId, url: found.url });
-    this.evidence.cleared(look, 'ok');
     if (closed === 'known') await this.later(look); // another delivery that says the same was quicker: that one is its
   }
 
@@ -166,7 +162,6 @@ export class ReconcilerService {
     const readIsUp = read.state === 'up' || read.state === 'degraded';
     const next = afterAbsence({ ...look, incidentEndAt: null }, { settleMs: means.settleMs, readIsUp, now, times: this.times });
     if (next.to === 'look-again') return this.looks.again(look, next.at, next.counts ? now : null);
-    this.evidence.cleared(look, 'absent');
     if (next.to === 'scheduled') return this.looks.absent({ look, reason: { code: 'found-absent' } });
     return this.looks.fail({ look, reason: { code: 'never-found' } });
   }

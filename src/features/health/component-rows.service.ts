@@ -13,7 +13,6 @@ export interface Told {
   readonly mediaState: VerdictState;
   readonly readOk: boolean;
   readonly impaired: boolean;
-  readonly canary: string | null;
   readonly version: string;
 }
 
@@ -43,7 +42,7 @@ export class ComponentRows {
   /** Rows newer than a version, oldest first. */
   async since(version: string): Promise<readonly Told[]> {
     return this.dataSource.query<Told[]>(
-      `SELECT id, state, media_state AS "mediaState", read_ok AS "readOk", impaired, canary, version FROM components WHERE version > $1 ORDER BY version`,
+      `SELECT id, state, media_state AS "mediaState", read_ok AS "readOk", impaired, version FROM components WHERE version > $1 ORDER BY version`,
       [version],
     );
   }
@@ -75,8 +74,8 @@ export class ComponentRows {
          FROM jsonb_to_recordset($1::jsonb) AS r (id text, detector jsonb, state text, media_state text, read_ok boolean, impaired boolean, since float8, cause text, confidence real, said jsonb, canary uuid)
        ON CONFLICT (id) DO UPDATE SET detector = excluded.detector, state = excluded.state, media_state = excluded.media_state, read_ok = excluded.read_ok,
          impaired = excluded.impaired, since = excluded.since, cause = excluded.cause, confidence = excluded.confidence, said = excluded.said, canary = excluded.canary, updated_at = now(),
-         version = CASE WHEN (c.state, c.media_state, c.read_ok, c.impaired, c.canary) IS DISTINCT FROM
-                             (excluded.state, excluded.media_state, excluded.read_ok, excluded.impaired, excluded.canary)
+         version = CASE WHEN (c.state, c.media_state, c.read_ok, c.impaired) IS DISTINCT FROM
+                             (excluded.state, excluded.media_state, excluded.read_ok, excluded.impaired)
                         THEN nextval('component_version') ELSE c.version END`,
       [storable(rows)],
     );

@@ -96,11 +96,6 @@ export class HealthService implements OnModuleInit, OnApplicationBootstrap, OnMo
     return { state: of === 'media' ? told.mediaState : told.state, impaired: told.impaired };
   }
 
-  /** Is this delivery the one that went first, and may be waited for? */
-  isCanary(componentId: string, deliveryId: string): boolean {
-    return this.told.get(componentId)?.canary === deliveryId;
-  }
-
   /** What was seen of a component. Never throws, never waits. */
   report(componentId: string, signal: Signal): void {
     // A mail server may stand beside us: that it answers says nothing of the network (DESIGN §7: SMTP is no control).

@@ -141,12 +141,11 @@ export class HealthWatchService implements OnApplicationBootstrap, OnModuleDestr
       const stepped = this.step(before, taken, around);
       const gone = [...before.keys()].filter((id) => !stepped.has(id));
       await this.rows.forget(manager, gone);
-      const ring: string[] = [];
-      for (const [id, kept] of stepped) {
-        const ready = await this.canaries.choose(manager, id, kept);
-        if (ready !== null) stepped.set(id, ready.kept);
-        if (ready?.ring) ring.push(ready.ring);
-        if (around.held.has(id) && isOpen(stepped.get(id))) ring.push(...(await this.outages.release(manager, id)));
+      const ring = [...(await this.canaries.tend(manager, stepped))];
+      for (const [id, { state }] of stepped) {
+        // Asked at each tick: a worker that had not yet read the news may hold one more.
+        const open = { texts: !shut.has(verdict(state).state), media: !shut.has(verdict(state, 'media').state) };
+        if (around.held.has(id) && (open.texts || open.media)) ring.push(...(await this.outages.release(manager, id, open)));
       }
       const changes = this.news.of(before, stepped);
       for (const [id, { said }] of changes) {
@@ -208,7 +207,7 @@ export class HealthWatchService implements OnApplicationBootstrap, OnModuleDestr
     const touched = new Set(taken.map(([id]) => id));
     const worth = [...after].filter(([id, kept]) => {
       const old = before.get(id);
-      const changed = !old || touched.has(id) || old.canary !== kept.canary || old.said !== kept.said || old.state.phase !== kept.state.phase || JSON.stringify(verdict(old.state)) !== JSON.stringify(verdict(kept.state));
+      const changed = !old || touched.has(id) || old.canary !== kept.canary || old.state.canary !== kept.state.canary || old.said !== kept.said || old.state.phase !== kept.state.phase || JSON.stringify(verdict(old.state)) !== JSON.stringify(verdict(kept.state));
       return changed || now - (this.keptAt.get(id) ?? -Infinity) >= KEEP_EVERY_MS;
     });
     for (const [id] of worth) this.keptAt.set(id, now);
@@ -240,11 +239,6 @@ export class HealthWatchService implements OnApplicationBootstrap, OnModuleDestr
       });
     this.errands.add(done);
   }
-}
-
-/** Nothing is to be held for it. Asked at each tick: a worker that had not yet read the news may hold one more. */
-function isOpen(kept: Kept | undefined): boolean {
-  return kept !== undefined && !shut.has(verdict(kept.state).state);
 }
 
 function toList<T>(one: T | null | undefined): readonly T[] {

@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import type { Due } from '../../core/failover.js';
 import { Gather } from '../../infra/database/gather.js';
 import { prepared } from '../../infra/database/prepared.js';
-import { ms, nextPart, pausedBy } from './flight-columns.js';
+import { hasMedia, ms, nextPart, pausedBy } from './flight-columns.js';
 
 /** A delivery whose bell rang, with what is needed to decide and to claim. */
 export interface DueDelivery extends Due {
@@ -52,7 +52,7 @@ export class DuesService {
               d.connector_id AS "connectorId", d.component_id AS "componentId",
               ${ms('d.due_at')} AS "dueAt", ${ms('d.ready_at')} AS "readyAt", ${ms('d.deadline_at')} AS "deadlineAt",
               ${ms('now()')} AS "readAt", p.id AS "partId", p.position > 0 AS begun,
-              jsonb_array_length(p.content -> 'media') > 0 OR p.content #>> '{link,thumb}' IS NOT NULL AS "hasMedia",
+              ${hasMedia('p')} AS "hasMedia",
               CASE WHEN c.state = 'connected' AND c.archived_at IS NULL THEN 'ok' WHEN c.state = 'checking' THEN 'checking' ELSE 'down' END AS account,
               c.state_detail AS "channelDetail", coalesce(c.healthy_at > now() - interval '24 hours', false) AS healthy,
               coalesce(h.canary = d.id, false) AS canary,

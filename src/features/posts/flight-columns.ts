@@ -26,6 +26,9 @@ export const pausedBy = (delivery: string): string =>
 export const nextPart = (delivery: string): string => `
   JOIN LATERAL (SELECT * FROM parts WHERE delivery_id = ${delivery}.id AND published_at IS NULL ORDER BY position LIMIT 1) p ON true`;
 
+/** The part has a picture or film to upload first. */
+export const hasMedia = (part: string): string => `(jsonb_array_length(${part}.content -> 'media') > 0 OR ${part}.content #>> '{link,thumb}' IS NOT NULL)`;
+
 export const partColumns = (delivery: string): string => `
   p.id AS "partId", p.position, p.kind, p.content, ${ms(stampOf(delivery, 'p'))} AS "stampAt",
   CASE WHEN p.position > 0 THEN (SELECT jsonb_agg(jsonb_build_object('remoteId', q.remote_id, 'url', q.url) ORDER BY q.position)

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { unpaused } from './flight-columns.js';
+import type { CanaryRow } from '../../core/canary.js';
+import { hasMedia, unpaused } from './flight-columns.js';
 
 export interface CanaryTerms {
   readonly componentId: string;
   /** This one and no other; null = the one that can best be spared. */
   readonly only: string | null;
-  /** It must carry a picture or film. */
+  /** Without `only`: it must carry a picture or film. */
   readonly media: boolean;
 }
 
@@ -22,7 +23,17 @@ const inItsDay = `CASE WHEN b.day_from = b.day_to THEN true
   WHEN b.day_from < b.day_to THEN (now() AT TIME ZONE b.zone)::time >= b.day_from AND (now() AT TIME ZONE b.zone)::time < b.day_to
   ELSE (now() AT TIME ZONE b.zone)::time >= b.day_from OR (now() AT TIME ZONE b.zone)::time < b.day_to END`;
 
+/** Of a client's `b` and a channel's `c` delivery `d`: what is held and may go first now. */
+const mayGoFirst = `d.state = 'held' AND d.hold_reason = 'outage' AND d.approved AND (d.released OR d.deadline_at > now() + ${SPARE})
+  AND c.state = 'connected' AND c.archived_at IS NULL AND ${unpaused('d')} AND ${inItsDay}`;
+
+/** Its bell rings within this, and what comes of it is seen then. */
+const SOON = `interval '1 minute'`;
+
 const withMedia = `EXISTS (SELECT 1 FROM parts p WHERE p.delivery_id = d.id AND p.published_at IS NULL AND jsonb_array_length(p.content -> 'media') > 0)`;
+
+/** As the gate asks it of the delivery whose bell rings. */
+const nextHasMedia = `coalesce((SELECT ${hasMedia('p')} FROM parts p WHERE p.delivery_id = d.id AND p.published_at IS NULL ORDER BY p.position LIMIT 1), false)`;
 
 /** What an outage does to deliveries: how many wait for it, which goes first, and all of them when it is over. */
 @Injectable()
@@ -52,10 +63,7 @@ export class OutagesService {
       `UPDATE deliveries SET ready_at = now(), rung_until = NULL, ring = ring + 1, version = version + 1
         WHERE id = (
           SELECT d.id FROM deliveries d JOIN clients b ON b.id = d.client_id JOIN channels c ON c.id = d.channel_id
-           WHERE d.component_id = $1 AND d.state = 'held' AND d.hold_reason = 'outage' AND ($2::uuid IS NULL OR d.id = $2)
-             AND (NOT $3::boolean OR ${withMedia})
-             AND d.approved AND (d.released OR d.deadline_at > now() + ${SPARE}) AND c.state = 'connected' AND c.archived_at IS NULL
-             AND ${unpaused('d')} AND ${inItsDay}
+           WHERE d.component_id = $1 AND ($2::uuid IS NULL OR d.id = $2) AND (NOT $3::boolean OR $2 IS NOT NULL OR ${withMedia}) AND ${mayGoFirst}
            ORDER BY d.choice = 'can-wait' DESC, d.deadline_at DESC, d.id LIMIT 1 FOR UPDATE OF d SKIP LOCKED)
        RETURNING id, (SELECT bool_or(jsonb_array_length(p.content -> 'media') > 0) FROM parts p WHERE p.delivery_id = deliveries.id AND p.published_at IS NULL) AS media`,
       [componentId, only, media],
@@ -63,12 +71,33 @@ export class OutagesService {
     return rows[0] ?? null;
   }
 
-  /** It is over: every delivery it held is asked again, at once; those held because we are offline ask by themselves. @returns their ids, to be rung after the commit */
-  async release(manager: EntityManager, componentId: string): Promise<readonly string[]> {
+  /** What became of canaries, as their rows say: of those that are no more as well. A person's word that it is out says nothing of the platform. */
+  async canaries(manager: EntityManager, ids: readonly string[]): Promise<ReadonlyMap<string, CanaryRow>> {
+    const rows = await manager.query<CanaryRow[]>(
+      `SELECT d.id, CASE WHEN d.state IN ('sending', 'unconfirmed') THEN d.state
+                WHEN d.state = 'published' THEN CASE WHEN d.reason ->> 'code' = 'said-by-hand' THEN 'gone' ELSE 'published' END
+                WHEN ${mayGoFirst} OR (d.state = 'scheduled' OR d.state = 'held' AND d.hold_reason = 'pace') AND d.ready_at < now() + ${SOON} THEN 'waits'
+                ELSE 'gone' END AS now,
+              out.media IS NOT NULL AS "isPartOut", coalesce(out.media, false) AS media
+         FROM deliveries d JOIN clients b ON b.id = d.client_id JOIN channels c ON c.id = d.channel_id
+         CROSS JOIN LATERAL (SELECT bool_or(jsonb_array_length(p.content -> 'media') > 0) AS media FROM parts p WHERE p.delivery_id = d.id AND p.published_at >= d.intent_at) out
+        WHERE d.id = ANY($1::uuid[])`,
+      [ids],
+    );
+    const found = new Map(rows.map((row) => [row.id, row]));
+    return new Map(ids.map((id) => [id, found.get(id) ?? { id, now: 'gone', isPartOut: false, media: false }]));
+  }
+
+  /**
+   * It is over, for texts, for what has media, or for both: every such delivery it held is asked again, at once; those
+   * held because we are offline ask by themselves. @returns their ids, to be rung after the commit
+   */
+  async release(manager: EntityManager, componentId: string, { texts, media }: { readonly texts: boolean; readonly media: boolean }): Promise<readonly string[]> {
     const [rows] = await manager.query<[{ id: string }[], number]>(
-      `UPDATE deliveries SET ready_at = now(), rung_until = NULL, ring = ring + 1, version = version + 1
-        WHERE component_id = $1 AND state = 'held' AND hold_reason = 'outage' AND ready_at > now() AND reason ->> 'code' IS DISTINCT FROM 'we-are-offline' RETURNING id`,
-      [componentId],
+      `UPDATE deliveries d SET ready_at = now(), rung_until = NULL, ring = ring + 1, version = version + 1
+        WHERE component_id = $1 AND state = 'held' AND hold_reason = 'outage' AND ready_at > now() AND reason ->> 'code' IS DISTINCT FROM 'we-are-offline'
+          AND ($2 AND $3 OR CASE WHEN ${nextHasMedia} THEN $3 ELSE $2 END) RETURNING id`,
+      [componentId, texts, media],
     );
     return rows.map(({ id }) => id);
   }

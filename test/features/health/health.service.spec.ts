@@ -8,7 +8,7 @@ import type { GuardTick, SelfGuardService } from '../../../src/features/health/s
 import { Clock } from '../../../src/infra/clock.js';
 import type { Heartbeat } from '../../../src/infra/heartbeat.js';
 
-const told = (id: string): Told => ({ id, state: 'up', mediaState: 'up', readOk: true, impaired: false, canary: null, version: '1' });
+const told = (id: string): Told => ({ id, state: 'up', mediaState: 'up', readOk: true, impaired: false, version: '1' });
 
 class HeldClock extends Clock {
   at = 1_000_000;
