@@ -20,9 +20,9 @@ const NEWS = `interval '3 days'`;
 /** Written side by side. */
 const atOnce = 4;
 
-/** An opening none of whose letters came to anybody, since no road was open before the client's night: it is told anew. */
+/** An opening none of whose letters came to anybody, and not because their addresses were refused: it is told anew. */
 const isLapsed = (n: string): string => `(${n}.kind = 'opening' AND ${n}.state = 'sent' AND
-  (SELECT bool_and(l.state IN ('dropped', 'failed')) AND bool_or(l.state = 'dropped') FROM letters l
+  (SELECT bool_and(l.state IN ('dropped', 'failed')) AND bool_or(l.state = 'dropped' OR l.refusals = '{}') FROM letters l
     WHERE l.workspace_id = ${n}.workspace_id AND l.created_at >= ${n}.decided_at AND starts_with(l.once, 'client-notice:' || ${n}.id || ':')) IS TRUE)`;
 
 interface Candidate {

@@ -146,7 +146,7 @@ export class ClientNoticesService {
       if (anew.kind === 'fresh' && anew.hasChanged) return { version: version + 1, subject: anew.notice.subject, text: anew.notice.text };
       const { subject, text } = anew.kind === 'fresh' ? anew.notice : notice;
       await this.decide(manager, caller, id, 'sent');
-      const sender = await this.sender.of(workspaceId, client.id, contact);
+      const sender = await this.sender.of(workspaceId, client.id, { contact, incidentId: notice.incidentId });
       await this.letters.send(manager, { id, workspaceId, client, sender, subject, text, now });
       return null;
     });

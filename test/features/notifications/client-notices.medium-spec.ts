@@ -57,6 +57,17 @@ const fell = (incidentId: string, { fellMinutesAgo, backMinutesAgo = null }: { r
 const clockIn = (hours: number): string => DateTime.fromMillis(house.clock.now(), { zone: 'Europe/Rome' }).plus({ hours }).toFormat('HH:mm');
 
 describe('The opening', () => {
+  it('names who takes care of it, once somebody does', async () => {
+    const { id: incidentId } = await house.outage([{ client: bar, text: 'Round' }], { forMs: 15 * minute });
+    await house.database.query(
+      `INSERT INTO incident_asks (incident_id, client_id, workspace_id, asked, next_at, answered_by, answered_at, deeds_from) VALUES ($1, $2, $3, '[]', 'infinity', $4, now(), 0)`,
+      [incidentId, bar.clientId, workspaceId, edith.userId]);
+    await round();
+    const [letter] = await letters();
+    expect(letter?.mail.text).toContain('For anything else: Edith, ');
+    expect(letter?.mail.replyTo?.name).toBe('Edith');
+  });
+
   it('goes to every address of the client when the outage is 15 minutes old, not sooner', async () => {
     await house.outage([{ client: bar, text: 'Round' }], { forMs: 14 * minute });
     expect(await round()).toBe(0);
@@ -201,6 +212,16 @@ describe('The opening', () => {
     await house.database.query(`UPDATE letters SET state = 'sent' WHERE state = 'waiting'`);
     await house.close(id);
     expect(await round()).toBe(1);
+  });
+
+  it.each([
+    ['is told anew when no mail server took it in its ten hours', '{}', 1],
+    ['is not told anew to addresses that were refused', '{"first":"550 no such user"}', 0],
+  ])('%s', async (_, refusals, again) => {
+    await house.outage([{ client: bar, text: 'Round', dueInMs: 20 * hour }], { forMs: 20 * minute });
+    await round();
+    await house.database.query(`UPDATE letters SET state = 'failed', refusals = $1`, [refusals]);
+    expect(await round()).toBe(again);
   });
 
   it('taken back, since it was over, is told when it falls again, and then its end', async () => {
@@ -348,9 +369,9 @@ describe('Each address', () => {
 });
 
 describe('Shown first', () => {
-  const shown = async () => {
+  const shown = async (dueInMs = hour) => {
     await set(bar, { mode: 'show-first' });
-    const incident = await house.outage([{ client: bar, text: 'Round' }], { forMs: 20 * minute });
+    const incident = await house.outage([{ client: bar, text: 'Round', dueInMs }], { forMs: 20 * minute });
     await round();
     const [notice] = await listed();
     return { incident, notice };
@@ -370,7 +391,7 @@ describe('Shown first', () => {
   });
 
   it('what it says of the next word is as of the sending', async () => {
-    const { notice } = await shown();
+    const { notice } = await shown(5 * hour);
     house.clock.pass(20 * minute);
     const sent = await act(notice.id, 'send', notice.version);
     expect(sent.body.state).toBe('sent');
