@@ -48,7 +48,7 @@ export function decide(due: Due, verdict: Verdict, now: Instant, times: Times): 
   const lateMs = now - due.dueAt;
   if (!due.released && due.beforeArming) return hold('late', 'restored'); // begun or not: its next part may be out as well
   if (!mayGoLate && due.superseded && lateMs > times.lateMs) return { kind: 'skip', code: 'superseded' };
-  if (!mayGoLate && now >= due.deadlineAt) return atDeadline(due);
+  if (!mayGoLate && now >= due.deadlineAt) return atDeadline(due, verdict);
 
   if (!due.approved) return hold('approval', 'waits-for-approval');
   if (due.paused) return hold('pause', 'paused');
@@ -57,8 +57,11 @@ export function decide(due: Due, verdict: Verdict, now: Instant, times: Times): 
   return byVerdict(due, verdict, { late: lateMs > times.lateMs && !due.begun, now });
 }
 
-function atDeadline(due: Due): Decision {
-  return due.choice === 'hour-counts' ? { kind: 'miss', code: 'hour-has-passed' } : hold('late', 'late-limit-passed');
+function atDeadline({ choice, holdReason }: Due, { state }: Verdict): Decision {
+  if (choice !== 'hour-counts') return hold('late', 'late-limit-passed');
+  // The platform is named only if it was waited for and is not back: a client reads this.
+  const isPlatforms = holdReason === 'outage' && ['down', 'maintenance', 'recovering'].includes(state);
+  return { kind: 'miss', code: isPlatforms ? 'platform-not-back' : 'hour-has-passed' };
 }
 
 /** Our own network in doubt: asked again this soon. Another process may be better off. */

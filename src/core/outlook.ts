@@ -61,6 +61,7 @@ const en = {
   byHand: 'Posted by hand.',
   rerouted: 'It went out elsewhere instead.',
   missed: 'Not posted: the platform was not back by {deadline}.',
+  missedOtherwise: 'Not posted: it could not go out by {deadline}.',
   failed: 'Not posted. We look at it.',
   dropped: 'Not posted, as decided.',
 } as const;
@@ -92,6 +93,7 @@ const it: Readonly<Record<keyof typeof en, string>> = {
   byHand: 'Pubblicato a mano.',
   rerouted: 'È uscito altrove.',
   missed: 'Non pubblicato: la piattaforma non è tornata entro {deadline}.',
+  missedOtherwise: 'Non pubblicato: non è potuto uscire entro {deadline}.',
   failed: 'Non pubblicato. Lo riguardiamo.',
   dropped: 'Non pubblicato, come deciso.',
 };
@@ -117,7 +119,7 @@ function speaksForItself({ state, holdReason, reason, dueAt }: Touched, now: Ins
     case 'scheduled':
       return dueAt <= now;
     case 'missed':
-      return reason?.code !== 'hour-has-passed';
+      return reason?.code !== 'platform-not-back';
     case 'published':
       return reason?.code === 'said-by-hand';
     case 'unconfirmed':
@@ -150,10 +152,11 @@ function nameOf(of: Touched, { who }: Reader, now: Instant): keyof typeof en {
       if (of.reason?.code === 'said-by-hand') return 'byHand';
       if (of.outAt === null) return 'publishedSometime';
       return of.late ? 'publishedLate' : 'published';
+    case 'missed':
+      return of.reason?.code === 'platform-not-back' ? 'missed' : 'missedOtherwise';
     case 'sending':
     case 'unconfirmed':
     case 'rerouted':
-    case 'missed':
     case 'failed':
       return of.state;
     case 'skipped':

@@ -27,6 +27,7 @@ const sentences = {
     en: 'Its hour passed before it could go out: {detail}',
     it: 'La sua ora è passata prima che potesse uscire: {detail}',
   },
+  'platform-not-back': { en: 'Its hour passed before the platform was back.', it: 'La sua ora è passata prima che la piattaforma tornasse.' },
   'platform-down': { en: 'The platform is down. It goes out when the platform is back.', it: 'La piattaforma non funziona. Uscirà quando torna.' },
   'we-are-offline': { en: 'Our own network is in doubt. Nothing goes out until it is back.', it: 'La nostra rete è in dubbio. Non esce niente finché non torna.' },
   blocked: {

@@ -62,6 +62,16 @@ describe('a delivery whose bell rang', () => {
       expect(decide(due({ ...over, choice: 'hour-counts' }), up, now, times)).toEqual({ kind: 'miss', code: 'hour-has-passed' });
     });
 
+    it.each<[string, Partial<Due>, Verdict, string]>([
+      ['the platform, while it is waited for', { state: 'held', holdReason: 'outage' }, { state: 'down', impaired: false }, 'platform-not-back'],
+      ['not a platform that is back', { state: 'held', holdReason: 'outage' }, up, 'hour-has-passed'],
+      ['not the platform for a pause', { state: 'held', holdReason: 'pause', paused: true }, { state: 'down', impaired: false }, 'hour-has-passed'],
+      ['not the platform while our own network is in doubt', { state: 'held', holdReason: 'outage' }, { state: 'unknown', impaired: true }, 'hour-has-passed'],
+      ['not the platform for an absence of our own', {}, { state: 'down', impaired: false }, 'hour-has-passed'],
+    ])('names %s', (_, more, verdict, code) => {
+      expect(decide(due({ ...over, choice: 'hour-counts', ...more }), verdict, now, times)).toEqual({ kind: 'miss', code });
+    });
+
     it.each(['can-wait', 'today'] as const)('waits for a person where it is %s', (choice) => {
       expect(decide(due({ ...over, choice }), up, now, times)).toEqual({ kind: 'hold', reason: 'late', until: null, code: 'late-limit-passed' });
     });

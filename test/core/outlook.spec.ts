@@ -75,6 +75,15 @@ describe('What a client is told', () => {
     expect(said.length).toBeGreaterThan(10);
   });
 
+  it.each([
+    ['the platform that was not back', { code: 'platform-not-back' }, 'Not posted: the platform was not back by Thu 20 Nov, 18:15 (Europe/Rome).', 'Non pubblicato: la piattaforma non è tornata entro gio 20 nov, 18:15 (Europe/Rome).'],
+    ['no platform where that was not the cause', { code: 'hour-has-passed', detail: 'OAuthException 190' }, 'Not posted: it could not go out by Thu 20 Nov, 18:15 (Europe/Rome).', 'Non pubblicato: non è potuto uscire entro gio 20 nov, 18:15 (Europe/Rome).'],
+  ])('of a missed hour names %s', (_, reason, en, it) => {
+    const missed: Touched = { ...post, state: 'missed', choice: 'hour-counts', deadlineAt: at('2025-11-20T17:15:00Z'), reason };
+    expect(toClient({}, missed)).toBe(en);
+    expect(outlook(missed, { language: 'it', zone: 'Europe/Rome', who: 'client' }, now)).toBe(it);
+  });
+
   it('of a wait is that people look at it before it goes out too late', () => {
     expect(toClient({}, held)).toBe('It waits. Once the platform is back it goes out in its turn, by day, until Thu 27 Nov, 21:00 (Europe/Rome); after that we look at it again before anything is posted.');
   });
