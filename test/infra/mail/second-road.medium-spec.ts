@@ -169,7 +169,7 @@ describe('The second road', () => {
 
   it('that carries members\' letters only gets no client\'s, whoever refused it', async () => {
     const asked: string[] = [];
-    const https = new HttpsRoad('second', 'https://pager.example/in', async (_, { body }) => (asked.push(String(body)), new Response()));
+    const https = new HttpsRoad('second', 'https://pager.example/in', async (url) => (asked.push(url), new Response()));
     const { write, carry } = mailRoom(database.dataSource, [smtp('first', first.port), https]);
     first.verdict = () => ({ code: 550, text: 'relay denied' });
     await write(clientLetter(), letter());
