@@ -15,8 +15,8 @@ export interface Wants {
   readonly canary: { readonly at: Instant; readonly blindAt: Instant; readonly only: string | null; readonly media: boolean } | null;
   /** Ask every other channel here who it is, within 10 s; the account that was refused as well. */
   readonly looks: boolean;
-  /** Read back what other clients published lately, within 10 s. */
-  readonly readBacks: boolean;
+  /** Read back what other clients published lately, within 10 s; `downSince`: what tells whether it is over. null: not now. */
+  readonly readBacks: { readonly downSince: Instant | null } | null;
 }
 
 export function wants(state: DetectorState): Wants {
@@ -29,7 +29,7 @@ export function wants(state: DetectorState): Wants {
     shadowAt: shadowAt(state),
     canary: phase === 'down' ? canaryOf(state) : null,
     looks: wantsLooks(state),
-    readBacks: wantsReadBacks(state, at),
+    readBacks: wantsReadBacks(state, at) ? { downSince: phase === 'down' ? state.since : null } : null,
   };
 }
 

@@ -204,7 +204,7 @@ describe('taken, but nowhere to be seen', () => {
     read('a', false);
     expect(bed.state.phase).toBe('suspect');
     bed.wait(16);
-    expect(wants(bed.state).readBacks).toBe(true);
+    expect(wants(bed.state).readBacks).toEqual({ downSince: null });
     read('b', false);
     read('c', false);
     expect(story(bed.state)).toMatchObject({ kind: 'read', by: 'read-backs' });

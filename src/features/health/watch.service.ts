@@ -221,7 +221,7 @@ export class HealthWatchService implements OnApplicationBootstrap, OnModuleDestr
     if (this.probes.isDue(component.id, probeEveryMs)) this.errand(`probe ${component.id}`, async () => toList(await this.probe(component, signal)).map((one) => [component.id, one]));
     if (this.probes.isShadowDue(component.id, shadowAt)) this.errand(`shadow ${component.id}`, async () => toList(await this.probes.shadow(component, signal)).map((one) => [component.id, one]));
     if (looks) this.errand(`looks ${component.id}`, async () => (await this.witnesses.ask(component, signal)).map((one) => [component.id, one]));
-    if (readBacks) this.errand(`read-backs ${component.id}`, async () => this.witnesses.readBack(component).then(() => []));
+    if (readBacks) this.errand(`read-backs ${component.id}`, async () => this.witnesses.readBack(component, readBacks.downSince).then(() => []));
   }
 
   private probe(component: UsedComponent, signal: AbortSignal): Promise<Signal | null> {

@@ -32,9 +32,9 @@ export class WitnessesService {
     return witnesses.flatMap((witness) => lookSignal(witness, looks.get(witness.id), { at, process: this.heartbeat.workerId, clients }) ?? []);
   }
 
-  /** What other clients published lately is read back soon; the workers report what they see. */
-  async readBack({ id }: UsedComponent): Promise<void> {
-    await this.verifications.soon(id, READ_BACKS);
+  /** What other clients published lately, or what tells whether an outage is over, is read back soon; the workers report what they see. */
+  async readBack({ id }: UsedComponent, downSince: Instant | null): Promise<void> {
+    await (downSince === null ? this.verifications.soon(id, READ_BACKS) : this.verifications.accusers(id, READ_BACKS, downSince));
   }
 }
 
