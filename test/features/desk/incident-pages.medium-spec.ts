@@ -41,7 +41,7 @@ describe('The team’s page of an incident', () => {
     expect(headers['content-security-policy']).toMatch(/form-action 'self'; frame-ancestors 'none'$/);
     expect(text).toMatch(/<h1>[^<]*Alpha[^<]*: down<\/h1>/);
     expect(text).toContain('a technical fault there, 90 % sure');
-    expect(text).toMatch(new RegExp(`<tr id="d-${id}">[^]*Aperitivo[^]*It waits, and goes out when the platform is back, until`));
+    expect(text).toMatch(new RegExp(`<tr id="d-${id}">[^]*Aperitivo[^]*It waits. Once the platform is back it goes out in its turn, in the client’s day, until`));
   });
 
   it('refreshes itself until somebody stops it, writes, or it is over', async () => {
