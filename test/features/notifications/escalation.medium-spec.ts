@@ -109,31 +109,6 @@ describe('When an incident opens', () => {
     expect(letter?.mail.subject).not.toMatch(wrong);
   });
 
-  it.each([
-    ['en', 'Sandbox Alpha (pictures and films) down: 1 post', 'Sandbox Alpha (pictures and films): down since'],
-    ['it', 'Guasto su Sandbox Alpha (immagini e video): 1 post', 'Guasto su Sandbox Alpha (immagini e video) dalle'],
-  ] as const)('the letter says so when only pictures and films fail (%s)', async (language, subject, text) => {
-    await house.database.query('UPDATE users SET language = $2 WHERE id = $1', [mara.userId, language]);
-    await house.outage([{ client: bar, text: 'Round' }]);
-    await house.database.query('UPDATE incident_components SET only_media = true');
-    await round();
-    expect(await house.letters('incident')).toMatchObject([{ mail: { subject: expect.stringContaining(subject), text: expect.stringContaining(text) } }]);
-  });
-
-  it.each([
-    ['en', 'Sandbox Alpha works again: 1 post', 'working again; what waited goes out', /alpha down:/i],
-    ['it', 'Sandbox Alpha funziona di nuovo: 1 post', 'ora funziona di nuovo, e ciò che attendeva esce', /] Guasto/],
-  ] as const)('the letter does not call down what is back while the rest of the incident is not (%s)', async (language, subject, text, wrong) => {
-    await house.database.query('UPDATE users SET language = $2 WHERE id = $1', [mara.userId, language]);
-    const { id } = await house.outage([{ client: bar, text: 'Round' }]);
-    await house.database.query(`UPDATE incident_components SET state = 'up', back_at = now()`);
-    await house.database.query(`INSERT INTO incident_components (incident_id, component_id, connector_id, host, state, fell_at) VALUES ($1, 'sandbox-beta:publish@b.example', 'sandbox-beta', 'b.example', 'down', now())`, [id]);
-    await round();
-    const [letter] = await house.letters('incident');
-    expect(letter?.mail).toMatchObject({ subject: expect.stringContaining(subject), text: expect.stringContaining(text) });
-    expect(letter?.mail.subject).not.toMatch(wrong);
-  });
-
   it('nobody is told twice, however often it is looked at and by however many processes', async () => {
     await house.outage([{ client: bar, text: 'Round' }, { client: cafe, text: 'Cappuccino' }]);
     await Promise.all([round(), round(), round()]);
