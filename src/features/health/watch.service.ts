@@ -101,8 +101,9 @@ export class HealthWatchService implements OnApplicationBootstrap, OnModuleDestr
       this.takes = SIGNALS;
     } catch (error) {
       this.components = null;
+      if (error instanceof LeaseLostError) return; // lost before anything was taken up
       this.takes = Math.ceil(this.takes / 2); // too much for this machine, perhaps: the same again would fail again
-      if (!(error instanceof LeaseLostError)) throw error;
+      throw error;
     }
   }
 
