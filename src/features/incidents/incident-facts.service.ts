@@ -8,13 +8,14 @@ import { emptyTally, TallyService } from './tally.service.js';
 interface Row {
   readonly workspaceId: string;
   readonly wasIn: boolean;
+  readonly what: 'outage' | 'maintenance';
   readonly state: 'open' | 'recovering' | 'closed';
   readonly from: Date;
   readonly to: Date | null;
   /** Names of those that are down now, and since when. */
   readonly down: readonly { readonly connectorId: string; readonly name: string | null }[] | null;
   readonly downAt: Date | null;
-  readonly platforms: readonly { readonly connectorId: string; readonly host: string; readonly name: string | null }[];
+  readonly platforms: readonly { readonly connectorId: string; readonly host: string; readonly name: string | null; readonly onlyMedia: boolean }[];
 }
 
 /** Tells the rooms to the right of an incident: one fact per workspace with a channel on what fell, or one that had when it fell, or posts for it; of its own platforms only. */
@@ -41,8 +42,8 @@ export class IncidentFacts {
 
   private rows(manager: EntityManager, incidentId: string, before: readonly string[]): Promise<Row[]> {
     return manager.query<Row[]>(
-      `SELECT w.id AS "workspaceId", bool_or(ic.component_id = ANY($2::text[])) AS "wasIn", i.state, i.began_at AS "from", i.ended_at AS "to",
-              jsonb_agg(DISTINCT jsonb_build_object('connectorId', ic.connector_id, 'host', ic.host, 'name', ic.platform)) AS platforms,
+      `SELECT w.id AS "workspaceId", bool_or(ic.component_id = ANY($2::text[])) AS "wasIn", i.kind AS what, i.state, i.began_at AS "from", i.ended_at AS "to",
+              jsonb_agg(DISTINCT jsonb_build_object('connectorId', ic.connector_id, 'host', ic.host, 'name', ic.platform, 'onlyMedia', ic.only_media)) AS platforms,
               jsonb_agg(DISTINCT jsonb_build_object('connectorId', ic.connector_id, 'name', ic.platform)) FILTER (WHERE ic.back_at IS NULL) AS down,
               max(ic.fell_at) FILTER (WHERE ic.back_at IS NULL) AS "downAt"
          FROM incidents i JOIN incident_components ic ON ic.incident_id = i.id
@@ -55,9 +56,9 @@ export class IncidentFacts {
   }
 
   private async write(manager: EntityManager, incidentId: string, told: readonly { readonly row: Row; readonly kind: FactKind; readonly more?: object }[]): Promise<void> {
-    await this.facts.write(manager, told.map(({ row: { workspaceId, state, from, to, platforms }, kind, more }) => {
+    await this.facts.write(manager, told.map(({ row: { workspaceId, what, state, from, to, platforms }, kind, more }) => {
       const named = platforms.map(({ name, ...platform }) => ({ ...platform, name: name ?? platformName(platform.connectorId) }));
-      return { kind, workspaceId, subjectId: incidentId, payload: { incidentId, state, platforms: named, from: from.toISOString(), to: to?.toISOString() ?? null, ...more } };
+      return { kind, workspaceId, subjectId: incidentId, payload: { incidentId, what, state, platforms: named, from: from.toISOString(), to: to?.toISOString() ?? null, ...more } };
     }));
   }
 }

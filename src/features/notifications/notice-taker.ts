@@ -27,7 +27,8 @@ const Payload = z.object({
   /** Of `downtime.ended`: how many are held, by workspace. */
   held: z.record(z.string(), z.number().int()).nullish(),
   /** Of incidents. */
-  platforms: z.array(z.object({ name: z.string() })).nullish(),
+  what: z.enum(['outage', 'maintenance']).nullish().catch(null),
+  platforms: z.array(z.object({ name: z.string(), onlyMedia: z.boolean().default(false) })).nullish(),
   tally: Tally.nullish().catch(null),
   /** It was over, and these fell again. */
   again: z.object({ at: z.string(), platforms: z.array(z.string()) }).nullish().catch(null),
@@ -101,8 +102,9 @@ const tellers: Readonly<Partial<Record<FactKind, Teller>>> = {
 };
 
 /** Letters of an incident are written apart, to those it concerns: the notice stays in the app. */
-function ofIncident(params: NoticeParams, { platforms, from, to, tally }: Told, incidentId: string | null): NoticeParams {
-  return { ...params, incidentId, platforms: (platforms ?? []).map(({ name }) => name), tally: tally ?? null, ...(from && { from }), ...(to && { to }) };
+function ofIncident(params: NoticeParams, { what, platforms, from, to, tally }: Told, incidentId: string | null): NoticeParams {
+  return { ...params, incidentId, platforms: (platforms ?? []).map(({ name }) => name), onlyMedia: (platforms ?? []).filter(({ onlyMedia }) => onlyMedia).map(({ name }) => name),
+    isMaintenance: what === 'maintenance', tally: tally ?? null, ...(from && { from }), ...(to && { to }) };
 }
 
 /** A wait tells its cause, which is a reason's code or, for want of one, the state it waits in. */

@@ -2,7 +2,7 @@ import { DateTime } from 'luxon';
 import { sentence } from '../../core/reason.js';
 import { fill, type Language, type Sentence } from '../../infra/http/problem.js';
 import type { Tally } from '../incidents/tally.service.js';
-import { momentIn, named, tallyParts } from './incident-words.js';
+import { momentIn, named, partNames, tallyParts } from './incident-words.js';
 import type { NoticeKind } from './notice.schema.js';
 
 /** What a notice is about; plain JSON in `notices.params`. Which of these are there depends on its kind. */
@@ -15,6 +15,9 @@ export interface NoticeParams {
   readonly platform?: string;
   /** Of an incident, which may have several. */
   readonly platforms?: readonly string[];
+  /** Of these pictures and films alone. */
+  readonly onlyMedia?: readonly string[];
+  readonly isMaintenance?: boolean;
   readonly deliveryIds?: readonly string[];
   readonly reason?: { readonly code: string; readonly detail?: string | null } | null;
   /** The platform's words on an account. */
@@ -106,7 +109,7 @@ const wordings: Readonly<Record<NoticeKind, Wording>> = {
     },
   },
   'incident-opened': {
-    title: same({ en: '{platform}: down', it: '{platform}: guasto' }),
+    title: same({ en: '{platform}: {down}', it: '{platform}: {down}' }),
     text: {
       en: 'Since {since} ({zone}). What is planned there and what happens to it stands on the incident’s page.',
       it: 'Dalle {since} ({zone}). Che cosa è previsto lì e che cosa ne sarà si trova nella pagina dell’incidente.',
@@ -121,7 +124,7 @@ const wordings: Readonly<Record<NoticeKind, Wording>> = {
   },
   'incident-closed': {
     title: same({ en: '{platform}: working again', it: '{platform}: funziona di nuovo' }),
-    text: { en: 'Down from {since} to {ended} ({zone}). {tally}', it: 'Guasto dalle {since} alle {ended} ({zone}). {tally}' },
+    text: { en: '{Down} from {since} to {ended} ({zone}). {tally}', it: '{Down} dalle {since} alle {ended} ({zone}). {tally}' },
   },
   'client-notice': {
     title: same({ en: 'A notice to {client} waits for you', it: 'Un avviso per {client} aspetta una tua decisione' }),
@@ -158,14 +161,24 @@ const offReasons: Readonly<Record<string, Sentence>> = {
 const nothingTouched: Sentence = { en: 'None of your posts was touched.', it: 'Nessuno dei tuoi post è stato toccato.' };
 const unknownReason: Sentence = { en: 'Why is not known yet; look at it in Postern.', it: 'Il motivo non è ancora noto; controlla in Postern.' };
 
+const isDown: Sentence = { en: 'down', it: 'guasto' };
+const inMaintenance: Sentence = { en: 'maintenance', it: 'manutenzione' };
+
+/** What of each platform it is about. */
+function partsOf(platforms: readonly string[], { onlyMedia = [] }: NoticeParams, language: Language): readonly string[] {
+  return partNames(platforms.map((platform) => ({ platform, onlyMedia: onlyMedia.includes(platform) })), language);
+}
+
 /** Title and text of a notice, in the reader's language. */
 export function noticeText(kind: NoticeKind, params: NoticeParams, language: Language): { readonly title: string; readonly text: string } {
   const { title, text } = wordings[kind];
+  const down = (params.isMaintenance ? inMaintenance : isDown)[language];
   const words = {
     count: params.count,
     client: params.client ?? '–',
     channel: params.channel ?? '–',
-    platform: params.platforms ? named(params.platforms, language) : (params.platform ?? '–'),
+    platform: params.platforms ? named(partsOf(params.platforms, params, language), language) : (params.platform ?? '–'),
+    down, Down: `${down.charAt(0).toUpperCase()}${down.slice(1)}`,
     detail: params.detail ?? '–',
     host: params.host ?? '–',
     zone: params.zone ?? 'UTC',

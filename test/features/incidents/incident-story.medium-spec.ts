@@ -25,7 +25,7 @@ describe('An incident', () => {
     expect(incident).toMatchObject({ kind: 'outage', state: 'open', beganAt: new Date(failedAt), cause: 'technical-fault', confidence: 0.5, components: [{ platform: 'Sandbox Alpha', state: 'down', backAt: null }] });
     const facts = await house.query<{ workspace: string; payload: object }>(`SELECT workspace_id AS workspace, payload FROM events WHERE kind = 'incident.opened'`);
     expect(facts.map(({ workspace }) => workspace).toSorted()).toEqual([one.workspaceId, other.workspaceId].toSorted());
-    expect(facts[0]?.payload).toEqual({ incidentId: incident?.id, state: 'open', from: failedAt, to: null, platforms: [{ connectorId: 'sandbox-alpha', host: 'sandbox.example', name: 'Sandbox Alpha' }] });
+    expect(facts[0]?.payload).toEqual({ incidentId: incident?.id, what: 'outage', state: 'open', from: failedAt, to: null, platforms: [{ connectorId: 'sandbox-alpha', host: 'sandbox.example', name: 'Sandbox Alpha', onlyMedia: false }] });
   });
 
   it.each(['suspect', 'recovering', 'up', 'degraded', 'unknown'] as const)('is not opened by what is %s', async (state) => {

@@ -61,6 +61,17 @@ describe('In the app', () => {
     expect((await notices('it'))[1]).toMatchObject({ title: 'Facebook e Instagram: guasto', text: expect.stringContaining('Dalle 21:04 del 22 novembre') });
   });
 
+  it('everybody reads that it is maintenance, or pictures and films alone', async () => {
+    const [id, other] = [uuid(), uuid()];
+    await happen({ ...opened(id), payload: { ...opened(id).payload, what: 'maintenance' } }, { ...closed(id), payload: { ...closed(id).payload, what: 'maintenance' } });
+    await happen({ ...opened(other), payload: { ...opened(other).payload, platforms: platforms.map((one) => ({ ...one, onlyMedia: one.connectorId === 'facebook' })) } });
+    const titles = new Map((await notices()).map((one: { kind: string; incidentId: string; title: string; text: string }) => [`${one.kind} ${one.incidentId}`, one]));
+    expect(titles.get(`incident-opened ${id}`)).toMatchObject({ title: 'Facebook and Instagram: maintenance' });
+    expect(titles.get(`incident-closed ${id}`)).toMatchObject({ text: expect.stringContaining('Maintenance from 21:04 on 22 November') });
+    expect(titles.get(`incident-opened ${other}`)).toMatchObject({ title: 'Facebook (pictures and films) and Instagram: down' });
+    expect((await notices('it')).map(({ title }: { title: string }) => title)).toEqual(expect.arrayContaining(['Facebook e Instagram: manutenzione', 'Facebook (immagini e video) e Instagram: guasto']));
+  });
+
   it('everybody reads that it is down again, which of theirs and since when, and once more that it is over', async () => {
     const id = uuid();
     await happen(opened(id), closed(id));

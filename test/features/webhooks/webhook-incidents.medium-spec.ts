@@ -29,7 +29,7 @@ it('A webhook that asks for incidents gets the beginning and the end, with what 
 
   const { body } = await house.http().get(`/api/v1/webhooks/${added.body.id}/messages`).set(manager.headers);
   const messages = body.items.map((item: { body: string }) => JSON.parse(item.body) as { type: string });
-  const data = { workspaceId, incidentId: expect.any(String), from: at, platforms: [{ connectorId: 'sandbox-alpha', host: channel?.host, name: 'Sandbox Alpha' }] };
+  const data = { workspaceId, incidentId: expect.any(String), what: 'outage', from: at, platforms: [{ connectorId: 'sandbox-alpha', host: channel?.host, name: 'Sandbox Alpha', onlyMedia: false }] };
   const order = ['incident.opened', 'incident.changed', 'incident.closed']; // written in one go, listed in any
   expect(messages.toSorted((a: { type: string }, b: { type: string }) => order.indexOf(a.type) - order.indexOf(b.type))).toEqual([
     { type: 'incident.opened', timestamp: expect.any(String), data: { ...data, state: 'open', to: null } },
