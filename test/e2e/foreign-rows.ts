@@ -44,7 +44,7 @@ export async function fill(database: DataSource, workspaceId: string, userId: st
   const mail = JSON.stringify({ subject: MARK, text: MARK, html: MARK, fromName: MARK, about: 'notice', toName: MARK });
   await run(`INSERT INTO caught_mails (workspace_id, id, to_address, subject, mail) VALUES ($1, $2, $3, $3, $4)`, id['caught-mail'], MARK, mail);
   await run(`INSERT INTO letters (workspace_id, id, once, about, to_name, to_address, mail, state, until) VALUES ($1, $2, $3, 'notice', $3, $3, $4, 'sent', now())`, uuid(), MARK, mail);
-  await run(`INSERT INTO client_notices (workspace_id, id, incident_id, client_id, kind, state, subject, text) VALUES ($1, $2, $3, $4, 'opening', 'shown', $5, $5)`,
+  await run(`INSERT INTO client_notices (workspace_id, id, incident_id, client_id, kind, state, subject, text, component_ids, since) VALUES ($1, $2, $3, $4, 'opening', 'shown', $5, $5, '{}', now())`,
     id['client-notice'], id.incident, id.client, MARK);
   await run(`INSERT INTO client_pages (workspace_id, client_id, slug, brand_on, contacts) VALUES ($1, $2, lower($3), true, $4)`, id.client, MARK, JSON.stringify({ email: `${MARK}@example.com` }));
   await run(`INSERT INTO incident_asks (workspace_id, incident_id, client_id, next_at) VALUES ($1, $2, $3, 'infinity')`, id.incident, id.client);

@@ -106,8 +106,7 @@ describe('a fall inside an announced maintenance', () => {
     );
     await round();
     expect(await facts()).toEqual([]);
-    const account = uuid();
-    house.get(HealthService).report(component, { kind: 'write', at: clock.at, process: 'p', account, client: account, workspace: account, app: null, outcome: 'unavailable', media: false, healthy: true, latencyMs: null });
+    for (const account of [uuid(), uuid()]) house.get(HealthService).report(component, { kind: 'write', at: clock.at, process: 'p', account, client: account, workspace: account, app: null, outcome: 'unavailable', media: false, healthy: true, latencyMs: null });
     await house.get(HealthService).send();
     await round();
     await round();
