@@ -103,6 +103,8 @@ export interface Connector<A = unknown> {
   readonly manyHosts?: true;
   /** The host that answers for this account: with the id it names the component. Lower case, with port if not the default. */
   host(account: A): string;
+  /** The credential of an app of ours through which the account works, by a name that is no secret; left out where every account brings its own. */
+  app?(account: A): string | null;
   /** `learned`: what `look` told last, or undefined. */
   limits(learned?: unknown): Limits;
   /** How long before the due instant `prepare` starts, ms; 0 = nothing to prepare. */

@@ -12,6 +12,7 @@ const Account = z.object({
   url: z.url({ protocol: /^https?$/ }).default(builtInUrl).meta({ title: 'Server', description: 'Leave as it is for the sandbox inside Postern.' }),
   account: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/).meta({ title: 'Account' }),
   token: z.string().min(1).meta({ title: 'Token', description: 'Any word; one that starts with "revoked" is refused.', secret: true }),
+  app: z.string().regex(/^[a-z0-9-]{1,40}$/).optional().meta({ title: 'App', description: 'Accounts that name the same one work through one credential, and fall with it. Leave it empty.' }),
 });
 type Account = z.output<typeof Account>;
 
@@ -42,6 +43,7 @@ function sandbox(profile: Profile): Connector {
     options: z.strictObject({}),
     capabilities: profile.media ? ['auth', 'text', 'media', 'publish', 'read'] : ['auth', 'text', 'publish', 'read'],
     host: (account) => new URL(account.url).host,
+    app: (account) => account.app ?? null,
     limits: () => sandboxLimits(profile.media),
     leadMs: profile.media ? 60_000 : 0,
     resendWindowMs: profile.idempotent ? keyWindowMs : null,

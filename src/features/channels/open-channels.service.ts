@@ -52,6 +52,14 @@ export class OpenChannelsService {
     }));
   }
 
+  /** Through which of our apps each of them works. Those that bring a credential of their own are missing in the answer. */
+  async apps(channelIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return new Map([...(await this.open(channelIds))].flatMap(([id, channel]) => {
+      const app = channel.kind === 'open' ? (channel.connector.app?.(channel.account) ?? null) : null;
+      return app === null ? [] : [[id, app] as const];
+    }));
+  }
+
   async #unseal(ids: readonly string[]): Promise<void> {
     const rows: SealedChannelRow[] = await this.database.query(
       `SELECT ${CHANNEL_COLUMNS}, session_version, sealed_account FROM channels WHERE id = ANY($1::uuid[])`,

@@ -21,6 +21,8 @@ interface Attempted {
   readonly outcome: OutcomeKind;
   readonly startedAt: Instant;
   readonly firstByteAt: Instant | null;
+  /** Of ours, through which the account works; null = it brings its own credential. */
+  readonly app: string | null;
 }
 
 type Sent = Pick<Flight, 'id' | 'componentId' | 'channelId' | 'clientId' | 'workspaceId' | 'content'>;
@@ -34,21 +36,21 @@ export class EvidenceService {
     private readonly clock: Clock,
   ) {}
 
-  attempted(flight: Sent, { canary, healthy }: Terms, { outcome, startedAt, firstByteAt }: Attempted): void {
+  attempted(flight: Sent, { canary, healthy }: Terms, { outcome, startedAt, firstByteAt, app }: Attempted): void {
     const seen = { at: startedAt, process: this.heartbeat.workerId, media: flight.content.media.length > 0 };
     if (canary) {
       this.health.report(flight.componentId, { kind: 'canary', ...seen, result: canaryResult(outcome), delivery: flight.id, readBack: true, jitter: 0 });
       return;
     }
     this.health.report(flight.componentId, {
-      kind: 'write', ...seen, account: flight.channelId, client: flight.clientId, workspace: flight.workspaceId, app: null, outcome, healthy,
+      kind: 'write', ...seen, account: flight.channelId, client: flight.clientId, workspace: flight.workspaceId, app, outcome, healthy,
       latencyMs: firstByteAt === null ? null : this.clock.now() - firstByteAt,
     });
   }
 
-  readBack(flight: Sent, ok: boolean): void {
+  readBack(flight: Sent, { ok, app }: { readonly ok: boolean; readonly app: string | null }): void {
     this.health.report(flight.componentId, {
-      kind: 'read-back', ok, at: this.clock.now(), process: this.heartbeat.workerId, account: flight.channelId, client: flight.clientId, workspace: flight.workspaceId, app: null, clients: 0,
+      kind: 'read-back', ok, at: this.clock.now(), process: this.heartbeat.workerId, account: flight.channelId, client: flight.clientId, workspace: flight.workspaceId, app, clients: 0,
     });
   }
 }

@@ -30,6 +30,8 @@ interface Answer {
   readonly kind: 'commit' | 'find';
   /** null = nothing was written to the platform. */
   readonly firstByteAt: Instant | null;
+  /** Of ours, through which the account works. */
+  readonly app: string | null;
 }
 
 /** The one visible request of a claimed part, and what came of it written down. */
@@ -52,9 +54,9 @@ export class SenderService {
 
   /** @param ageMs of the claim, started before its UPDATE was sent */
   async send(flight: Flight, ageMs: () => number, terms: Terms): Promise<void> {
-    const { outcome, startedAt, kind, firstByteAt } = await this.attempt(flight, ageMs, terms.lookFirst);
+    const { outcome, startedAt, kind, firstByteAt, app } = await this.attempt(flight, ageMs, terms.lookFirst);
     // What a look found was no write; that the platform answers so is its read's business.
-    if (kind === 'commit' || terms.canary) this.evidence.attempted(flight, terms, { outcome: outcome.kind, startedAt, firstByteAt });
+    if (kind === 'commit' || terms.canary) this.evidence.attempted(flight, terms, { outcome: outcome.kind, startedAt, firstByteAt, app });
     const record = tried(flight, { kind, workerId: this.heartbeat.workerId, startedAt, finishedAt: this.clock.now() });
     this.metrics.attempts.inc({ connector: flight.connectorId, outcome: outcome.kind });
     if (outcome.kind !== 'delivered') return this.setBack(flight, record, outcome);
@@ -67,17 +69,18 @@ export class SenderService {
   private async attempt(flight: Flight, ageMs: () => number, lookFirst: boolean): Promise<Answer> {
     const aboard = await this.worlds.board(flight, { ageMs, requestMs: this.times.requestMs }).catch((error: unknown) => ({ locked: String(error) }));
     const startedAt = this.clock.now();
-    if ('locked' in aboard) return { outcome: { kind: 'local', detail: aboard.locked }, startedAt, kind: 'commit', firstByteAt: null };
+    if ('locked' in aboard) return { outcome: { kind: 'local', detail: aboard.locked }, startedAt, kind: 'commit', firstByteAt: null, app: null };
+    const app = aboard.connector.app?.(aboard.account) ?? null;
     if (lookFirst && aboard.connector.find) {
       const found = await this.find(flight, aboard, Math.min(flight.dueAt, flight.intentAt) - LOOK_BACK_MS);
-      if (found) return { outcome: found, startedAt, kind: 'find', firstByteAt: null };
+      if (found) return { outcome: found, startedAt, kind: 'find', firstByteAt: null, app };
     }
     const outcome = await this.commit(flight, aboard);
     const firstByteAt = aboard.firstByteAt();
     if (firstByteAt !== null && flight.position === 0 && flight.tries === 0 && !lookFirst) {
       this.metrics.lateness.observe(Math.max(0, firstByteAt - flight.dueAt) / 1000);
     }
-    return { outcome, startedAt, kind: 'commit', firstByteAt };
+    return { outcome, startedAt, kind: 'commit', firstByteAt, app };
   }
 
   /** A connector never throws; whatever it throws after the first byte counts as uncertain, before it as local (DESIGN §5). */

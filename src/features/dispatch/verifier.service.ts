@@ -44,7 +44,7 @@ export class VerifierService {
     const found = await aboard.connector
       .find(partOf(sampled), aboard.account, { ...aboard.world, window: { since, taken: others } })
       .catch((error: unknown): Found => ({ kind: 'unknown', detail: String(error) }));
-    if (found.kind !== 'unknown') this.evidence.readBack(sampled, found.kind === 'found');
+    if (found.kind !== 'unknown') this.evidence.readBack(sampled, { ok: found.kind === 'found', app: aboard.connector.app?.(aboard.account) ?? null });
     switch (found.kind) {
       case 'found':
         return this.verifications.close(sampled.id, true);

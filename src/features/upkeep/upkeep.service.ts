@@ -4,6 +4,7 @@ import type { VerdictState } from '../../core/verdict.js';
 import { DAY_MS, HOUR_MS, type Instant, MINUTE_MS } from '../../core/instant.js';
 import { ChannelCareService, type DueChannel } from '../channels/channel-care.service.js';
 import { ChannelLooksService } from '../channels/channel-looks.service.js';
+import { OpenChannelsService } from '../channels/open-channels.service.js';
 import { ChannelStatesService } from '../channels/channel-states.service.js';
 import { Heartbeat } from '../../infra/heartbeat.js';
 import { HealthService } from '../health/health.service.js';
@@ -33,6 +34,7 @@ export class UpkeepService {
   constructor(
     private readonly care: ChannelCareService,
     private readonly looks: ChannelLooksService,
+    private readonly opened: OpenChannelsService,
     private readonly states: ChannelStatesService,
     private readonly nextDue: NextDueService,
     private readonly incoming: IncomingFilesService,
@@ -46,9 +48,11 @@ export class UpkeepService {
   async round(now: Instant, signal?: AbortSignal): Promise<number> {
     const due = await this.care.claimForLook(await this.nextDue.channelsDueWithin(AHEAD_MS), LOOKS_AT_ONCE);
     if (due.length > 0) {
-      const looks = await this.looks.lookAt(due.map(({ id }) => id), signal);
+      const ids = due.map(({ id }) => id);
+      const looks = await this.looks.lookAt(ids, signal);
+      const apps = await this.opened.apps(ids);
       for (const channel of due) {
-        const seen = lookSignal(channel, looks.get(channel.id), { at: now, process: this.heartbeat.workerId, clients: 0 }); // the leader knows how many
+        const seen = lookSignal(channel, looks.get(channel.id), { at: now, process: this.heartbeat.workerId, clients: 0, app: apps.get(channel.id) ?? null }); // the leader knows how many
         if (seen) this.health.report(channel.componentId, seen);
         await this.#conclude(channel, looks.get(channel.id), signal);
       }
@@ -66,8 +70,12 @@ export class UpkeepService {
     const { state, impaired } = this.health.verdict(channel.componentId);
     if ((impaired || inDoubt.has(state)) && channel.stateForMs <= DOUBT_AT_MOST_MS) return;
     const siblings = await this.care.siblingsOf(channel.id, WITNESSES);
-    const asked = siblings.some(({ fine }) => fine) ? new Map<string, Look>() : await this.looks.lookAt(siblings.map(({ id }) => id), signal);
-    const verdict = judge(siblings.map(({ id, fine }) => (fine ? 'fine' : (asked.get(id)?.kind ?? 'unknown'))));
+    const apps = await this.opened.apps([channel.id, ...siblings.map(({ id }) => id)]);
+    const app = apps.get(channel.id) ?? null;
+    // One in order is enough to clear the platform, but not an app of ours that it does not work through.
+    const clears = siblings.some(({ id, fine }) => fine && (app === null || apps.get(id) === app));
+    const asked = clears ? new Map<string, Look>() : await this.looks.lookAt(siblings.filter(({ fine }) => !fine).map(({ id }) => id), signal);
+    const verdict = judge(siblings.map(({ id, fine }) => ({ says: fine ? 'fine' : (asked.get(id)?.kind ?? 'unknown'), app: apps.get(id) ?? null })), app);
     if (verdict === 'own' || channel.stateForMs > DOUBT_AT_MOST_MS) await this.states.markReconnect(channel.id, look.detail);
   }
 

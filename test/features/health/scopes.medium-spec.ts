@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { connectorById } from '../../../src/connectors/registry.js';
 import { detectorConfig } from '../../../src/core/detector-config.js';
 import type { Signal } from '../../../src/core/signal.js';
+import { AccountSeal } from '../../../src/features/channels/account-seal.js';
 import { ChannelTroublesService } from '../../../src/features/channels/channel-troubles.service.js';
 import { ChannelsService } from '../../../src/features/channels/channels.service.js';
+import { WitnessesService } from '../../../src/features/health/witnesses.service.js';
 import { ComponentReads } from '../../../src/features/health/component-reads.service.js';
 import { HealthService } from '../../../src/features/health/health.service.js';
 import { HealthWatchService } from '../../../src/features/health/watch.service.js';
@@ -42,8 +45,8 @@ async function see(...signals: readonly Signal[]): Promise<void> {
   await house.get(HealthWatchService).round(new AbortController().signal); // notices that the lease ran out
   await house.get(HealthWatchService).round(new AbortController().signal);
 }
-const look = (client: SeededClient, result: 'ok' | 'refused'): Signal =>
-  ({ kind: 'look', at: Date.now(), process: 'p', account: channelOf(client), client: client.clientId, workspace: client.workspaceId, app: null, result, clients: 4 });
+const look = (client: SeededClient, result: 'ok' | 'refused', app: string | null = null): Signal =>
+  ({ kind: 'look', at: Date.now(), process: 'p', account: channelOf(client), client: client.clientId, workspace: client.workspaceId, app, result, clients: 4 });
 const shown = async (client: SeededClient, language?: 'en' | 'it') => {
   const { items } = await house.get(ComponentReads).list(callerOf(client, language));
   const { scope, accounts, saying } = items.find(({ id }) => id === component) ?? {};
@@ -72,6 +75,25 @@ describe('whose fault it is, as people are told', () => {
     expect(await trouble(first)).toEqual({ scope: 'account', saying: 'Sandbox Delta does not accept this account any more, and it alone: reconnect this account.' });
     expect(await trouble(first, 'it')).toMatchObject({ saying: expect.stringContaining('ricollega questo account') });
     expect(await trouble(second)).toBeNull();
+  });
+
+  it('is our app’s credential when only accounts that work through it are refused: nobody is told to reconnect', async () => {
+    await see(look(first, 'refused', 'ours'), look(second, 'refused', 'ours'), look(stranger, 'ok', 'other'), look(fourth(), 'ok', 'other'));
+    expect(await shown(first)).toMatchObject({ scope: 'app', saying: 'Sandbox Delta refuses the app Postern signs in with, not the accounts: the operator has to renew its access. Do not reconnect.' });
+    await mark(first, 'checking');
+    expect(await trouble(first)).toMatchObject({ scope: 'app' });
+    expect((await trouble(first))?.saying).not.toMatch(/: reconnect this account/);
+  });
+
+  it('is looked at by app: a look says through which the account works', async () => {
+    const seal = new AccountSeal(house.seal);
+    const connector = connectorById(platform);
+    const { channels: [channel] , workspaceId } = first;
+    const account = connector.account.parse({ url: house.sandbox.url, account: channel?.account, token: 'word', app: 'ours' });
+    await house.dataSource.query('UPDATE channels SET sealed_account = $2, version = version + 1 WHERE id = $1', [channel?.id, seal.sealAccount({ id: channel?.id ?? '', workspaceId }, connector, account)]);
+    const signals = await house.get(WitnessesService).ask({ id: component, connectorId: platform, host: '', clients: 4 }, new AbortController().signal);
+    const apps = new Map(signals.flatMap((signal) => (signal.kind === 'look' ? [[signal.account, signal.app] as const] : [])));
+    expect([apps.get(channelOf(first)), apps.get(channelOf(second))]).toEqual(['ours', null]);
   });
 
   it('is the platform’s when all are refused: nobody is told to reconnect, not even who was told before', async () => {

@@ -27,9 +27,9 @@ beforeEach(() => house.dataSource.query(`UPDATE channels SET state = 'off' WHERE
 
 /** What the detector says of every component, and what it was told. */
 const health = { state: 'up' as VerdictState, told: [] as Signal[] };
-const upkeepOf = ({ care, looks, states } = house.process()) =>
+const upkeepOf = ({ care, looks, states, opened } = house.process()) =>
   new UpkeepService(
-    care, looks, states, new NextDueService(house.dataSource), new IncomingFilesService(folder),
+    care, looks, opened, states, new NextDueService(house.dataSource), new IncomingFilesService(folder),
     { verdict: () => ({ state: health.state, impaired: false }), report: (_: string, signal: Signal) => void health.told.push(signal) } as unknown as HealthService,
     { workerId: 'here' } as Heartbeat,
   );
@@ -37,9 +37,9 @@ const set = (id: string, columns: string) => house.dataSource.query(`UPDATE chan
 const row = async (id: string): Promise<{ state: string; looked: boolean }> =>
   (await house.dataSource.query(`SELECT state, looked_at > now() - interval '1 minute' AS looked FROM channels WHERE id = $1`, [id]))[0];
 
-async function channel(name = `u-${uuid().slice(-12)}`) {
+async function channel(name = `u-${uuid().slice(-12)}`, app?: string) {
   const { caller, clientId } = await house.agency();
-  const { id } = await house.connecting.connect(caller, { clientId, connectorId: 'sandbox-beta', account: house.account(name) });
+  const { id } = await house.connecting.connect(caller, { clientId, connectorId: 'sandbox-beta', account: { ...house.account(name), ...(app !== undefined && { app }) } });
   return { id, name, clientId, workspaceId: caller.workspaceId };
 }
 const refuse = (name: string) => house.sandbox.faults.add({ kind: 'unauthorized', account: name, probability: 1 });
@@ -122,6 +122,17 @@ describe('upkeep', () => {
     await doubted(all[0]!.id);
     await upkeepOf().round(Date.now());
     expect(await Promise.all(all.map(async ({ id }) => (await row(id)).state))).not.toContain('reconnect');
+  });
+
+  it('disconnects nobody while all that work through an app of ours are refused and another app’s account is not', async () => {
+    const [bad, alike, other] = [await channel(undefined, 'ours'), await channel(undefined, 'ours'), await channel(undefined, 'other')];
+    for (const { name } of [bad, alike]) refuse(name);
+    for (const { id } of [bad, alike]) await set(id, `healthy_at = now() - interval '1 hour'`);
+    await doubted(bad.id);
+    await upkeepOf().round(Date.now());
+    expect(await Promise.all([bad, alike].map(async ({ id }) => (await row(id)).state))).toEqual(['checking', 'checking']);
+    expect((await row(other.id)).state).toBe('connected');
+    expect(health.told.at(-1)).toMatchObject({ kind: 'look', account: bad.id, app: 'ours' });
   });
 
   it('tells nobody to reconnect while the platform itself is down, for a day at most', async () => {
