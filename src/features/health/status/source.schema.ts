@@ -28,6 +28,5 @@ export const StatusSource = z.strictObject({
     .refine((said) => Object.keys(said).length > 0, `must say which components stand for at least one of ${capabilities.join(', ')}`),
   /** Only incidents in one of these regions count; empty = all. */
   regions: names.max(100).default([]),
-  infraGroup: z.string({ error: 'must be a name, or null' }).min(1).max(60).nullable().default(null),
 });
 export type StatusSource = z.infer<typeof StatusSource>;

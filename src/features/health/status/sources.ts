@@ -9,17 +9,17 @@ function all(scope: '*' | string[], of: readonly Capability[] = everything): Sta
 }
 
 function statuspage(platform: string, origin: string, scope: StatusSource['capabilities'] = all('*')): StatusSource {
-  return { platform, host: null, format: 'statuspage', url: `${origin}/api/v2/summary.json`, capabilities: scope, regions: [], infraGroup: null };
+  return { platform, host: null, format: 'statuspage', url: `${origin}/api/v2/summary.json`, capabilities: scope, regions: [] };
 }
 
 const graph = all(['graph-api'], ['text', 'media', 'publish', 'read']);
 
 function meta(platform: string, scope: StatusSource['capabilities']): StatusSource {
-  return { platform, host: null, format: 'meta-orgs', url: 'https://metastatus.com/data/orgs.json', capabilities: scope, regions: [], infraGroup: 'meta' };
+  return { platform, host: null, format: 'meta-orgs', url: 'https://metastatus.com/data/orgs.json', capabilities: scope, regions: [] };
 }
 
 function instatus(platform: string, host: string, origin: string): StatusSource {
-  return { platform, host, format: 'instatus', url: `${origin}/summary.json`, capabilities: all('*'), regions: [], infraGroup: null };
+  return { platform, host, format: 'instatus', url: `${origin}/summary.json`, capabilities: all('*'), regions: [] };
 }
 
 /**
@@ -36,7 +36,7 @@ export const builtInSources: readonly StatusSource[] = [
   instatus('bluesky', 'bsky.social', 'https://status.bsky.app'),
   statuspage('discord', 'https://discordstatus.com', { ...all(['api'], ['text', 'publish', 'read', 'auth']), media: ['api', 'media proxy'] }),
   statuspage('pinterest', 'https://www.pintereststatus.com', all(['the pinterest api'])),
-  { platform: 'ghost', host: 'ghost.io', format: 'rss', url: 'https://ghoststatus.org/history.rss', capabilities: all('*'), regions: [], infraGroup: null },
+  { platform: 'ghost', host: 'ghost.io', format: 'rss', url: 'https://ghoststatus.org/history.rss', capabilities: all('*'), regions: [] },
   // Hundreds of components, one for each carrier and country, so the page as a whole is never well.
   statuspage('twilio', 'https://status.twilio.com', all(['sms', 'programmable messaging'], ['text', 'media', 'publish'])),
   statuspage('sendgrid', 'https://status.sendgrid.com'),

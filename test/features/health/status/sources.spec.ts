@@ -15,7 +15,7 @@ describe('sources that come with the house', () => {
 
   it('know no Instagram and no Threads of their own: the Graph API stands for their calls', () => {
     for (const platform of ['facebook', 'instagram', 'threads']) {
-      expect(builtInSources.find((source) => source.platform === platform)).toMatchObject({ infraGroup: 'meta', capabilities: { publish: ['graph-api'] } });
+      expect(builtInSources.find((source) => source.platform === platform)).toMatchObject({ capabilities: { publish: ['graph-api'] } });
     }
   });
 
@@ -32,7 +32,7 @@ describe('sources that come with the house', () => {
 
 describe('sources an operator writes', () => {
   it('are read, names in lower case, with what is left out', () => {
-    expect(readSources(JSON.stringify([entry]))).toEqual({ kind: 'ok', sources: [{ ...entry, host: null, regions: [], infraGroup: null, capabilities: { publish: ['api', 'uploads'], read: '*' } }] });
+    expect(readSources(JSON.stringify([entry]))).toEqual({ kind: 'ok', sources: [{ ...entry, host: null, regions: [], capabilities: { publish: ['api', 'uploads'], read: '*' } }] });
   });
 
   it.each([
