@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { partsOf } from '../../core/component.js';
+import { toldCause } from '../../core/told-cause.js';
 import type { Signal } from '../../core/signal.js';
 import { Clock } from '../../infra/clock.js';
 import { CONFIG, type Config } from '../../infra/config.js';
@@ -51,7 +52,8 @@ export class OfficialService {
     const evidence = this.evidence(componentId);
     if (evidence.length === 0) return [];
     const says = evidence.map((one) => one.says.publish.kind);
-    return [{ kind: 'status', level: says.includes('major') ? 'major' : says.includes('minor') ? 'minor' : 'none', cause: null }];
+    const words = this.words(componentId);
+    return [{ kind: 'status', level: says.includes('major') ? 'major' : says.includes('minor') ? 'minor' : 'none', cause: words ? toldCause(words.text) : null }];
   }
 
   /** What the platform says is wrong, in its own words; undefined = none of its pages answered. */

@@ -61,6 +61,20 @@ describe('what a platform says in its own words', () => {
   });
 });
 
+describe('what its page is to the detector', () => {
+  it('is how bad it says it is, and the cause if it names one', async () => {
+    const { official, says } = page();
+    await says({ ...calm, status: { indicator: 'major' }, incidents: [incident] });
+    const [level] = official.signals(ID);
+    expect(level).toMatchObject({ kind: 'status', cause: null });
+    const update = { body: 'Our cloud provider has an outage.', display_at: '2026-06-10T11:40:00Z' };
+    await says({ ...calm, status: { indicator: 'major' }, incidents: [{ ...incident, updated_at: update.display_at, incident_updates: [update] }] });
+    expect(official.signals(ID)).toEqual([{ ...level, cause: 'shared-upstream' }]);
+    await says(calm);
+    expect(official.signals(ID)).toMatchObject([{ level: 'none', cause: null }]);
+  });
+});
+
 describe('what a platform announces', () => {
   it('is the work to come, with its page', async () => {
     const { official, says } = page();
