@@ -41,19 +41,21 @@ export class ImportService {
    */
   async run(caller: Caller, text: string, preview: boolean): Promise<ImportResult> {
     const rows = readCsv(text);
-    const { result, ids } = await this.dataSource.transaction(async (manager) => {
+    const { result, ids, read } = await this.dataSource.transaction(async (manager) => {
       const { read, faults } = await this.check(manager, caller, rows);
       const shown = faults.slice(0, NAMED_FAULTS);
       if (!preview && faults.length > 0) throw fail('csv-has-errors', { count: faults.length }, { count: faults.length, errors: shown });
       const posts = read.map((row) => planned(row, caller));
       if (!preview) await this.write(manager, caller, posts);
       return {
-        result: { ...summaryOf(read, posts), rows: rows.length, faults: faults.length, errors: [...shown], warnings: await this.warned(caller, read), preview },
+        result: { ...summaryOf(read, posts), rows: rows.length, faults: faults.length, errors: [...shown], preview },
+        read,
         ids: preview ? [] : posts.flatMap(({ channels }) => channels.flatMap(({ delivery }) => (delivery ? [delivery.id] : []))),
       };
     });
     await this.bells.ring(ids);
-    return result;
+    // After the commit: it asks on a connection of its own.
+    return { ...result, warnings: await this.warned(caller, read) };
   }
 
   private async check(manager: EntityManager, caller: Caller, rows: readonly CsvRow[]): Promise<{ readonly read: readonly ReadRow[]; readonly faults: readonly RowFault[] }> {
