@@ -6,8 +6,8 @@ export const incidents = `
     ADD COLUMN confidence real NOT NULL DEFAULT 0,
     ADD COLUMN official jsonb, -- what the platform itself says: {text, url, at}; the only cause that clients are told
     ADD COLUMN false_alarm jsonb; -- the operator's: {by, at, reason}
-  UPDATE incidents SET state = 'closed', ended_at = opened_at WHERE closed_at IS NOT NULL;
-  CREATE UNIQUE INDEX incidents_open ON incidents (subject) WHERE closed_at IS NULL AND kind = 'outage';
+  UPDATE incidents SET ended_at = opened_at, state = CASE WHEN closed_at IS NULL THEN 'recovering' ELSE 'closed' END; -- our own absences: over when they were noticed
+  CREATE UNIQUE INDEX incidents_open ON incidents (subject) WHERE closed_at IS NULL AND kind IN ('outage', 'maintenance');
   CREATE INDEX incidents_began ON incidents (began_at DESC, id DESC);
 
   CREATE TABLE incident_components (
