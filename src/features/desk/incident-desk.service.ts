@@ -44,7 +44,7 @@ export class IncidentDesk {
     return { workspaceId: membership.workspaceId, role: membership.role, actor: { kind: 'user', id: userId, name }, language };
   }
 
-  /** In the workspace named; without one, in the first that the incident (or, of none, an open one) touches. A link in a mail names none. */
+  /** In the workspace named; without one, in the first that the incident (or, of none, an open one) touches. A link in a letter names it, an address typed by hand does not. */
   async enter(visitor: UserVisitor, workspaceId: string | undefined, incidentId: string | null): Promise<Caller> {
     if (workspaceId !== undefined) return this.callerIn(visitor, workspaceId);
     for (const one of visitor.memberships) {

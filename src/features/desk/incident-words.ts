@@ -1,6 +1,7 @@
 import type { Cause } from '../../core/signal.js';
 import type { VerdictState } from '../../core/verdict.js';
 import type { Language, Sentence } from '../../infra/http/problem.js';
+import type { Tally } from '../incidents/decision.schema.js';
 
 const words = {
   incidents: { en: 'Incidents', it: 'Incidenti' },
@@ -137,7 +138,7 @@ export function doneText(act: string | undefined, language: Language): string | 
   return act !== undefined && Object.hasOwn(dones, act) ? (dones[act]?.[language] ?? null) : null;
 }
 
-const counted: readonly (readonly [keyof TallyNumbers, Sentence])[] = [
+const counted: readonly (readonly [keyof Tally, Sentence])[] = [
   ['planned', { en: 'planned', it: 'previsti' }],
   ['waiting', { en: 'waiting', it: 'in attesa' }],
   ['published', { en: 'on time', it: 'in orario' }],
@@ -150,20 +151,7 @@ const counted: readonly (readonly [keyof TallyNumbers, Sentence])[] = [
   ['failed', { en: 'failed', it: 'non riusciti' }],
 ];
 
-interface TallyNumbers {
-  readonly planned: number;
-  readonly published: number;
-  readonly publishedLate: number;
-  readonly byHand: number;
-  readonly rerouted: number;
-  readonly waiting: number;
-  readonly missed: number;
-  readonly failed: number;
-  readonly dropped: number;
-  readonly moved: number;
-}
-
 /** “12 planned · 9 waiting · 3 late” */
-export function tallyText(tally: TallyNumbers, language: Language): string {
+export function tallyText(tally: Tally, language: Language): string {
   return counted.filter(([name]) => name === 'planned' || tally[name] > 0).map(([name, word]) => `${tally[name]} ${word[language]}`).join(' · ');
 }

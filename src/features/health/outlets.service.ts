@@ -27,7 +27,7 @@ export interface Outlet {
   readonly infraGroup: string | null;
   /** Does it answer? Costs nothing and sends nothing. May throw: then it did not answer. */
   probe(signal: AbortSignal): Promise<OutletProbe>;
-  /** Is something waiting to leave by it, or soon to? Only then it is probed. */
+  /** Is something waiting to leave by it, or soon to? Only then, or while it is down, it is probed. */
   isWanted(): Promise<boolean>;
 }
 

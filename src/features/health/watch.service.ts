@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { partsOf } from '../../core/component.js';
 import { step } from '../../core/detector.js';
 import { type DetectorConfig, detectorConfig } from '../../core/detector-config.js';
 import { anew, initial, restored } from '../../core/detector-state.js';
@@ -129,7 +130,7 @@ export class HealthWatchService implements OnApplicationBootstrap, OnModuleDestr
   }
 
   private numbersOf(id: string): DetectorConfig {
-    return { ...this.numbers, guarded: !this.outgoing.isOwnGround(id.slice(id.indexOf('@') + 1)), hasShadow: this.probes.hasShadow(id) };
+    return { ...this.numbers, guarded: !this.outgoing.isOwnGround(partsOf(id).host), hasShadow: this.probes.hasShadow(id) };
   }
 
   private async tick(signal: AbortSignal): Promise<void> {

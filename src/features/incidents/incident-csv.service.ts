@@ -11,7 +11,7 @@ const headers: readonly Sentence[] = [
 ];
 
 /** What became of a post, in a word or two. */
-export const outcomeNames: Readonly<Record<DecisionOutcome, Sentence>> = {
+const outcomeNames: Readonly<Record<DecisionOutcome, Sentence>> = {
   waiting: { en: 'waiting', it: 'in attesa' },
   published: { en: 'published', it: 'pubblicato' },
   'published-late': { en: 'published late', it: 'pubblicato in ritardo' },

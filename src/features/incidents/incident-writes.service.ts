@@ -15,14 +15,12 @@ const isRelapse = 'excluded.back_at IS NULL AND ic.back_at IS NOT NULL';
 
 export interface Current {
   readonly id: string;
-  readonly kind: 'outage' | 'maintenance';
-  readonly beganAt: Date;
   readonly official: { readonly text: string } | null;
 }
 
-const current = `id, kind, began_at AS "beganAt", official`;
+const current = 'id, official';
 
-/** Every statement that writes an incident; who decides is the story. All under the lock of its subject. */
+/** Every statement that writes an incident; who decides is the story. All under the lock of its subject; our own absences and the operator's false alarm are written elsewhere. */
 @Injectable()
 export class IncidentWrites {
   /** One at a time per subject: two components of a group that fall at once open one incident. */

@@ -48,7 +48,7 @@ export class OutagesService {
     return new Map(rows.map(({ id, held }) => [id, held]));
   }
 
-  /** Components with a delivery held, or due within 24 h: the only ones that are probed. */
+  /** Components with a delivery held, or due within 24 h: besides what is down, the only ones that are probed. */
   async wanted(): Promise<ReadonlySet<string>> {
     const rows = await this.dataSource.query<{ id: string }[]>(
       `SELECT DISTINCT component_id AS id FROM deliveries WHERE state IN ('scheduled', 'held') AND ready_at < now() + interval '24 hours'

@@ -14,7 +14,7 @@ import { siteCheck } from './site.js';
 /** Addresses that stand outside /api/v1: pages, and what machines ask by custom at the root. */
 const outside = ['/', 'sign-in', 'sign-in/*path', 'sign-out', 'demo', 'desk/*path', 'health/*path', 'metrics', 'public/*path'];
 
-/** The short address in mails. The page itself stands under /desk: Nest tells routes by their pattern, and the API's `incidents` has the same. */
+/** A short address, for people who type it. The page itself stands under /desk: Nest tells routes by their pattern, and the API's `incidents` has the same. */
 function shortAddress(request: Request, response: Response, next: NextFunction): void {
   if (request.method === 'GET' && /^\/incidents(\/|$)/.test(request.path)) response.redirect(302, `/desk${request.url}`);
   else next();
