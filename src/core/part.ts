@@ -29,6 +29,11 @@ export interface PartContent {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** It carries a picture or film, were it only that of its link preview: then a media outage is its outage. In SQL: `hasMedia` of posts. */
+export function hasMedia({ media, link }: Pick<PartContent, 'media' | 'link'>): boolean {
+  return media.length > 0 || (link?.thumb ?? null) !== null;
+}
+
 export interface RemoteRef {
   readonly remoteId: string;
   readonly url: string | null;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Instant } from '../../core/instant.js';
 import type { OutcomeKind } from '../../core/outcome.js';
+import { hasMedia } from '../../core/part.js';
 import type { CanarySignal } from '../../core/signal.js';
 import { Clock } from '../../infra/clock.js';
 import { Heartbeat } from '../../infra/heartbeat.js';
@@ -37,7 +38,7 @@ export class EvidenceService {
   ) {}
 
   attempted(flight: Sent, { canary, healthy }: Terms, { outcome, startedAt, firstByteAt, app }: Attempted): void {
-    const seen = { at: startedAt, process: this.heartbeat.workerId, media: flight.content.media.length > 0 };
+    const seen = { at: startedAt, process: this.heartbeat.workerId, media: hasMedia(flight.content) };
     if (canary) {
       this.health.report(flight.componentId, { kind: 'canary', ...seen, result: canaryResult(outcome), delivery: flight.id, readBack: true, jitter: 0 });
       return;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { hasMedia } from '../posts/outages.service.js';
 import { firstPart, isOnTime } from './decision-columns.js';
 
 /** What was due shortly before people noticed may have been touched already. */
@@ -9,7 +10,7 @@ const AHEAD = `interval '24 hours'`;
 /** Asked every few seconds, of thousands: what is in it already is passed over first. */
 const isNew = 'NOT EXISTS (SELECT FROM incident_deliveries k WHERE k.incident_id = i.id AND k.delivery_id = d.id)';
 
-const withMedia = `EXISTS (SELECT 1 FROM parts m WHERE m.delivery_id = d.id AND jsonb_array_length(m.content -> 'media') > 0)`;
+const withMedia = `EXISTS (SELECT 1 FROM parts m WHERE m.delivery_id = d.id AND ${hasMedia('m')})`;
 
 /** Takes down what was planned on what fell, as it stood when the incident first saw it. For callers that hold the incident's row locked. */
 @Injectable()

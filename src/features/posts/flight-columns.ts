@@ -26,7 +26,7 @@ export const pausedBy = (delivery: string): string =>
 export const nextPart = (delivery: string): string => `
   JOIN LATERAL (SELECT * FROM parts WHERE delivery_id = ${delivery}.id AND published_at IS NULL ORDER BY position LIMIT 1) p ON true`;
 
-/** The part has a picture or film to upload first. */
+/** The part carries a picture or film, were it only that of its link preview; as `hasMedia` of core/part.ts. */
 export const hasMedia = (part: string): string => `(jsonb_array_length(${part}.content -> 'media') > 0 OR ${part}.content #>> '{link,thumb}' IS NOT NULL)`;
 
 export const partColumns = (delivery: string): string => `

@@ -3,11 +3,13 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { CanaryRow } from '../../core/canary.js';
 import { hasMedia, unpaused } from './flight-columns.js';
 
+export { hasMedia } from './flight-columns.js';
+
 export interface CanaryTerms {
   readonly componentId: string;
   /** This one and no other; null = the one that can best be spared. */
   readonly only: string | null;
-  /** Without `only`: it must carry a picture or film. */
+  /** Without `only`: it must carry a picture or film (`hasMedia`). */
   readonly media: boolean;
 }
 
@@ -30,7 +32,7 @@ const mayGoFirst = `d.state = 'held' AND d.hold_reason = 'outage' AND d.approved
 /** Its bell rings within this, and what comes of it is seen then. */
 const SOON = `interval '1 minute'`;
 
-const withMedia = `EXISTS (SELECT 1 FROM parts p WHERE p.delivery_id = d.id AND p.published_at IS NULL AND jsonb_array_length(p.content -> 'media') > 0)`;
+const withMedia = `EXISTS (SELECT 1 FROM parts p WHERE p.delivery_id = d.id AND p.published_at IS NULL AND ${hasMedia('p')})`;
 
 /** As the gate asks it of the delivery whose bell rings. */
 const nextHasMedia = `coalesce((SELECT ${hasMedia('p')} FROM parts p WHERE p.delivery_id = d.id AND p.published_at IS NULL ORDER BY p.position LIMIT 1), false)`;
@@ -65,7 +67,7 @@ export class OutagesService {
           SELECT d.id FROM deliveries d JOIN clients b ON b.id = d.client_id JOIN channels c ON c.id = d.channel_id
            WHERE d.component_id = $1 AND ($2::uuid IS NULL OR d.id = $2) AND (NOT $3::boolean OR $2 IS NOT NULL OR ${withMedia}) AND ${mayGoFirst}
            ORDER BY d.choice = 'can-wait' DESC, d.deadline_at DESC, d.id LIMIT 1 FOR UPDATE OF d SKIP LOCKED)
-       RETURNING id, (SELECT bool_or(jsonb_array_length(p.content -> 'media') > 0) FROM parts p WHERE p.delivery_id = deliveries.id AND p.published_at IS NULL) AS media`,
+       RETURNING id, (SELECT bool_or(${hasMedia('p')}) FROM parts p WHERE p.delivery_id = deliveries.id AND p.published_at IS NULL) AS media`,
       [componentId, only, media],
     );
     return rows[0] ?? null;
@@ -80,7 +82,7 @@ export class OutagesService {
                 ELSE 'gone' END AS now,
               out.media IS NOT NULL AS "isPartOut", coalesce(out.media, false) AS media
          FROM deliveries d JOIN clients b ON b.id = d.client_id JOIN channels c ON c.id = d.channel_id
-         CROSS JOIN LATERAL (SELECT bool_or(jsonb_array_length(p.content -> 'media') > 0) AS media FROM parts p WHERE p.delivery_id = d.id AND p.published_at >= d.intent_at) out
+         CROSS JOIN LATERAL (SELECT bool_or(${hasMedia('p')}) AS media FROM parts p WHERE p.delivery_id = d.id AND p.published_at >= d.intent_at) out
         WHERE d.id = ANY($1::uuid[])`,
       [ids],
     );

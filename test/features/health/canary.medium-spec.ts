@@ -6,6 +6,7 @@ import { type CanaryState, type DetectorState, type DownKind, initial } from '..
 import { HealthService } from '../../../src/features/health/health.service.js';
 import { HealthWatchService } from '../../../src/features/health/watch.service.js';
 import { DeliveriesService } from '../../../src/features/posts/deliveries.service.js';
+import { OutagesService } from '../../../src/features/posts/outages.service.js';
 import type { SeededPost } from '../../kit/seed.js';
 import { type DispatchHouse, openDispatch } from '../dispatch/dispatch-house.js';
 
@@ -131,6 +132,31 @@ describe('a canary', () => {
 });
 
 describe('with only media down', () => {
+  it('what has no picture but that of its link can go first, and that it is out is a good sign', async () => {
+    const channel = house.channel('media');
+    const component = await down('media', 'media');
+    const [id = ''] = await house.plan({ channel, dueInMs: 0, text: 'a link' });
+    const link = { url: 'https://bar.example', title: 'Bar', description: '', thumb: { mediaId: uuid(), mime: 'image/png', bytes: 1, width: 1, height: 1, alt: '' } };
+    await house.dataSource.query(`UPDATE parts SET content = content || jsonb_build_object('link', $2::jsonb) WHERE delivery_id = $1`, [id, JSON.stringify(link)]);
+    await house.dispatch.run(id);
+    expect(await house.delivery(id)).toMatchObject({ state: 'held', hold: 'outage' });
+    for (let i = 0; i < 100 && (await canaryOf(component))?.canary === null; i += 1) {
+      await tick();
+      await sleep(50);
+    }
+    expect(await canaryOf(component)).toMatchObject({ canary: id });
+
+    await house.get(HealthService).read();
+    await house.dispatch.run(id);
+    expect(await house.delivery(id)).toMatchObject({ state: 'published' });
+    await house.get(HealthService).send();
+    const told = await house.dataSource.query<{ one: object }[]>(`SELECT one -> 1 AS one FROM health_signals, jsonb_array_elements(signals) AS one WHERE one -> 1 ->> 'kind' = 'canary'`);
+    expect(told).toEqual([{ one: expect.objectContaining({ result: 'ok', media: true }) }]);
+    expect((await house.get(OutagesService).canaries(house.dataSource.manager, [id])).get(id)).toMatchObject({ now: 'published', media: true });
+    await tick();
+    expect(await house.dataSource.query(`SELECT jsonb_array_length(detector -> 'signs') AS signs FROM components WHERE id = $1`, [component])).toEqual([{ signs: 1 }]);
+  }, 60_000);
+
   it('what has media stays held, quietly, and texts that were held go', async () => {
     const channel = house.channel('media');
     await down('media', 'media', { nextAt: Date.now() + 3_600_000 });

@@ -73,10 +73,11 @@ describe('An incident gathers', () => {
   });
 
   it('nothing without pictures when only what has media cannot go out', async () => {
-    await plan({ text: 'words' }, { text: 'a picture' });
+    await plan({ text: 'words' }, { text: 'a picture' }, { text: 'a link', dueInMs: 2 * hours });
+    await house.query(`UPDATE parts SET content = content || '{"link": {"url": "https://bar.example", "thumb": {"mediaId": "x"}}}' WHERE content ->> 'text' = 'a link'`);
     await house.query(`UPDATE parts SET content = jsonb_set(content, '{media}', '[{"id":"x"}]') WHERE content ->> 'text' = 'a picture'`);
     await house.tell('degraded', { media: 'down', kind: 'media' });
-    expect(await gathered()).toEqual(['a picture']);
+    expect(await gathered()).toEqual(['a picture', 'a link']);
   });
 
   it('and lets an erased delivery go', async () => {
