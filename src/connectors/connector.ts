@@ -17,6 +17,18 @@ export interface SessionStore {
   renew(make: (current: string | null) => Promise<string>): Promise<string>;
 }
 
+/**
+ * An outlet of this house (its blog, its newsletter): what goes out there is a row of ours, so nothing is called outside.
+ * `account`: the connector's own, as its schema gives it.
+ */
+export interface HouseOutlet {
+  /** Takes the part for good. Again under the same `key` it does nothing and answers as the first time. */
+  take(part: Part, account: unknown): Promise<Outcome>;
+  /** Was it taken under this `key`? */
+  find(part: Part, account: unknown): Promise<Found>;
+  look(account: unknown): Promise<Look>;
+}
+
 /** What a probe and a shadow act in: nobody's credential, no session. */
 export type ProbeWorld = Pick<World, 'fetch' | 'now' | 'signal' | 'log'>;
 
@@ -33,6 +45,8 @@ export interface World {
   readonly session: SessionStore;
   /** The bytes of a medium, streamed from storage. */
   readonly open: (media: PartMedia) => Promise<Blob>;
+  /** Of a connector that is an outlet of this house; null for all that speak to a server. */
+  readonly house: HouseOutlet | null;
 }
 
 export type Prepared =

@@ -85,6 +85,7 @@ export function worldOf(peer: Peer): Bench {
       renew: async (make) => (session = await make(session)),
     },
     open: async (media) => new Blob([new Uint8Array(media.bytes)], { type: media.mime }),
+    house: null,
   };
   return { world, logged, broken: (how, on = 'commit') => (breakage = { how, on }), mend: () => (breakage = null) };
 }

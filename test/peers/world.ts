@@ -36,6 +36,7 @@ export class PeerWorld {
       renew: async (make) => (this.session = await make(this.session)),
     },
     open: async ({ mime }) => new Blob([png], { type: mime }),
+    house: null,
   };
 }
 

@@ -12,6 +12,7 @@ import { ChannelsController } from './channels.controller.js';
 import { ChannelsService } from './channels.service.js';
 import { ConnectingService } from './connecting.service.js';
 import { ConnectorsController } from './connectors.controller.js';
+import { HouseOutlets } from './house-outlets.service.js';
 import { OpenChannelsService } from './open-channels.service.js';
 import { ChannelSessionsService } from './channel-sessions.service.js';
 import { WorldMaker } from './world.service.js';
@@ -21,9 +22,9 @@ import { WorldMaker } from './world.service.js';
   imports: [WorkspacesModule, MediaModule],
   controllers: [ChannelsController, ConnectorsController],
   providers: [
-    AccountSeal, ChannelCareService, ChannelComponentsService, ChannelLooksService, ChannelResealService, ChannelSessionsService, ChannelStatesService, ChannelsService, ChannelTroublesService, ConnectingService,
+    AccountSeal, ChannelCareService, ChannelComponentsService, ChannelLooksService, ChannelResealService, ChannelSessionsService, ChannelStatesService, ChannelsService, ChannelTroublesService, ConnectingService, HouseOutlets,
     OpenChannelsService, WorldMaker,
   ],
-  exports: [ConnectingService, ChannelCareService, ChannelComponentsService, ChannelLooksService, ChannelResealService, ChannelStatesService, ChannelsService, ChannelTroublesService, OpenChannelsService, WorldMaker],
+  exports: [ConnectingService, ChannelCareService, ChannelComponentsService, ChannelLooksService, ChannelResealService, ChannelStatesService, ChannelsService, ChannelTroublesService, HouseOutlets, OpenChannelsService, WorldMaker],
 })
 export class ChannelsModule {}

@@ -8,6 +8,7 @@ import { Outgoing, type Terms } from '../../infra/http/outgoing.js';
 import { scrub, scrubDeep } from '../../infra/scrub.js';
 import { MediaService } from '../media/media.service.js';
 import { ChannelSessionsService } from './channel-sessions.service.js';
+import { HouseOutlets } from './house-outlets.service.js';
 
 export interface KeptRef {
   readonly ref: string;
@@ -41,6 +42,7 @@ export class WorldMaker {
     private readonly outgoing: Outgoing,
     private readonly sessions: ChannelSessionsService,
     private readonly media: MediaService,
+    private readonly outlets: HouseOutlets,
     private readonly database: DataSource,
     private readonly clock: Clock,
   ) {}
@@ -51,6 +53,7 @@ export class WorldMaker {
       ...this.#surroundings(channel.connectorId, signal, terms),
       session: this.sessions.storeFor(channel, signal),
       open: (media) => this.media.open(channel.workspaceId, media.mediaId),
+      house: this.outlets.at(channel.connectorId, { workspaceId: channel.workspaceId, channelId: channel.id }),
       kept: (name) => this.#alive(kept.get(name)),
       keep: async (name, ref, expiresAt) => {
         const expires_at = expiresAt === null ? null : new Date(expiresAt).toISOString();
@@ -69,6 +72,7 @@ export class WorldMaker {
       ...this.#surroundings(connectorId, signal, {}),
       session,
       open: (media) => this.media.open(workspaceId, media.mediaId),
+      house: this.outlets.at(connectorId, { workspaceId, channelId: null }),
       kept: () => null,
       keep: async () => undefined,
     };

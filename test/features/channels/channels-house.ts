@@ -7,6 +7,7 @@ import { ChannelSessionsService } from '../../../src/features/channels/channel-s
 import { ChannelStatesService } from '../../../src/features/channels/channel-states.service.js';
 import { ChannelsService } from '../../../src/features/channels/channels.service.js';
 import { ConnectingService } from '../../../src/features/channels/connecting.service.js';
+import { HouseOutlets } from '../../../src/features/channels/house-outlets.service.js';
 import { OpenChannelsService } from '../../../src/features/channels/open-channels.service.js';
 import { WorldMaker } from '../../../src/features/channels/world.service.js';
 import type { MediaService } from '../../../src/features/media/media.service.js';
@@ -44,7 +45,7 @@ export async function openHouse() {
     const opened = new OpenChannelsService(dataSource, accounts);
     const states = new ChannelStatesService(dataSource, new FactWriter(), clock);
     const sessions = new ChannelSessionsService(dataSource, accounts, clock);
-    const worlds = new WorldMaker(outgoing, sessions, media as MediaService, dataSource, clock);
+    const worlds = new WorldMaker(outgoing, sessions, media as MediaService, new HouseOutlets(), dataSource, clock);
     const looks = new ChannelLooksService(opened, states, sessions, worlds);
     return {
       accounts, opened, states, sessions, worlds, looks,
