@@ -14,11 +14,11 @@ interface About {
   readonly zone: string;
   /** Of the incident's page. */
   readonly link: string;
+  readonly isMaintenance: boolean;
 }
 
 export interface Opened extends About {
   readonly kind: 'opened' | 'handed-over';
-  readonly isMaintenance: boolean;
   /** All that it names works again, while what others use of the incident does not. */
   readonly isBack: boolean;
   /** The platform's own words. */
@@ -42,22 +42,42 @@ interface Written {
   readonly text: string;
 }
 
-const say = {
-  subject: {
-    one: { en: '{platforms} down: {count} post in the next 24 hours', it: 'Guasto su {platforms}: {count} post nelle prossime 24 ore' },
-    other: { en: '{platforms} down: {count} posts in the next 24 hours', it: 'Guasto su {platforms}: {count} post nelle prossime 24 ore' },
+/** What differs with work that was announced: nothing has failed. */
+const matter = {
+  outage: {
+    subject: {
+      one: { en: '{platforms} down: {count} post in the next 24 hours', it: 'Guasto su {platforms}: {count} post nelle prossime 24 ore' },
+      other: { en: '{platforms} down: {count} posts in the next 24 hours', it: 'Guasto su {platforms}: {count} post nelle prossime 24 ore' },
+    },
+    since: { en: '{platforms}: down since {since} ({zone}).', it: 'Guasto su {platforms} dalle {since} ({zone}).' },
+    back: {
+      en: '{platforms}: down since {since} ({zone}), working again; what waited goes out one post after the other, at a safe pace.',
+      it: 'Guasto su {platforms} dalle {since} ({zone}): ora funziona di nuovo, e ciò che attendeva esce un po’ alla volta, a un ritmo sicuro.',
+    },
+    over: { en: '{platforms}: working again', it: 'Guasto su {platforms} finito' },
+    lasted: { en: '{platforms}: down from {since} to {until} ({zone}), working again.', it: 'Guasto su {platforms} dalle {since} alle {until} ({zone}): ora è finito.' },
   },
+  maintenance: {
+    subject: {
+      one: { en: 'Maintenance on {platforms}: {count} post in the next 24 hours', it: 'Manutenzione su {platforms}: {count} post nelle prossime 24 ore' },
+      other: { en: 'Maintenance on {platforms}: {count} posts in the next 24 hours', it: 'Manutenzione su {platforms}: {count} post nelle prossime 24 ore' },
+    },
+    since: { en: 'Maintenance on {platforms} since {since} ({zone}).', it: 'Manutenzione su {platforms} dalle {since} ({zone}).' },
+    back: {
+      en: 'Maintenance on {platforms} since {since} ({zone}), working again; what waited goes out one post after the other, at a safe pace.',
+      it: 'Manutenzione su {platforms} dalle {since} ({zone}): ora funziona di nuovo, e ciò che attendeva esce un po’ alla volta, a un ritmo sicuro.',
+    },
+    over: { en: '{platforms}: maintenance over', it: 'Manutenzione su {platforms} finita' },
+    lasted: { en: 'Maintenance on {platforms} from {since} to {until} ({zone}), now over.', it: 'Manutenzione su {platforms} dalle {since} alle {until} ({zone}): ora è finita.' },
+  },
+} as const;
+
+const say = {
   subjectBack: {
     one: { en: '{platforms} works again: {count} post in the next 24 hours', it: '{platforms} funziona di nuovo: {count} post nelle prossime 24 ore' },
     other: { en: '{platforms} works again: {count} posts in the next 24 hours', it: '{platforms} funziona di nuovo: {count} post nelle prossime 24 ore' },
   },
   handedOver: { en: 'Yours now too: {subject}', it: 'Ora tocca anche a te: {subject}' },
-  maintenance: { en: 'Maintenance on {platforms} since {since} ({zone}).', it: 'Manutenzione su {platforms} dalle {since} ({zone}).' },
-  down: { en: '{platforms}: down since {since} ({zone}).', it: 'Guasto su {platforms} dalle {since} ({zone}).' },
-  back: {
-    en: '{platforms}: down since {since} ({zone}), working again; what waited goes out one post after the other, at a safe pace.',
-    it: 'Guasto su {platforms} dalle {since} ({zone}): ora funziona di nuovo, e ciò che attendeva esce un po’ alla volta, a un ritmo sicuro.',
-  },
   official: { en: 'The platform says: “{words}”', it: 'La piattaforma dice: «{words}»' },
   silent: { en: 'Asked before you, no answer yet: {names}.', it: 'Interpellati prima di te, ancora nessuna risposta: {names}.' },
   list: {
@@ -71,8 +91,6 @@ const say = {
   },
   next: { en: 'Unless somebody answers within {minutes} minutes, the next on duty is asked.', it: 'Se entro {minutes} minuti nessuno risponde, viene interpellata la prossima persona di turno.' },
   last: { en: 'Nobody is asked after you.', it: 'Dopo di te non viene interpellato nessun altro.' },
-  over: { en: '{platforms}: working again', it: 'Guasto su {platforms} finito' },
-  lasted: { en: '{platforms}: down from {since} to {until} ({zone}), working again.', it: 'Guasto su {platforms} dalle {since} alle {until} ({zone}): ora è finito.' },
   became: { en: 'What became of the posts of your clients: {tally}.', it: 'Che ne è stato dei post dei tuoi clienti: {tally}.' },
   review: { en: 'For you to review; none of these goes out by itself:', it: 'Da rivedere; nessuno di questi esce da solo:' },
   nothing: { en: 'There is nothing left for you to do.', it: 'Non ti resta nulla da fare.' },
@@ -83,13 +101,14 @@ const say = {
 export function openedLetter(about: Opened, language: Language): Written {
   const { decisions, silent, minutes, official } = about;
   const params = { ...paramsOf(about, language), count: decisions.length, minutes: minutes ?? 0, names: silent.join(', '), words: official ?? '' };
-  const heading = fill((about.isBack ? say.subjectBack : say.subject)[decisions.length === 1 ? 'one' : 'other'][language], params);
+  const { subject: isOn, since, back } = matter[about.isMaintenance ? 'maintenance' : 'outage'];
+  const heading = fill((about.isBack ? say.subjectBack : isOn)[decisions.length === 1 ? 'one' : 'other'][language], params);
   const subject = about.kind === 'handed-over' ? fill(say.handedOver[language], { subject: heading }) : heading;
   const words = (sentence: Sentence): string => fill(sentence[language], params);
   return {
     subject: `[${about.workspace}] ${subject}`,
     text: paragraphs([
-      words(about.isBack ? say.back : about.isMaintenance ? say.maintenance : say.down), official && words(say.official), silent.length > 0 && words(say.silent),
+      words(about.isBack ? back : since), official && words(say.official), silent.length > 0 && words(say.silent),
       words(say.list), ...listOf(decisions, language), words(say.act), about.link, words(minutes === null ? say.last : say.next),
     ]),
   };
@@ -98,12 +117,13 @@ export function openedLetter(about: Opened, language: Language): Written {
 /** It is over: the tally, and what a person has to look at. */
 export function recoveredLetter(about: Recovered, language: Language): Written {
   const { review, tally } = about;
+  const { over, lasted } = matter[about.isMaintenance ? 'maintenance' : 'outage'];
   const params = { ...paramsOf(about, language), until: momentIn(about.until, about.zone, language), tally: tallyParts(tally, language).join(', '), link: about.link };
   const words = (sentence: Sentence): string => fill(sentence[language], params);
   return {
-    subject: `[${about.workspace}] ${words(say.over)}`,
+    subject: `[${about.workspace}] ${words(over)}`,
     text: paragraphs([
-      words(say.lasted), words(say.became), ...(review.length > 0 ? [words(say.review), ...listOf(review, language)] : [words(say.nothing)]), words(say.page),
+      words(lasted), words(say.became), ...(review.length > 0 ? [words(say.review), ...listOf(review, language)] : [words(say.nothing)]), words(say.page),
     ]),
   };
 }

@@ -77,7 +77,7 @@ export class TeamLettersService {
       const tally = sumOf(await Promise.all(clientIds.map((clientId) => this.tallies.of(incidentId, workspaceId, clientId))));
       const letter = recoveredLetter({
         ...(await this.about(workspaceId, incidentId, clientIds)), platforms: partNames(spokenOf(decisions, incident), person.language), since: incident.beganAt,
-        until: incident.endedAt ?? incident.closedAt ?? incident.beganAt, tally,
+        isMaintenance: incident.kind === 'maintenance', until: incident.endedAt ?? incident.closedAt ?? incident.beganAt, tally,
         review: decisions.filter(needsPerson),
       }, person.language);
       await this.write(manager, { incidentId, workspaceId, kind: 'recovered', person, letter });

@@ -133,6 +133,21 @@ describe('When it is over', () => {
     expect((await house.http().get(`/desk/incidents/${id}`).set(mara.headers)).text).toMatch(/For you to decide \(1\)[^]*Happy hour/);
   });
 
+  it.each([
+    ['en', 'Maintenance on Sandbox Alpha: 1 post in the next 24 hours', 'Sandbox Alpha: maintenance over', /\bdown\b/i],
+    ['it', 'Manutenzione su Sandbox Alpha: 1 post nelle prossime 24 ore', 'Manutenzione su Sandbox Alpha finita', /guasto/i],
+  ] as const)('of maintenance no letter says that anything failed, neither at its beginning nor at its end (%s)', async (language, beginning, end, wrong) => {
+    await house.database.query('UPDATE users SET language = $2 WHERE id = $1', [mara.userId, language]);
+    const { id } = await house.outage([{ client: bar, text: 'Round' }], { forMs: 30 * minute });
+    await house.database.query(`UPDATE incidents SET kind = 'maintenance' WHERE id = $1`, [id]);
+    await round();
+    await house.close(id);
+    await happen(closed(id));
+    const letters = await house.letters('incident');
+    expect(letters.map(({ mail }) => mail.subject)).toEqual([`[Agenzia Uno] ${beginning}`, `[Agenzia Uno] ${end}`]);
+    for (const { mail } of letters) expect(`${mail.subject}\n${mail.text.split('\n')[0]}`).not.toMatch(wrong);
+  });
+
   it('no letter says so of what has fallen again meanwhile', async () => {
     const { id } = await house.outage([{ client: bar, text: 'Round' }]);
     await round();
