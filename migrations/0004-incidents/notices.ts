@@ -61,6 +61,7 @@ export const notices = `
     version integer NOT NULL DEFAULT 1,
     decided_at timestamptz NOT NULL DEFAULT now(), -- the decision to tell
     decided_by jsonb, -- actor; null = by itself
+    dropped_for text, -- why it was dropped by itself
     UNIQUE (incident_id, client_id, kind)
   );
   CREATE INDEX client_notices_workspace ON client_notices (workspace_id, decided_at DESC, id DESC);

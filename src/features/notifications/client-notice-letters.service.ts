@@ -24,11 +24,13 @@ export interface ToSend {
 const logoBytes = 1_000_000;
 const about = (noticeId: string): string => `client-notice:${noticeId}:`;
 const once = (noticeId: string, address: string): string => `${about(noticeId)}${address.toLowerCase()}`;
-/** What became of the letters of the notice `n`, as one column; ';' follows ':'. */
+/** That the letter `l` is one of the notice `n`; ';' follows ':'. */
+export const lettersOf = (n: string): string => `l.once > 'client-notice:' || ${n}.id || ':' AND l.once < 'client-notice:' || ${n}.id || ';'`;
+/** What became of the letters of the notice `n`, as one column. */
 export const arrivals = `(
   SELECT coalesce(jsonb_agg(jsonb_build_object('address', l.to_address, 'detail', l.detail,
            'state', CASE WHEN l.state = 'sent' AND l.road = 'catcher' THEN 'caught' ELSE l.state END) ORDER BY l.once), '[]')
-    FROM letters l WHERE l.once > 'client-notice:' || n.id || ':' AND l.once < 'client-notice:' || n.id || ';')`;
+    FROM letters l WHERE ${lettersOf('n')})`;
 
 /** Notices to clients as letters: in the agency's name, to every address of the client's contacts, and never in its night. */
 @Injectable()

@@ -7,11 +7,12 @@ import { Clock } from '../../infra/clock.js';
 import { CONFIG, type Config } from '../../infra/config.js';
 import { Loop } from '../../infra/loop.js';
 import { IncidentsService } from '../incidents/incidents.service.js';
+import type { Client } from '../workspaces/client.schema.js';
 import { ClientsService } from '../workspaces/clients.service.js';
-import { ClientNoticeLetters } from './client-notice-letters.service.js';
+import { ClientNoticeLetters, lettersOf } from './client-notice-letters.service.js';
 import { ClientNoticeSettingsService } from './client-notice-settings.service.js';
 import { ClientNoticeWriter, type ToWrite, type WrittenNotice } from './client-notice-writer.service.js';
-import type { ClientNoticeKind } from './client-notice.schema.js';
+import type { ClientNoticeKind, ClientNoticeSettings, DroppedFor } from './client-notice.schema.js';
 import { NoticesService } from './notices.service.js';
 
 const everyMs = 10_000;
@@ -30,6 +31,8 @@ interface Candidate {
   readonly clientId: string;
   readonly incidentId: string;
   readonly kind: ClientNoticeKind;
+  /** No letter of its beginning left, and none will: the end needs no writing to, nor the client's day. */
+  readonly isLost: boolean;
 }
 
 /** Tells clients, twice in all: that something of theirs is touched, and what became of it. In their day, and only those who were touched. */
@@ -89,7 +92,7 @@ export class ClientNoticeRounds implements OnApplicationBootstrap, OnModuleDestr
       if (state !== 'open') continue;
       const touched = await this.incidents.touched(incidentId);
       const tellable = await this.untold(incidentId, touched.map(({ clientId }) => clientId));
-      found.push(...touched.filter(({ clientId }) => tellable.has(clientId)).map(({ workspaceId, clientId }) => ({ workspaceId, clientId, incidentId, kind: 'opening' as const })));
+      found.push(...touched.filter(({ clientId }) => tellable.has(clientId)).map(({ workspaceId, clientId }) => ({ workspaceId, clientId, incidentId, kind: 'opening' as const, isLost: false })));
     }
     return found;
   }
@@ -107,8 +110,9 @@ export class ClientNoticeRounds implements OnApplicationBootstrap, OnModuleDestr
 
   /** Of those who were told the beginning, whatever became of their posts and channels since. */
   private async ends(now: Instant): Promise<readonly Candidate[]> {
-    const rows = await this.database.query<{ workspaceId: string; clientId: string; incidentId: string }[]>(
-      `SELECT n.workspace_id AS "workspaceId", n.client_id AS "clientId", n.incident_id AS "incidentId"
+    const rows = await this.database.query<Omit<Candidate, 'kind'>[]>(
+      `SELECT n.workspace_id AS "workspaceId", n.client_id AS "clientId", n.incident_id AS "incidentId",
+              NOT EXISTS (SELECT 1 FROM letters l WHERE ${lettersOf('n')} AND (l.state IN ('sent', 'waiting') OR l.sending_until IS NOT NULL)) AS "isLost"
          FROM client_notices n JOIN incidents i ON i.id = n.incident_id AND i.state = 'closed' AND i.closed_at > to_timestamp($1 / 1000.0) - ${NEWS}
         WHERE n.kind = 'opening' AND n.state = 'sent'
           AND NOT EXISTS (SELECT 1 FROM client_notices e WHERE e.incident_id = n.incident_id AND e.client_id = n.client_id AND e.kind = 'end')
@@ -121,21 +125,18 @@ export class ClientNoticeRounds implements OnApplicationBootstrap, OnModuleDestr
   /** Nobody said yes in time: of what is over a client who knows of nothing is told nothing, and after three days it is no news. */
   private async dropMoot(now: Instant): Promise<void> {
     await this.database.query(
-      `UPDATE client_notices n SET state = 'dropped', version = n.version + 1, decided_at = now() FROM incidents i
+      `UPDATE client_notices n SET state = 'dropped', dropped_for = 'nobody-decided', version = n.version + 1, decided_at = now() FROM incidents i
         WHERE i.id = n.incident_id AND i.state = 'closed' AND n.state = 'shown' AND (n.kind = 'opening' OR i.closed_at <= to_timestamp($1 / 1000.0) - ${NEWS})`,
       [now],
     );
   }
 
-  private async tell({ workspaceId, clientId, incidentId, kind }: Candidate, now: Instant): Promise<boolean> {
+  private async tell({ workspaceId, clientId, incidentId, kind, isLost }: Candidate, now: Instant): Promise<boolean> {
     const client = await this.clients.read(workspaceId, clientId);
     const settings = await this.settings.read(workspaceId, clientId);
-    if (client.contacts.emails.length === 0 || client.archivedAt !== null || settings.mode === 'off') {
-      // Nobody tells it the end any more, so what still waits of the beginning stays here.
-      if (kind === 'end') await this.database.transaction((manager) => this.letters.wasNeverSent(manager, incidentId, client));
-      return false;
-    }
-    if (!isInside({ zone: client.zone, ...client.day }, now)) return false;
+    const silence = silenceOf(client, settings);
+    if (kind === 'opening' && silence !== null) return false;
+    if (silence === null && !isLost && !isInside({ zone: client.zone, ...client.day }, now)) return false;
     const incident = await this.incidents.whole(incidentId);
     if (incident?.state !== (kind === 'opening' ? 'open' : 'closed')) return false; // it has moved since
     const to: ToWrite = { workspaceId, client, incident, settings, kind, now };
@@ -143,7 +144,7 @@ export class ClientNoticeRounds implements OnApplicationBootstrap, OnModuleDestr
     return notice !== null && this.database.transaction((manager) => this.keep(manager, to, notice));
   }
 
-  /** @returns false when another process was first */
+  /** @returns false when another process was first, or when it is an end that is told to nobody: that stands there as dropped, and is not looked at again */
   private async keep(manager: EntityManager, { workspaceId, client, incident, settings, kind, now }: ToWrite, notice: WrittenNotice): Promise<boolean> {
     const isShown = settings.mode === 'show-first';
     const id = uuid();
@@ -159,9 +160,13 @@ export class ClientNoticeRounds implements OnApplicationBootstrap, OnModuleDestr
     if (rows.length === 0) return false;
     // It was over once before anything went out: now there is an end to tell again.
     if (kind === 'opening') await manager.query(`DELETE FROM client_notices WHERE incident_id = $1 AND client_id = $2 AND kind = 'end' AND state = 'dropped' AND decided_by IS NULL`, [incident.id, client.id]);
-    if (kind === 'end' && (await this.letters.wasNeverSent(manager, incident.id, client))) {
-      await manager.query(`UPDATE client_notices SET state = 'dropped' WHERE id = $1`, [id]);
-      return false;
+    if (kind === 'end') {
+      const wasNeverSent = await this.letters.wasNeverSent(manager, incident.id, client);
+      const droppedFor = silenceOf(client, settings) ?? (wasNeverSent ? 'beginning-not-told' : null);
+      if (droppedFor !== null) {
+        await manager.query(`UPDATE client_notices SET state = 'dropped', dropped_for = $2 WHERE id = $1`, [id, droppedFor]);
+        return false;
+      }
     }
     if (isShown) {
       await this.notices.tell(manager, [
@@ -172,4 +177,11 @@ export class ClientNoticeRounds implements OnApplicationBootstrap, OnModuleDestr
     }
     return true;
   }
+}
+
+/** Why a client is told nothing; null = it is told. */
+function silenceOf({ contacts, archivedAt }: Client, { mode }: ClientNoticeSettings): DroppedFor | null {
+  if (archivedAt !== null) return 'archived';
+  if (mode === 'off') return 'switched-off';
+  return contacts.emails.length === 0 ? 'no-address' : null;
 }

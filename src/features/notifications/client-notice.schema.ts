@@ -6,6 +6,9 @@ export const clientNoticeKinds = ['opening', 'end'] as const;
 export type ClientNoticeKind = (typeof clientNoticeKinds)[number];
 const Kind = z.enum(clientNoticeKinds).meta({ description: '`opening`: what is touched, and what happens to it. `end`: what became of it.' });
 
+export const droppedFor = ['switched-off', 'archived', 'no-address', 'beginning-not-told', 'nobody-decided'] as const;
+export type DroppedFor = (typeof droppedFor)[number];
+
 const Subject = z
   .string()
   .trim()
@@ -73,6 +76,9 @@ export const ClientNotice = z
     subject: z.string(), text: z.string(), version: z.int(),
     addresses: z.array(Arrival).meta({ description: 'Whom it was written to, and whether it arrived; empty before it is sent, and after 90 days.' }),
     decidedAt: z.string(), decidedBy: z.string().nullable().meta({ description: 'Who sent or dropped it; null = by itself, or not yet.' }),
+    droppedFor: z.enum(droppedFor).nullable().meta({
+      description: 'Why it was dropped by itself: the client is told nothing (`switched-off`), is put away, has no e-mail address, was never told the beginning, or nobody decided before it was no news.',
+    }),
   })
   .meta({ id: 'ClientNotice' });
 export type ClientNotice = z.output<typeof ClientNotice>;

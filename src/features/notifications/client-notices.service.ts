@@ -62,7 +62,7 @@ const fail = problems({
 
 const Key = z.tuple([z.iso.datetime({ offset: true }), z.uuid()]);
 const columns = `n.id, n.incident_id AS "incidentId", n.client_id AS "clientId", c.name AS "clientName", n.kind, n.state, n.subject, n.text, n.version,
-  n.decided_at AS "decidedAt", n.decided_by AS "decidedBy", ${arrivals} AS addresses, to_json(n.decided_at) #>> '{}' AS key`;
+  n.decided_at AS "decidedAt", n.decided_by AS "decidedBy", n.dropped_for AS "droppedFor", ${arrivals} AS addresses, to_json(n.decided_at) #>> '{}' AS key`;
 
 interface Row extends Omit<ClientNotice, 'decidedAt' | 'decidedBy'> {
   readonly decidedAt: Date;

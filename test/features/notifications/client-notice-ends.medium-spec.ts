@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { DateTime } from 'luxon';
 import { ClientNoticeRounds } from '../../../src/features/notifications/client-notice-rounds.service.js';
 import type { Visitor } from '../../kit/house.js';
 import type { SeededClient } from '../../kit/seed.js';
@@ -24,6 +25,7 @@ beforeEach(async () => {
 
 const round = (): Promise<number> => house.get(ClientNoticeRounds).round();
 const letters = (): Promise<readonly LetterRow[]> => house.letters('client-notice');
+const ends = async () => (await house.http().get('/api/v1/client-notices').set(mara.headers)).body.items.filter(({ kind }: { kind: string }) => kind === 'end');
 const set = (client: SeededClient, change: object) => house.http().put(`/api/v1/clients/${client.clientId}/notice-settings`).set(mara.headers).send({ version: 0, mode: 'automatic', ...change });
 
 describe('The end', () => {
@@ -68,15 +70,42 @@ describe('The end', () => {
   });
 
   it.each([
-    ['are told nothing any more', () => set(bar, { mode: 'off' })],
-    ['are put away', () => house.database.query('UPDATE clients SET archived_at = now() WHERE id = $1', [bar.clientId])],
-  ])('is not told to those who %s meanwhile, nor does the beginning still leave', async (_, change) => {
+    ['are told nothing any more', 'switched-off', () => set(bar, { mode: 'off' })],
+    ['are put away', 'archived', () => house.database.query('UPDATE clients SET archived_at = now() WHERE id = $1', [bar.clientId])],
+    ['have no address any more', 'no-address', () => house.database.query(`UPDATE clients SET contacts = '{"emails":[]}' WHERE id = $1`, [bar.clientId])],
+  ])('is not told to those who %s meanwhile, nor does the beginning still leave', async (_, droppedFor, change) => {
     const { id } = await house.outage([{ client: bar, text: 'Round' }], { forMs: 20 * minute });
     await round();
     await change();
     await house.close(id);
     expect(await round()).toBe(0);
     expect((await letters()).map(({ state }) => state)).toEqual(['dropped', 'dropped']);
+    expect(await ends()).toMatchObject([{ state: 'dropped', decidedBy: null, droppedFor }]);
+  });
+
+  it('is decided once, also for a client who was told the beginning and is told nothing any more', async () => {
+    const { id } = await house.outage([{ client: bar, text: 'Round' }], { forMs: 20 * minute });
+    await round();
+    await house.database.query(`UPDATE letters SET state = 'sent'`);
+    await set(bar, { mode: 'off' });
+    await house.close(id);
+    await round();
+    await set(bar, { mode: 'automatic', version: 1 });
+    expect(await round()).toBe(0);
+    expect(await ends()).toMatchObject([{ state: 'dropped', droppedFor: 'switched-off' }]);
+    expect(await letters()).toHaveLength(2);
+  });
+
+  it('is decided in the night too, where the beginning came to nobody', async () => {
+    const clockIn = (hours: number): string => DateTime.fromMillis(house.clock.now(), { zone: 'Europe/Rome' }).plus({ hours }).toFormat('HH:mm');
+    const cafe = await house.client(workspaceId, 'Café Roma', { emails: ['cafe@example.com'], day: [clockIn(-1), clockIn(1)] });
+    const { id } = await house.outage([{ client: cafe, text: 'Cappuccino', dueInMs: 3 * hour }], { forMs: 20 * minute });
+    await round();
+    await house.database.query(`UPDATE letters SET state = 'dropped'`);
+    house.clock.pass(2 * hour);
+    await house.close(id);
+    await round();
+    expect(await ends()).toMatchObject([{ state: 'dropped', droppedFor: 'beginning-not-told' }]);
   });
 
   it('is nothing but twice in all, also when it falls again', async () => {

@@ -101,7 +101,7 @@ describe('Shown first', () => {
     await round();
     await house.close(second.id);
     await round();
-    expect(await listed(mara, `?incidentId=${second.id}`)).toMatchObject([{ kind: 'opening', state: 'dropped' }]);
+    expect(await listed(mara, `?incidentId=${second.id}`)).toMatchObject([{ kind: 'opening', state: 'dropped', droppedFor: 'nobody-decided' }]);
     expect(await letters()).toEqual([]);
   });
 
