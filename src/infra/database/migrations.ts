@@ -4,8 +4,10 @@ import { Health1764000000000 } from '../../../migrations/0002-health.js';
 import { AtAMillion1764200000000 } from '../../../migrations/0003-at-a-million.js';
 import { Incidents1764400000000 } from '../../../migrations/0004-incidents.js';
 import { Signals1764600000000 } from '../../../migrations/0005-signals.js';
+import { Audience1764700000000 } from '../../../migrations/0006-audience.js';
 
 /** Every migration, oldest first. One line each; a released one is never edited. */
 export const migrations: readonly (new () => MigrationInterface)[] = [
   Spine1763800000000, Health1764000000000, AtAMillion1764200000000, Incidents1764400000000, Signals1764600000000,
+  Audience1764700000000,
 ];
