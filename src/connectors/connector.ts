@@ -27,6 +27,8 @@ export interface HouseOutlet {
   /** Was it taken under this `key`? */
   find(part: Part, account: unknown): Promise<Found>;
   look(account: unknown): Promise<Look>;
+  /** Takes it back, where that can be. */
+  delete?(remoteId: string, account: unknown): Promise<Outcome>;
 }
 
 /** What a probe and a shadow act in: nobody's credential, no session. */

@@ -34,10 +34,10 @@ export class ChannelLooksService {
   }
 
   /** Looks at an account that is only being connected; nothing is written down. */
-  async tryOut(connector: Connector, account: unknown, workspaceId: string): Promise<{ look: Look; session: string | null }> {
+  async tryOut(connector: Connector, account: unknown, { workspaceId, clientId }: { readonly workspaceId: string; readonly clientId: string }): Promise<{ look: Look; session: string | null }> {
     const session = looseSession();
     const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
-    const look = await asked(connector, account, this.worlds.worldToLook({ connectorId: connector.id, workspaceId, session, signal }));
+    const look = await asked(connector, account, this.worlds.worldToLook({ connectorId: connector.id, workspaceId, clientId, session, signal }));
     return { look, session: session.taken() };
   }
 
@@ -50,6 +50,7 @@ export class ChannelLooksService {
         : await asked(channel.connector, channel.account, this.worlds.worldToLook({
             connectorId: channel.connectorId,
             workspaceId: channel.workspaceId,
+            clientId: channel.clientId,
             session: this.sessions.storeFor(channel, both),
             signal: both,
           }));

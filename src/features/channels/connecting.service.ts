@@ -43,7 +43,7 @@ export class ConnectingService {
     const client = await this.clients.read(caller.workspaceId, asked.clientId);
     if (client.archivedAt !== null) throw fail('client-archived', { name: client.name });
     const connector = connectorOf(asked.connectorId);
-    const tried = await this.#tryOut(connector, asked.account, caller);
+    const tried = await this.#tryOut(connector, asked.account, { ...caller, clientId: asked.clientId });
     const id = uuid();
     const place = { id, workspaceId: caller.workspaceId };
     return this.database.transaction(async (manager) => {
@@ -69,7 +69,7 @@ export class ConnectingService {
     if (before.archived_at) throw fail('channel-archived');
     if (before.version !== asked.version) throw fail('edited-meanwhile');
     const connector = connectorOf(before.connector_id);
-    const tried = await this.#tryOut(connector, asked.account, caller);
+    const tried = await this.#tryOut(connector, asked.account, { ...caller, clientId: before.client_id });
     if (tried.host !== before.host) throw fail('other-host', { was: before.host, is: tried.host });
     const isOther = before.url !== null && tried.look.url !== null && before.url !== tried.look.url;
     if (isOther && !asked.otherAccount) throw fail('other-account', { was: before.url ?? before.name, is: tried.look.url ?? tried.look.accountName });
@@ -145,7 +145,7 @@ export class ConnectingService {
   }
 
   /** @throws DomainError telling what the form, or the platform, has against these credentials. */
-  async #tryOut(connector: Connector, entered: unknown, { workspaceId, language }: Caller): Promise<Tried> {
+  async #tryOut(connector: Connector, entered: unknown, { workspaceId, clientId, language }: Caller & { readonly clientId: string }): Promise<Tried> {
     const checked = await checkRules(connector.account, entered, language);
     if ('errors' in checked) {
       const fields = checked.errors.map(({ path, message }) => ({ field: path.join('.'), message }));
@@ -154,7 +154,7 @@ export class ConnectingService {
     const account = checked.data;
     registerSecret(JSON.stringify(account), this.accounts.publicFields(connector));
     const host = connector.host(account);
-    const { look, session } = await this.looks.tryOut(connector, account, workspaceId);
+    const { look, session } = await this.looks.tryOut(connector, account, { workspaceId, clientId });
     if (look.kind !== 'ok') throw problemOf(look, connector.name, host);
     return { account, host, look, session };
   }

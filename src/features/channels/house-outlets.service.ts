@@ -4,6 +4,8 @@ import type { HouseOutlet } from '../../connectors/connector.js';
 /** Where an outlet of this house stands. */
 export interface HousePlace {
   readonly workspaceId: string;
+  /** A channel is one client's: what it names must be this client's too. */
+  readonly clientId: string;
   /** null = it is being connected, and has no row yet. */
   readonly channelId: string | null;
 }

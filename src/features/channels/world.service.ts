@@ -18,7 +18,7 @@ export interface KeptRef {
 export type Kept = Map<string, KeptRef>;
 
 export interface WorldTerms extends Pick<Terms, 'ageMs' | 'maxAgeMs' | 'timeoutMs' | 'maxBytes'> {
-  readonly channel: { readonly id: string; readonly workspaceId: string; readonly connectorId: string; readonly sessionVersion: number };
+  readonly channel: { readonly id: string; readonly workspaceId: string; readonly clientId: string; readonly connectorId: string; readonly sessionVersion: number };
   readonly partId: string;
   /** What was kept for this part and has not ended; `keep` adds to it. */
   readonly kept: Kept;
@@ -53,7 +53,7 @@ export class WorldMaker {
       ...this.#surroundings(channel.connectorId, signal, terms),
       session: this.sessions.storeFor(channel, signal),
       open: (media) => this.media.open(channel.workspaceId, media.mediaId),
-      house: this.outlets.at(channel.connectorId, { workspaceId: channel.workspaceId, channelId: channel.id }),
+      house: this.outlets.at(channel.connectorId, { workspaceId: channel.workspaceId, clientId: channel.clientId, channelId: channel.id }),
       kept: (name) => this.#alive(kept.get(name)),
       keep: async (name, ref, expiresAt) => {
         const expires_at = expiresAt === null ? null : new Date(expiresAt).toISOString();
@@ -67,12 +67,12 @@ export class WorldMaker {
    * The world of a look: of a channel that is there, or of an account that is being connected, whose session stays in
    * `session` until there is a row to keep it in.
    */
-  worldToLook({ connectorId, workspaceId, session, signal }: { connectorId: string; workspaceId: string; session: SessionStore; signal: AbortSignal }): World {
+  worldToLook({ connectorId, workspaceId, clientId, session, signal }: { connectorId: string; workspaceId: string; clientId: string; session: SessionStore; signal: AbortSignal }): World {
     return {
       ...this.#surroundings(connectorId, signal, {}),
       session,
       open: (media) => this.media.open(workspaceId, media.mediaId),
-      house: this.outlets.at(connectorId, { workspaceId, channelId: null }),
+      house: this.outlets.at(connectorId, { workspaceId, clientId, channelId: null }),
       kept: () => null,
       keep: async () => undefined,
     };

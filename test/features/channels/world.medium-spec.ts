@@ -5,7 +5,7 @@ import type { Kept } from '../../../src/features/channels/world.service.js';
 import { type House, openHouse } from './channels-house.js';
 
 let house: House;
-let channel: { id: string; workspaceId: string; connectorId: string; sessionVersion: number };
+let channel: { id: string; workspaceId: string; clientId: string; connectorId: string; sessionVersion: number };
 let clientId: string;
 const signal = new AbortController().signal;
 const media = { mediaId: 'm1', mime: 'image/png', bytes: 1, width: null, height: null, alt: '' };
@@ -15,7 +15,7 @@ beforeAll(async () => {
   const agency = await house.agency();
   clientId = agency.clientId;
   const connected = await house.connecting.connect(agency.caller, { clientId, connectorId: 'sandbox-beta', account: house.account('worldly', 'a-worldly-token') });
-  channel = { id: connected.id, workspaceId: agency.workspaceId, connectorId: 'sandbox-beta', sessionVersion: 0 };
+  channel = { id: connected.id, workspaceId: agency.workspaceId, clientId, connectorId: 'sandbox-beta', sessionVersion: 0 };
 });
 afterAll(() => house.close());
 
