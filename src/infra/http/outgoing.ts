@@ -66,12 +66,12 @@ export class Outgoing implements OnApplicationShutdown {
     this.#routes.set(hostname, to);
   }
 
-  /** Loopback, private and built-in hosts, and those the operator allowed: the open internet tells nothing of them. @param host with its port, if it is not the default */
+  /** Loopback, private and built-in hosts, names of one word (`localhost`, `house`), and those the operator allowed: the open internet tells nothing of them. @param host with its port, if it is not the default */
   isOwnGround(host: string): boolean {
     if (!URL.canParse(`https://${host}`)) return false;
     const url = new URL(`https://${host}`);
     const name = url.hostname.replace(/^\[|\]$/g, '');
-    return this.#routes.has(name) || (isIP(name) !== 0 && !isPublicAddress(name)) || name === 'localhost' || this.#isAllowed(url.hostname, Number(url.port) || 443);
+    return this.#routes.has(name) || (isIP(name) === 0 ? !name.includes('.') : !isPublicAddress(name)) || this.#isAllowed(url.hostname, Number(url.port) || 443);
   }
 
   /**

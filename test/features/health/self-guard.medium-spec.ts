@@ -82,7 +82,7 @@ describe('the self guard of a process', () => {
     const { guard, clock, dumb, servers, after } = await guarded();
     await after(0);
     for (const nth of [0, 1, 2, 3]) dumb.add(nth);
-    for (const host of ['10.0.0.4', 'localhost:3001', `127.0.0.1:${servers[0]?.port}`, '[::1]:8080']) guard.delivered(host, clock.at);
+    for (const host of ['10.0.0.4', 'house', 'localhost:3001', `127.0.0.1:${servers[0]?.port}`, '[::1]:8080']) guard.delivered(host, clock.at);
     await after(10_000);
     expect(guard.isImpaired('mastodon.social')).toBe(true);
   });
@@ -110,7 +110,7 @@ describe('the self guard of a process', () => {
     await after(0);
     for (const nth of [0, 1, 2, 3]) dumb.add(nth);
     await after(10_000);
-    expect(['127.0.0.1:3001', '10.0.0.4', '[::1]:8080', 'localhost', `127.0.0.1:${servers[0]?.port}`].filter((host) => guard.isImpaired(host))).toEqual([]);
+    expect(['127.0.0.1:3001', '10.0.0.4', '[::1]:8080', 'localhost', 'house', `127.0.0.1:${servers[0]?.port}`].filter((host) => guard.isImpaired(host))).toEqual([]);
     expect(['mastodon.social', 'social.example:8443', '93.184.216.34'].filter((host) => !guard.isImpaired(host))).toEqual([]);
   });
 
