@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { defaultTimes, type Times } from './core/times.js';
+import { AudienceModule } from './features/audience/audience.module.js';
 import { ChannelsModule } from './features/channels/channels.module.js';
 import { DeskModule } from './features/desk/desk.module.js';
 import { DispatchModule } from './features/dispatch/dispatch.module.js';
@@ -30,6 +31,7 @@ const rooms = [
   WorkspacesModule,
   MediaModule,
   ChannelsModule,
+  AudienceModule,
   DeliveriesModule,
   PostsModule,
   HealthModule,

@@ -1,0 +1,42 @@
+import type { SegmentRule } from './segment.schema.js';
+import { Params, ruleSql } from './segment-sql.js';
+
+/** The people of one brand, on some of its lists. */
+export interface Who {
+  readonly workspaceId: string;
+  readonly clientId: string;
+  readonly listIds: readonly string[];
+  /** A part of one of the lists; the other lists count whole. */
+  readonly segmentId?: string | null;
+}
+
+/** The rule of the segment, and whose it is. */
+export interface Narrowed {
+  readonly listId: string;
+  readonly rule: SegmentRule;
+}
+
+export interface Statement {
+  readonly sql: string;
+  readonly params: readonly unknown[];
+}
+
+/** No suppression stands against `p` (subscribers). */
+export const notSuppressed = `NOT EXISTS (SELECT FROM suppressions x
+  WHERE x.workspace_id = p.workspace_id AND x.kind = p.kind AND x.address_key = p.address_key AND (x.client_id IS NULL OR x.client_id = p.client_id))`;
+
+/** What makes a subscription `s` of `p` one that may be written to. */
+export const mayGet = `s.state = 'confirmed' AND p.erased_at IS NULL AND ${notSuppressed}
+  AND EXISTS (SELECT FROM lists l WHERE l.id = s.list_id AND l.archived_at IS NULL)`;
+
+/** Columns: subscriber_id, address, address_key, name, language, token, list_id. One row per person, however many of the lists they are on. */
+export function reachableSql({ workspaceId, clientId, listIds }: Who, narrowed: Narrowed | null, firstParam = 1): Statement {
+  const params = new Params(firstParam);
+  const workspace = `${params.put(workspaceId)}::uuid`;
+  const sql = `SELECT DISTINCT ON (p.id) p.id AS subscriber_id, p.address, p.address_key, p.name, p.language, p.token, s.list_id
+    FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id AND p.workspace_id = s.workspace_id
+   WHERE s.workspace_id = ${workspace} AND p.client_id = ${params.put(clientId)}::uuid AND s.list_id = ANY(${params.put(listIds)}::uuid[]) AND ${mayGet}
+     ${narrowed ? `AND (s.list_id <> ${params.put(narrowed.listId)}::uuid OR ${ruleSql(narrowed.rule, params)})` : ''}
+   ORDER BY p.id, s.list_id`;
+  return { sql, params: params.values };
+}
