@@ -5,7 +5,7 @@ export const Scope = z
   .enum([
     'posts:read', 'posts:write', 'clients:read', 'clients:write', 'channels:read', 'channels:write',
     'media:read', 'media:write', 'webhooks:read', 'webhooks:write', 'workspace:read', 'workspace:write',
-    'incidents:read', 'incidents:write',
+    'incidents:read', 'incidents:write', 'audience:read', 'audience:write',
   ])
   .meta({ id: 'Scope' });
 

@@ -10,7 +10,7 @@ export type RoleName = (typeof roleNames)[number];
 export const scopeNames = [
   'posts:read', 'posts:write', 'clients:read', 'clients:write', 'channels:read', 'channels:write',
   'media:read', 'media:write', 'webhooks:read', 'webhooks:write', 'workspace:read', 'workspace:write',
-  'incidents:read', 'incidents:write',
+  'incidents:read', 'incidents:write', 'audience:read', 'audience:write',
 ] as const;
 export type ScopeName = (typeof scopeNames)[number];
 
@@ -39,7 +39,8 @@ export interface Person {
 }
 
 export type Door =
-  | { readonly kind: 'public' }
+  /** `fromAnywhere`: other sites' pages may send it too. Only where no cookie counts and a secret in the address, or nothing, speaks for the caller. */
+  | { readonly kind: 'public'; readonly fromAnywhere?: boolean }
   | { readonly kind: 'signed-in' }
   | { readonly kind: 'operator' }
   /** `scope: null`: no API key may pass, a person only. */
@@ -50,7 +51,7 @@ export const DOOR = 'door';
 /** Opens an endpoint to members with at least this role, and to API keys with this scope. Every endpoint has a door: without one the start fails. */
 export const Needs = (role: RoleName, scope: ScopeName | null): MethodDecorator & ClassDecorator =>
   SetMetadata(DOOR, { kind: 'member', role, scope } satisfies Door);
-export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(DOOR, { kind: 'public' } satisfies Door);
+export const Public = (terms: { readonly fromAnywhere?: boolean } = {}): MethodDecorator & ClassDecorator => SetMetadata(DOOR, { kind: 'public', ...terms } satisfies Door);
 export const SignedIn = (): MethodDecorator & ClassDecorator => SetMetadata(DOOR, { kind: 'signed-in' } satisfies Door);
 export const OperatorOnly = (): MethodDecorator & ClassDecorator => SetMetadata(DOOR, { kind: 'operator' } satisfies Door);
 

@@ -13,13 +13,13 @@ const largest = { json: MB, csv: 16 * MB, form: 64 * 1024 } as const;
 export function readBodies(app: NestExpressApplication): void {
   app.use(refuseLarge);
   app.useBodyParser('json', { limit: largest.json, ...checked });
-  app.useBodyParser('text', { limit: largest.csv, type: 'text/csv', ...checked });
+  app.useBodyParser('text', { limit: largest.csv, type: isTable, ...checked });
   app.useBodyParser('urlencoded', { limit: largest.form, extended: false, type: isOwnForm, ...checked });
 }
 
 /** The parsers answer only when the last byte has come; by what is announced we can answer at the first. */
 function refuseLarge(request: WithContext, response: Response, next: NextFunction): void {
-  const kind = kindOf(request.headers['content-type'] ?? '');
+  const kind = isStreamed(request) ? null : kindOf(request.headers['content-type'] ?? '');
   const length = Number(request.headers['content-length'] ?? 0);
   if (kind === null || length <= largest[kind]) return next();
   answerProblem(request, response, bodyTooLarge);
@@ -37,9 +37,16 @@ function kindOf(contentType: string): keyof typeof largest | null {
   return kinds.get(type) ?? null;
 }
 
+const isTable = (request: IncomingMessage): boolean => kindOf(request.headers['content-type'] ?? '') === 'csv' && !isStreamed(request);
+
+/** A list of a million people is read by its endpoint, piece by piece. */
+function isStreamed({ url = '' }: IncomingMessage): boolean {
+  return /^\/api\/v1\/lists\/[^/?]+\/imports(\?|$)/i.test(url);
+}
+
 /** A form can be sent by any page anywhere, so only the pages that need one read it. */
 function isOwnForm(request: IncomingMessage): boolean {
-  return /^\/(sign-in|sign-out|desk)(\/|\?|$)/.test(request.url ?? '') && kindOf(request.headers['content-type'] ?? '') === 'form';
+  return /^\/(sign-in|sign-out|desk|public\/(join|confirm|p))(\/|\?|$)/.test(request.url ?? '') && kindOf(request.headers['content-type'] ?? '') === 'form';
 }
 
 /** The parsers put a replacement character for each broken byte; a post must not go out with those. */

@@ -24,7 +24,7 @@ export class DoorGuard implements CanActivate {
     const door = this.reflector.getAllAndOverride<Door | undefined>(DOOR, [context.getHandler(), context.getClass()]);
     if (!door) throw new Error(`${context.getClass().name}.${context.getHandler().name} has no door.`);
     if (door.kind === 'public') {
-      checkOrigin(request, this.config, false); // e.g. a foreign page signing the visitor in as somebody else
+      if (!door.fromAnywhere) checkOrigin(request, this.config, false); // e.g. a foreign page signing the visitor in as somebody else
       return true;
     }
     const visitor = await this.identify(request, http.getResponse<Response>());

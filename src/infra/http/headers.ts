@@ -3,6 +3,9 @@ import type { NextFunction, Request, Response } from 'express';
 /** For what holds other people's content (public pages, media): no script, no form, an origin of its own. */
 export const SANDBOX_POLICY = "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";
 
+/** For public pages with a form: it comes back to us, and the page runs nothing all the same. Its posts say `Origin: null`. */
+export const SANDBOX_FORM_POLICY = SANDBOX_POLICY.replace("form-action 'none'", "form-action 'self'").replace(/sandbox$/, 'sandbox allow-forms');
+
 /** For our own server-made pages: no script either, but their forms come back to us. */
 export const PAGE_POLICY = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
