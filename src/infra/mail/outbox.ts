@@ -68,6 +68,12 @@ export class Outbox {
     return rows.some(({ mayHaveGone }) => mayHaveGone);
   }
 
+  /** What was written to this address about this is gone, on its way or sent or caught: the person is forgotten. */
+  async forget(manager: EntityManager, { workspaceId, address, about }: { readonly workspaceId: string; readonly address: string; readonly about: Letter['about'] }): Promise<void> {
+    await manager.query('DELETE FROM letters WHERE workspace_id = $1 AND about = $3 AND lower(to_address) = lower($2)', [workspaceId, address, about]);
+    await manager.query(`DELETE FROM caught_mails WHERE workspace_id = $1 AND mail->>'about' = $3 AND lower(to_address) = lower($2)`, [workspaceId, address, about]);
+  }
+
   /** Who tells people that a letter is lost, in the transaction in which it is given up. */
   losses(on: OnLost): void {
     this.onLost = on;
