@@ -44,3 +44,59 @@ export function mastodonCheck(): Check | null {
     if (!ajv.validate({ $ref: `mastodon#${pointer}` }, body)) throw new Error(`not as ${pointer} has it: ${ajv.errorsText()} in ${JSON.stringify(body).slice(0, 500)}`);
   };
 }
+
+interface TelegramField {
+  readonly name: string;
+  readonly types: readonly string[];
+  readonly required: boolean;
+}
+interface TelegramSpec {
+  readonly methods: Record<string, { readonly fields?: readonly TelegramField[]; readonly returns: readonly string[] }>;
+  readonly types: Record<string, { readonly fields?: readonly TelegramField[]; readonly subtypes?: readonly string[] }>;
+}
+
+/** Checks a method's arguments (`sendMessage`), or its result (`sendMessage#result`), against the bot API's description; null where it is absent. */
+export function telegramCheck(): Check | null {
+  const at = official('telegram/api.json');
+  if (at === null) return null;
+  const { methods, types } = JSON.parse(readFileSync(at, 'utf8')) as TelegramSpec;
+
+  const fits = (value: unknown, type: string): string | null => {
+    if (type.startsWith('Array of ')) {
+      if (!Array.isArray(value)) return `no array`;
+      return value.map((one) => fits(one, type.slice('Array of '.length))).find((fault) => fault !== null) ?? null;
+    }
+    switch (type) {
+      case 'Integer': return Number.isInteger(value) ? null : 'no integer';
+      case 'Float': return typeof value === 'number' ? null : 'no number';
+      case 'Boolean': case 'True': return typeof value === 'boolean' ? null : 'no boolean';
+      case 'String': return typeof value === 'string' ? null : 'no string';
+      case 'InputFile': return value instanceof Blob ? null : 'no file';
+    }
+    const known = types[type];
+    if (known === undefined) return `unknown type ${type}`;
+    if (known.subtypes !== undefined && known.subtypes.length > 0) return anyOf(value, known.subtypes);
+    return typeof value === 'object' && value !== null ? fieldsFit(value, known.fields ?? []) : `no ${type}`;
+  };
+  const anyOf = (value: unknown, alternatives: readonly string[]): string | null => {
+    const faults = alternatives.map((one) => fits(value, one));
+    return faults.includes(null) ? null : faults.join(' | ');
+  };
+  const fieldsFit = (value: object, fields: readonly TelegramField[]): string | null => {
+    const named = new Map(fields.map((field) => [field.name, field]));
+    for (const { name, required } of fields) if (required && !(name in value)) return `${name} is missing`;
+    for (const [name, one] of Object.entries(value)) {
+      const field = named.get(name);
+      if (field === undefined) return `${name} is unknown`;
+      const fault = anyOf(one, field.types);
+      if (fault !== null) return `${name}: ${fault}`;
+    }
+    return null;
+  };
+  return (pointer, body) => {
+    const [method = '', part] = pointer.split('#');
+    const known = methods[method];
+    const fault = known === undefined ? 'unknown method' : part === 'result' ? anyOf(body, known.returns) : fieldsFit(body as object, known.fields ?? []);
+    if (fault !== null) throw new Error(`not as ${pointer} has it: ${fault} in ${JSON.stringify(body).slice(0, 500)}`);
+  };
+}

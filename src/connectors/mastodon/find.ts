@@ -2,12 +2,13 @@ import { z } from 'zod';
 import type { Found } from '../../core/outcome.js';
 import type { Part } from '../../core/part.js';
 import type { FindWindow, World } from '../connector.js';
+import { textOfHtml } from '../html.js';
 import { readJson, send, unknownOf } from '../http.js';
 import { textWithLink } from '../text.js';
 import { type Account, authorized } from './account.js';
 import { Credentials, ListedStatus } from './answers.js';
 import { Options } from './limits.js';
-import { comparable, textOfHtml } from './status-text.js';
+import { comparable } from './status-text.js';
 
 const PAGE = 40;
 /** 20 pages of 40: nobody posts more in the window; then nothing is concluded. */

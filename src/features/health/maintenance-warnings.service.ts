@@ -3,7 +3,7 @@ import { DateTime } from 'luxon';
 import { DataSource } from 'typeorm';
 import type { Instant } from '../../core/instant.js';
 import { fill, type Language, type Sentence } from '../../infra/http/problem.js';
-import { type Planned, PostWarnings, type Warned } from '../posts/post-warnings.service.js';
+import { type Against, PostWarnings } from '../posts/post-warnings.service.js';
 import { endOf } from './maintenances.service.js';
 import { OutletsService } from './outlets.service.js';
 
@@ -37,10 +37,10 @@ export class MaintenanceWarnings implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.warnings.register((workspaceId, planned) => this.of(workspaceId, planned));
+    this.warnings.register((workspaceId) => this.of(workspaceId));
   }
 
-  async of<P extends Planned>(workspaceId: string, planned: readonly P[]): Promise<readonly Warned<P>[]> {
+  async of(workspaceId: string): Promise<readonly Against[]> {
     const works = await this.database.query<Work[]>(
       `SELECT c.id AS "channelId", c.component_id AS "componentId", (extract(epoch FROM m.from_at) * 1000)::float8 AS "from",
               (extract(epoch FROM ${endOf('m')}) * 1000)::float8 AS "to", m.to_at IS NULL AS "isOpen", m.reason
@@ -48,11 +48,7 @@ export class MaintenanceWarnings implements OnModuleInit {
         WHERE c.workspace_id = $1 AND m.cancelled_at IS NULL AND ${endOf('m')} > now() ORDER BY m.from_at`,
       [workspaceId],
     );
-    if (works.length === 0) return [];
-    return planned.flatMap((about) => {
-      const work = works.find(({ channelId, from, to }) => channelId === about.channelId && about.dueAt >= from && about.dueAt < to);
-      return work ? [{ about, code: 'platform-maintenance', sentence: this.sentence(work, about.zone) }] : [];
-    });
+    return works.map((work) => ({ channelId: work.channelId, from: work.from, to: work.to, code: 'platform-maintenance', sentence: (zone) => this.sentence(work, zone) }));
   }
 
   private sentence({ componentId, from, to, isOpen, reason }: Work, zone: string): Sentence {

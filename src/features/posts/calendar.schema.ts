@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { said } from '../../infra/http/said.schema.js';
+import { PostWarning } from './post.schema.js';
 
 /** The longest stretch one answer shows: a month with the weeks around it, and some. */
 const MOST_DAYS = 100;
@@ -33,6 +34,7 @@ export const Calendar = z
         labels: z.array(z.string()),
         version: z.number(),
         deliveries: z.array(z.object({ id: z.uuid(), channelId: z.uuid(), state: z.string() })),
+        warnings: z.array(PostWarning).meta({ description: 'What speaks against its time, as long as it does; nothing is refused for it.' }),
       }),
     ),
   })

@@ -5,6 +5,7 @@ import type { CalendarQuery } from './calendar.schema.js';
 import { fail } from './post-problems.js';
 import { stateOf } from './post-reads.service.js';
 import type { Editing } from './post-rows.js';
+import { groupedBy, WarnedPosts, warningIn } from './warned-posts.service.js';
 
 /** More than anybody looks at in one answer, and as much as may stand in memory at once: some 30 MB. */
 const MOST_POSTS = 50_000;
@@ -17,26 +18,31 @@ const AFTER_ID = ID + 1;
  * The calendar: thousands of posts at a glance. Two plain statements, no more of each post than a card shows, and each
  * answers with one value, a line a post or delivery, its JSON written by Postgres: reading a row costs the driver more
  * than finding it costs Postgres, and a month of ten thousand posts is 4 MB that nobody takes apart. Only what a post's
- * state is, is said in core.
+ * state is, is said in core, and what speaks against its time, as a rule nothing, comes from elsewhere.
  */
 @Injectable()
 export class CalendarService {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly warned: WarnedPosts,
+  ) {}
 
   /** @returns JSON of the schema `Calendar`. @throws DomainError calendar-too-full; `most` posts are not too many */
-  async month({ workspaceId }: Caller, { from, to, clientId }: CalendarQuery, most = MOST_POSTS): Promise<string> {
+  async month({ workspaceId, language }: Caller, { from, to, clientId }: CalendarQuery, most = MOST_POSTS): Promise<string> {
     const params = [workspaceId, from, to, clientId ?? null, most + 1];
     const found = `SELECT * FROM posts WHERE workspace_id = $1 AND due_at >= $2 AND due_at < $3 AND ($4::uuid IS NULL OR client_id = $4) ORDER BY due_at, id LIMIT $5`;
-    const [[posts], [deliveries]] = await Promise.all([
+    const [[posts], [deliveries], warned] = await Promise.all([
       this.dataSource.query<{ count: number; lines: string | null }[]>(`SELECT count(*)::int AS count, string_agg(${card}, E'\\n') AS lines FROM (${found}) p`, params),
       this.dataSource.query<{ lines: string | null }[]>(
         `SELECT string_agg(concat(d.post_id, '|', d.state, '|{"id":"', d.id, '","channelId":"', d.channel_id, '","state":"', d.state, '"}'), E'\\n' ORDER BY p.due_at, p.id) AS lines
            FROM (${found}) p JOIN deliveries d ON d.post_id = p.id`,
         params,
       ),
+      this.warned.of(workspaceId, { from, to, clientId }),
     ]);
     if ((posts?.count ?? 0) > most) throw fail('calendar-too-full', { most });
-    return `{"items":[${written(linesOf(posts), linesOf(deliveries))}]}`;
+    const warnings = new Map([...groupedBy('postId', warned)].map(([id, mine]) => [id, JSON.stringify(mine.map((one) => warningIn(language, one)))]));
+    return `{"items":[${written(linesOf(posts), linesOf(deliveries), warnings)}]}`;
   }
 }
 
@@ -55,7 +61,7 @@ const card = `concat(p.id, '|', p.editing, '|', CASE WHEN p.cancelled_at IS NULL
   ',"media":', jsonb_array_length(p.content #> '{parts,0,media}'), ',"labels":', to_json(p.labels), ',"version":', p.version)`;
 
 /** Both lists are in the same order, so a post's deliveries are the next ones. Pieces are views of the long strings: nothing is copied but at the end. */
-function written(posts: readonly string[], deliveries: readonly string[]): string {
+function written(posts: readonly string[], deliveries: readonly string[], warnings: ReadonlyMap<string, string>): string {
   const pieces: string[] = [];
   const said = new Map<string, string>();
   let next = 0;
@@ -73,7 +79,7 @@ function written(posts: readonly string[], deliveries: readonly string[]): strin
     const known = `${line.slice(AFTER_ID, editingEnd + 2)} ${states.join(' ')}`; // few posts of a month differ in this
     const state = said.get(known) ?? stateOf({ editing: line.slice(AFTER_ID, editingEnd) as Editing, cancelledAt: line[editingEnd + 1] === '1' ? 'some time' : null }, states.map((one) => ({ state: one })));
     said.set(known, state);
-    pieces.push(pieces.length === 0 ? '' : ',', line.slice(editingEnd + 3), ',"state":"', state, '","deliveries":[', ...own, ']}');
+    pieces.push(pieces.length === 0 ? '' : ',', line.slice(editingEnd + 3), ',"state":"', state, '","deliveries":[', ...own, '],"warnings":', warnings.get(mine) ?? '[]', '}');
   }
   return pieces.join('');
 }

@@ -9,7 +9,7 @@ import { decodeCursor, type Page, toPage } from '../../infra/http/page.js';
 import type { Post, PostQuery, PostSummary } from './post.schema.js';
 import { fail } from './post-problems.js';
 import type { Editing } from './post-rows.js';
-import { plannedOf, PostWarnings, warningIn } from './post-warnings.service.js';
+import { groupedBy, WarnedPosts, warningIn } from './warned-posts.service.js';
 
 /** ISO in UTC, as `Date` writes it; infinity, "nobody knows when", becomes null. */
 export const iso = (column: string): string =>
@@ -27,7 +27,7 @@ const deliveryColumns = `d.id, d.post_id AS "postId", d.channel_id AS "channelId
 
 const Key = z.tuple([z.uuid()]);
 
-type Head = Omit<PostSummary, 'state' | 'deliveries'>;
+type Head = Omit<PostSummary, 'state' | 'deliveries' | 'warnings'>;
 type DeliveryOut = Post['deliveries'][number];
 interface RawReason {
   readonly code: string;
@@ -40,14 +40,14 @@ type RawDelivery = Omit<DeliveryOut, 'reason' | 'parts' | 'attempts'> & { readon
 export class PostReads {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly warnings: PostWarnings,
+    private readonly warned: WarnedPosts,
   ) {}
 
   /** A post with every channel, delivery, part, attempt and reason. @throws DomainError post-not-found */
   async one(caller: Caller, postId: string): Promise<Post> {
     const [head] = await this.dataSource.query<Head[]>(`SELECT ${postColumns} FROM posts p WHERE p.workspace_id = $1 AND p.id = $2`, [caller.workspaceId, postId]);
     if (!head) throw fail('post-not-found');
-    const [channels, deliveries, parts, attempts] = await Promise.all([
+    const [channels, deliveries, parts, attempts, warned] = await Promise.all([
       this.dataSource.query<Post['channels']>(
         `SELECT x.channel_id AS "channelId", c.name AS "channelName", c.connector_id AS "connectorId", x.variant
            FROM post_channels x JOIN channels c ON c.id = x.channel_id WHERE x.workspace_id = $1 AND x.post_id = $2 ORDER BY c.name, c.id`,
@@ -67,8 +67,8 @@ export class PostReads {
           WHERE d.workspace_id = $1 AND d.post_id = $2 ORDER BY a.started_at, a.id`,
         [caller.workspaceId, postId],
       ),
+      this.warned.of(caller.workspaceId, { postIds: [postId] }),
     ]);
-    const warned = await this.warnings.of(caller.workspaceId, plannedOf({ ...head, channels, deliveries }));
     return {
       ...head,
       state: stateOf(head, deliveries),
@@ -101,12 +101,17 @@ export class PostReads {
       ],
     );
     const page = toPage(heads, query.limit, ({ id }) => [id]);
-    const deliveries = await this.deliveriesOf(caller, page.items.map(({ id }) => id));
+    const postIds = page.items.map(({ id }) => id);
+    const [deliveries, warned] = await Promise.all([this.deliveriesOf(caller, postIds), this.warned.of(caller.workspaceId, { postIds })]);
+    const warnings = groupedBy('postId', warned);
     return {
       next: page.next,
       items: page.items.map((head) => {
         const mine = deliveries.filter(({ postId }) => postId === head.id); // 200 posts at most
-        return { ...head, state: stateOf(head, mine), deliveries: mine.map((delivery) => ({ ...delivery, reason: reasonOf(delivery.reason, caller.language) })) };
+        return {
+          ...head, state: stateOf(head, mine), warnings: (warnings.get(head.id) ?? []).map((one) => warningIn(caller.language, one)),
+          deliveries: mine.map((delivery) => ({ ...delivery, reason: reasonOf(delivery.reason, caller.language) })),
+        };
       }),
     };
   }

@@ -82,6 +82,15 @@ const ChannelAnswer = z.object({
   variant: z.object({ parts: z.array(PartAnswer) }).nullable(),
 });
 
+export const PostWarning = z
+  .object({
+    code: z.string(),
+    sentence: z.string().meta({ description: "In the caller's language." }),
+    deliveryId: z.uuid().nullable().meta({ description: 'null: nothing is planned there yet, as with a draft.' }),
+    channelId: z.uuid(),
+  })
+  .meta({ id: 'PostWarning' });
+
 const PostHead = z.object({
   id: z.uuid(),
   clientId: z.uuid(),
@@ -102,21 +111,13 @@ const PostHead = z.object({
   createdAt: Instant,
   updatedAt: Instant,
   cancelledAt: Instant.nullable(),
+  warnings: z.array(PostWarning).meta({ description: 'What speaks against its time, as long as it does; nothing is refused for it.' }),
 });
 
 export const PostSummary = PostHead.extend({ deliveries: z.array(DeliveryBrief) }).meta({ id: 'PostSummary' });
 export type PostSummary = z.output<typeof PostSummary>;
 
-const Warning = z
-  .object({
-    code: z.string(),
-    sentence: z.string().meta({ description: "In the caller's language." }),
-    deliveryId: z.uuid().nullable().meta({ description: 'null: nothing is planned there yet, as with a draft.' }),
-    channelId: z.uuid(),
-  })
-  .meta({ id: 'PostWarning' });
-
-export const Post = PostHead.extend({ warnings: z.array(Warning).meta({ description: 'What speaks against its time; nothing is refused for it.' }), channels: z.array(ChannelAnswer), deliveries: z.array(DeliveryAnswer) }).meta({ id: 'Post' });
+export const Post = PostHead.extend({ channels: z.array(ChannelAnswer), deliveries: z.array(DeliveryAnswer) }).meta({ id: 'Post' });
 export type Post = z.output<typeof Post>;
 
 export const PostPage = pageOf('PostPage', PostSummary);

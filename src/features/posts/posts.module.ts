@@ -28,6 +28,7 @@ import { SeriesRows } from './series-rows.service.js';
 import { SeriesService } from './series.service.js';
 import { SlotsController } from './slots.controller.js';
 import { SlotsService } from './slots.service.js';
+import { WarnedPosts } from './warned-posts.service.js';
 
 /** Posts as people plan them: one by one, in series, in slots, in bulk. What becomes of them: deliveries.module.ts. */
 @Module({
@@ -36,7 +37,7 @@ import { SlotsService } from './slots.service.js';
   controllers: [BulkController, ImportController, CalendarController, SeriesController, SlotsController, PostsController],
   providers: [
     BulkRows, BulkService, CalendarService, ImportService, PostDeliveries, PostEdits, PostLocks, PostLookups, PostReads, PostRetry, PostTimes, PostWriter,
-    PostsService, SeriesInputs, SeriesMaker, SeriesPosts, SeriesRows, SeriesService, SlotsService,
+    PostsService, SeriesInputs, SeriesMaker, SeriesPosts, SeriesRows, SeriesService, SlotsService, WarnedPosts,
   ],
   exports: [PostsService, PostEdits, PostReads, SeriesMaker],
 })

@@ -14,7 +14,8 @@ import { iso, wall } from './post-reads.service.js';
 import type { Content, Editing } from './post-rows.js';
 import type { Choice, Policy } from '../../core/policy.js';
 import { fail, ruleProblem } from './series-problems.js';
-import type { Series, SeriesQuery } from './series.schema.js';
+import { MOST_WARNINGS, type Series, type SeriesQuery } from './series.schema.js';
+import { groupedBy, WarnedPosts, warningIn } from './warned-posts.service.js';
 
 /** What an occurrence says, media and all, as it stood when the series was last edited. */
 export interface StoredTemplate {
@@ -45,26 +46,43 @@ export const seriesColumns = `s.id, s.workspace_id AS "workspaceId", s.client_id
   ${wall('s.made_until')} AS "madeUntil", s.version, s.created_by AS "createdBy"`;
 
 const Key = z.tuple([z.uuid()]);
+type Stored = Omit<Series, 'warnings' | 'moreWarnings'>;
 
 /** The rows of series. */
 @Injectable()
 export class SeriesRows {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly warned: WarnedPosts,
+  ) {}
 
+  /** @throws DomainError series-not-found */
   async read(caller: Caller, seriesId: string): Promise<Series> {
-    const [row] = await this.select(caller, 's.id = $2', [seriesId], 1);
-    if (!row) throw fail('series-not-found');
-    return row;
+    const rows = await this.select(caller, 's.id = $2', [seriesId], 1);
+    const [series] = await this.withWarnings(caller, rows);
+    if (!series) throw fail('series-not-found');
+    return series;
   }
 
   async list(caller: Caller, { limit, cursor, clientId }: SeriesQuery): Promise<Page<Series>> {
     const before = decodeCursor(cursor, Key);
     const rows = await this.select(caller, '($2::uuid IS NULL OR s.id < $2) AND ($3::uuid IS NULL OR s.client_id = $3)', [before?.[0] ?? null, clientId ?? null], limit + 1);
-    return toPage(rows, limit, ({ id }) => [id]);
+    const { items, next } = toPage(rows, limit, ({ id }) => [id]);
+    return { items: await this.withWarnings(caller, items), next };
   }
 
-  private select(caller: Caller, where: string, params: readonly unknown[], limit: number): Promise<Series[]> {
-    return this.dataSource.query<Series[]>(
+  /** Of the occurrences that are there, so after the transaction that makes them. */
+  private async withWarnings({ workspaceId, language }: Caller, rows: readonly Stored[]): Promise<readonly Series[]> {
+    const warned = groupedBy('seriesId', rows.length === 0 ? [] : await this.warned.of(workspaceId, { seriesIds: rows.map(({ id }) => id) }));
+    return rows.map((row) => {
+      const mine = warned.get(row.id) ?? [];
+      const named = mine.slice(0, MOST_WARNINGS).map((one) => ({ ...warningIn(language, one), postId: one.about.postId, dueAt: new Date(one.about.dueAt).toISOString() }));
+      return { ...row, warnings: named, moreWarnings: mine.length - named.length };
+    });
+  }
+
+  private select(caller: Caller, where: string, params: readonly unknown[], limit: number): Promise<Stored[]> {
+    return this.dataSource.query<Stored[]>(
       `SELECT ${seriesColumns}, ${iso('s.created_at')} AS "createdAt", ${iso('s.ended_at')} AS "endedAt" FROM series s
         WHERE s.workspace_id = $1 AND ${where} ORDER BY s.id DESC LIMIT ${limit}`,
       [caller.workspaceId, ...params],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PageQuery, pageOf } from '../../infra/http/page.schema.js';
-import { PartAnswer } from './post.schema.js';
+import { PartAnswer, PostWarning } from './post.schema.js';
 import { Template } from './post-input.schema.js';
 import { said } from '../../infra/http/said.schema.js';
 
@@ -45,6 +45,11 @@ export type SeriesCancel = z.output<typeof SeriesCancel>;
 
 const Parts = z.object({ parts: z.array(PartAnswer) });
 
+/** Warnings that one series names. */
+export const MOST_WARNINGS = 20;
+
+const SeriesWarning = PostWarning.extend({ postId: z.uuid(), dueAt: z.iso.datetime() }).meta({ id: 'SeriesWarning' });
+
 export const Series = z
   .object({
     id: z.uuid(),
@@ -66,6 +71,10 @@ export const Series = z
     version: z.number(),
     createdAt: z.iso.datetime(),
     endedAt: z.iso.datetime().nullable(),
+    warnings: z.array(SeriesWarning).meta({
+      description: `What speaks against the times of its occurrences, as long as it does; nothing is refused for it. Of those that are made already, 60 days ahead; the ${MOST_WARNINGS} soonest.`,
+    }),
+    moreWarnings: z.int().meta({ description: 'How many there are beyond those named.' }),
   })
   .meta({ id: 'Series' });
 export type Series = z.output<typeof Series>;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { comparable, textOfHtml } from '../../../src/connectors/mastodon/status-text.js';
+import { textOfHtml } from '../../../src/connectors/html.js';
+import { comparable } from '../../../src/connectors/mastodon/status-text.js';
 
 const same = (html: string, text: string): void => expect(comparable(textOfHtml(html))).toBe(comparable(text));
 

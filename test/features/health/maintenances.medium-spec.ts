@@ -209,4 +209,64 @@ describe('a post due inside a maintenance', () => {
     expect((await run(true)).body).toMatchObject({ posts: 2, faults: 0, warnings });
     expect((await run(false)).body).toMatchObject({ posts: 2, preview: false, warnings });
   });
+
+  it('is warned about wherever it is read, a draft too, as long as the maintenance stands', async () => {
+    const [one, draft, later] = [await post(), await post({ editing: 'draft' }), await post({ wallAt: wall(15) })];
+    const read = async () => {
+      const [page, calendar] = [
+        (await house.http().get('/api/v1/posts').set(editor.headers).expect(200)).body as { items: Warned[] },
+        (await house.http().get('/api/v1/calendar').query({ from: noon.minus({ hours: 2 }).toISO(), to: noon.plus({ hours: 8 }).toISO() }).set(editor.headers).expect(200)).body as { items: Warned[] },
+      ];
+      return [page, calendar].map(({ items }) => [one, draft, later].map(({ id }) => items.find((item) => item.id === id)?.warnings));
+    };
+    const warnings = [one.warnings, [{ ...one.warnings[0], deliveryId: null }], []];
+    expect(one.warnings).toHaveLength(1);
+    expect(await read()).toEqual([warnings, warnings]);
+    await house.database.query('UPDATE maintenances SET cancelled_at = now()');
+    expect(await read()).toEqual([[[], [], []], [[], [], []]]);
+  });
+
+  it('is warned about once, also when two announcements of its platform speak of that time', async () => {
+    await plan({ from: noon.set({ hour: 10 }).toISO(), to: noon.set({ hour: 14 }).toISO(), reason: 'Cables' }).expect(201);
+    expect((await post()).warnings).toMatchObject([{ sentence: expect.stringContaining('Cables') as unknown }]);
+  });
+
+  describe('as one of a series', () => {
+    interface SeriesBody { id: string; version: number; warnings: { code: string; sentence: string; channelId: string; deliveryId: string | null; postId: string; dueAt: string }[]; moreWarnings: number }
+    const series = async (over: object = {}) => {
+      const template = { channelIds: [channels.alpha, channels.beta], content: { parts: [{ text: 'Ciao' }] } };
+      const answer = await house.http().post('/api/v1/series').set(editor.headers).send({ clientId, rule: 'FREQ=DAILY;COUNT=10', wallStart: wall(12), template, ...over });
+      expect(answer.status).toBe(201);
+      return answer.body as SeriesBody;
+    };
+
+    it('is warned about when the series is made and read, on that channel and occurrence alone', async () => {
+      const made = await series();
+      expect(made).toMatchObject({ moreWarnings: 0, warnings: [{ code: 'platform-maintenance', channelId: channels.alpha, dueAt: noon.toUTC().toISO(), sentence: expect.stringContaining('annuncia') as unknown }] });
+      const [{ postId, deliveryId } = { postId: '', deliveryId: '' }] = made.warnings;
+      expect((await house.http().get(`/api/v1/posts/${postId}`).set(editor.headers)).body).toMatchObject({ seriesId: made.id, warnings: [{ deliveryId }] });
+      const { items } = (await house.http().get('/api/v1/series').set(editor.headers).expect(200)).body as { items: SeriesBody[] };
+      expect(items.find(({ id }) => id === made.id)).toEqual(made);
+    });
+
+    it('is warned about when the series is edited, and not once it is elsewhere or cancelled', async () => {
+      const made = await series({ wallStart: wall(15) });
+      expect(made.warnings).toEqual([]);
+      const edit = async (version: number, wallStart: string) =>
+        (await house.http().patch(`/api/v1/series/${made.id}`).set(editor.headers).send({ version, scope: 'all', wallStart }).expect(200)).body as SeriesBody;
+      const moved = await edit(made.version, wall(11));
+      expect(moved.warnings).toMatchObject([{ dueAt: noon.set({ hour: 11 }).toUTC().toISO() }]);
+      expect((await edit(moved.version, wall(13))).warnings).toEqual([]);
+      const back = await edit(moved.version + 1, wall(12));
+      expect(back.warnings).toHaveLength(1);
+      expect((await house.http().post(`/api/v1/series/${made.id}/cancel`).set(editor.headers).send({ version: back.version, scope: 'all' }).expect(200)).body).toMatchObject({ warnings: [] });
+    });
+
+    it('is named up to twenty times, the soonest, and then counted', async () => {
+      await plan({ from: noon.set({ hour: 6 }).toISO(), to: noon.set({ hour: 12 }).toISO() }).expect(201);
+      const made = await series({ rule: 'FREQ=MINUTELY;INTERVAL=15;COUNT=30', wallStart: wall(6) });
+      expect(made.warnings.map(({ dueAt }) => dueAt)).toEqual(Array.from({ length: 20 }, (_, i) => noon.set({ hour: 6 }).plus({ minutes: 15 * i }).toUTC().toISO()));
+      expect(made.moreWarnings).toBe(8);
+    });
+  });
 });

@@ -22,6 +22,7 @@ import { SeriesPosts } from '../../../src/features/posts/series-posts.service.js
 import { SeriesRows } from '../../../src/features/posts/series-rows.service.js';
 import { SeriesService } from '../../../src/features/posts/series.service.js';
 import { SlotsService } from '../../../src/features/posts/slots.service.js';
+import { WarnedPosts } from '../../../src/features/posts/warned-posts.service.js';
 import { Clock } from '../../../src/infra/clock.js';
 import { FactWriter } from '../../../src/infra/facts/fact-writer.js';
 import type { Caller } from '../../../src/infra/http/access.js';
@@ -60,9 +61,10 @@ export async function openHouse() {
   const posts = new PostsService(dataSource, lookups, writer, slots, facts, audit, bells, clock);
   const edits = new PostEdits(dataSource, posts, locks, lookups, writer, deliveries, facts, audit, bells, clock);
   const warnings = new PostWarnings();
-  const reads = new PostReads(dataSource, warnings);
+  const warned = new WarnedPosts(dataSource, warnings);
+  const reads = new PostReads(dataSource, warned);
   const times = new PostTimes(dataSource, locks, deliveries, bells);
-  const seriesRows = new SeriesRows(dataSource);
+  const seriesRows = new SeriesRows(dataSource, warned);
   const maker = new SeriesMaker(dataSource, writer, facts, bells);
   const seriesPosts = new SeriesPosts(locks, deliveries);
   const series = new SeriesService(dataSource, seriesRows, new SeriesInputs(lookups, posts), maker, seriesPosts, deliveries, lookups, facts, audit, bells, clock);
@@ -70,7 +72,7 @@ export async function openHouse() {
   const bulk = new BulkService(dataSource, bulkRows, deliveries, facts, audit, bells, clock);
   const retries = new PostRetry(dataSource, bulkRows, bulk, deliveries, audit, bells);
   const imports = new ImportService(dataSource, lookups, writer, warnings, facts, audit, bells, clock);
-  const calendar = new CalendarService(dataSource);
+  const calendar = new CalendarService(dataSource, warned);
   return { bus, bulk, retries, imports, calendar, database, dataSource, clock, rung, facts, audit, lookups, locks, deliveries, writer, bells, slots, posts, edits, reads, times, series, seriesRows, maker, close: () => database.drop() };
 }
 export type House = Awaited<ReturnType<typeof openHouse>>;
