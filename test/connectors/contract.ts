@@ -1,4 +1,4 @@
-import type { World } from '../../src/connectors/connector.js';
+import type { HouseOutlet, World } from '../../src/connectors/connector.js';
 import { TransportError } from '../../src/connectors/http.js';
 import type { Instant } from '../../src/core/instant.js';
 import type { Part, PartContent } from '../../src/core/part.js';
@@ -36,7 +36,23 @@ export interface Peer {
   posts(): Promise<readonly { readonly remoteId: string; readonly text: string }[]>;
   /** The platform's clock, also the world's. */
   now(): Instant;
+  /** Of an outlet of this house: it speaks to no server, so what the wire can do is left out for it. */
+  readonly house?: HouseOutlet;
   close?(): Promise<void>;
+}
+
+/** Of an outlet of this house: what a platform would have. */
+export const unheard: Omit<Peer, 'account' | 'posts' | 'house'> = {
+  revoked: null,
+  secrets: [],
+  fetch: async () => { throw new Error('An outlet of this house asks nobody.'); },
+  isCommit: () => false,
+  own: { refused: noAnswer, unauthorized: noAnswer, throttled: noAnswer, unavailable: noAnswer },
+  now: () => Date.UTC(2026, 10, 22, 12),
+};
+
+function noAnswer(): never {
+  throw new Error('An outlet of this house has no answers on the wire.');
 }
 
 export type MakePeer = () => Promise<Peer>;
@@ -85,7 +101,7 @@ export function worldOf(peer: Peer): Bench {
       renew: async (make) => (session = await make(session)),
     },
     open: async (media) => new Blob([new Uint8Array(media.bytes)], { type: media.mime }),
-    house: null,
+    house: peer.house ?? null,
   };
   return { world, logged, broken: (how, on = 'commit') => (breakage = { how, on }), mend: () => (breakage = null) };
 }

@@ -67,14 +67,14 @@ export function accountForm(connector: Connector): Record<string, unknown> {
 const known = new Map<string, readonly string[]>();
 
 /**
- * Fields that may stand in a log. A connector marks its secrets with `.meta({ secret: true })`; one that marks none
- * gets all of its fields struck out.
+ * Fields that may stand in a log. A connector marks its secrets with `.meta({ secret: true })`, one that has none says so with
+ * `secret: false`; one that says nothing gets all of its fields struck out.
  */
 function publicFields(connector: Connector): readonly string[] {
   const cached = known.get(connector.id);
   if (cached) return cached;
   const fields = Object.entries((accountForm(connector) as Form).properties ?? {});
-  const open = fields.some(([, field]) => field.secret === true) ? fields.filter(([, field]) => field.secret !== true).map(([name]) => name) : [];
+  const open = fields.some(([, field]) => field.secret !== undefined) ? fields.filter(([, field]) => field.secret !== true).map(([name]) => name) : [];
   known.set(connector.id, open);
   return open;
 }
