@@ -4,9 +4,10 @@ import type { Connector } from './connector.js';
 import { mastodon } from './mastodon/index.js';
 import { sandboxes } from './sandbox/index.js';
 import { telegram } from './telegram/index.js';
+import { telegram } from './telegram/index.js';
 
 /** Every kind of outlet Postern speaks to. A new platform is one folder and one line here. */
-export const connectors: readonly Connector[] = [mastodon, bluesky, telegram, blog, ...sandboxes];
+export const connectors: readonly Connector[] = [mastodon, bluesky, telegram, telegram, blog, ...sandboxes];
 
 const byId = new Map(connectors.map((connector) => [connector.id, connector]));
 

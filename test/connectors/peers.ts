@@ -5,11 +5,13 @@ import { makePeer as mastodon } from './mastodon/fake.js';
 import type { MakePeer } from './contract.js';
 import { makePeerOf } from './sandbox/fake.js';
 import { makePeer as telegram } from './telegram/fake.js';
+import { makePeer as telegram } from './telegram/fake.js';
 
 /** The fake platform of each connector, by id. A new connector is one line here. */
 export const peers: Readonly<Record<string, MakePeer>> = {
   mastodon,
   bluesky,
+  telegram,
   telegram,
   blog,
   ...Object.fromEntries(profiles.map(({ id }) => [id, makePeerOf(id)])),

@@ -59,7 +59,8 @@ export class FakeTelegram {
     if (this.rights === null) return this.error(403, 'Forbidden: bot is not a member of the channel chat');
     if (this.rights['can_post_messages'] !== true) return this.error(400, 'Bad Request: not enough rights to send text messages to the chat');
     const album = (given['media'] as Arguments[] | undefined) ?? null;
-    const text = String(given['text'] ?? given['caption'] ?? album?.[0]?.['caption'] ?? '');
+    const said = given['text'] ?? given['caption'] ?? album?.[0]?.['caption'];
+    const text = typeof said === 'string' ? said : '';
     if (method === 'sendMessage' && text.trim() === '') return this.error(400, 'Bad Request: message text is empty');
     if (text.length > (method === 'sendMessage' ? 4_096 : 1_024)) return this.error(400, 'Bad Request: message is too long');
     const parent = (given['reply_parameters'] as { message_id: number } | undefined)?.message_id;
