@@ -2,12 +2,12 @@ import { blog } from './blog/index.js';
 import { bluesky } from './bluesky/index.js';
 import type { Connector } from './connector.js';
 import { mastodon } from './mastodon/index.js';
+import { newsletter } from './newsletter/index.js';
 import { sandboxes } from './sandbox/index.js';
-import { telegram } from './telegram/index.js';
 import { telegram } from './telegram/index.js';
 
 /** Every kind of outlet Postern speaks to. A new platform is one folder and one line here. */
-export const connectors: readonly Connector[] = [mastodon, bluesky, telegram, telegram, blog, ...sandboxes];
+export const connectors: readonly Connector[] = [mastodon, bluesky, telegram, blog, newsletter, ...sandboxes];
 
 const byId = new Map(connectors.map((connector) => [connector.id, connector]));
 

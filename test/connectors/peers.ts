@@ -3,8 +3,8 @@ import { makePeer as blog } from './blog/fake.js';
 import { makePeer as bluesky } from './bluesky/fake.js';
 import { makePeer as mastodon } from './mastodon/fake.js';
 import type { MakePeer } from './contract.js';
+import { makePeer as newsletter } from './newsletter/fake.js';
 import { makePeerOf } from './sandbox/fake.js';
-import { makePeer as telegram } from './telegram/fake.js';
 import { makePeer as telegram } from './telegram/fake.js';
 
 /** The fake platform of each connector, by id. A new connector is one line here. */
@@ -12,8 +12,8 @@ export const peers: Readonly<Record<string, MakePeer>> = {
   mastodon,
   bluesky,
   telegram,
-  telegram,
   blog,
+  newsletter,
   ...Object.fromEntries(profiles.map(({ id }) => [id, makePeerOf(id)])),
 };
 
