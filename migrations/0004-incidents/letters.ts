@@ -16,8 +16,7 @@ export const letters = `
     road text CHECK (road IN ('first', 'second', 'catcher')), -- that took it, or that tried it last
     refusals jsonb NOT NULL DEFAULT '{}', -- what a road said that takes it never: {first?, second?}
     detail text,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    sent_at timestamptz
+    created_at timestamptz NOT NULL DEFAULT now()
   );
   CREATE INDEX letters_next ON letters (next_at) WHERE state = 'waiting';
   CREATE INDEX letters_workspace ON letters (workspace_id, created_at DESC, id DESC);

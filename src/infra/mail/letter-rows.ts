@@ -78,7 +78,7 @@ export class LetterRows {
     const { detail, refusedBy, againInS } = state === 'sent' ? { detail: null, refusedBy: null, againInS: 0 } : outcome;
     const write = async (manager: EntityManager): Promise<number> => {
       const [, count]: [unknown, number] = await manager.query(
-        `UPDATE letters SET state = $3, detail = $4, next_at = now() + make_interval(secs => $5), sending_until = NULL, sent_at = CASE WHEN $3 = 'sent' THEN now() END,
+        `UPDATE letters SET state = $3, detail = $4, next_at = now() + make_interval(secs => $5), sending_until = NULL,
            refusals = refusals || CASE WHEN $6::text IS NULL THEN '{}' ELSE jsonb_build_object($6::text, $4::text) END
           WHERE id = $1 AND (state = 'waiting' AND tries = $2 OR $3 = 'sent' AND state <> 'sent')`, // that it went is true whoever says it
         [id, tries, state, detail, againInS, refusedBy],
