@@ -120,6 +120,9 @@ export const detectorConfig = {
     silentMs: 60 * SECOND_MS,
   },
 
+  /** Platforms with nothing else in common fall by a shared upstream if so many probes of each failed at the same edge, and their troubles began this close together (§1: within 10 min; the count: 0016). */
+  upstream: { failures: 2, withinMs: 10 * MINUTE_MS },
+
   /** Announced work is under way once so many tests or posts fail: one may be lost on its way. */
   planned: { faults: 2 },
 

@@ -1,4 +1,5 @@
 import { type DetectorConfig, detectorConfig } from './detector-config.js';
+import type { Edge } from './edge.js';
 import type { Bucket, Vote } from './evidence.js';
 import type { Instant } from './instant.js';
 import type { Cause, Witness } from './signal.js';
@@ -29,6 +30,13 @@ export interface Row {
   /** The latest failures, good ones in between or not. */
   readonly recent: readonly Instant[];
   /** Who saw the failures; a process in doubt takes its row along. */
+  readonly process: string;
+}
+
+/** A probe that failed at an edge. */
+export interface EdgeFault {
+  readonly edge: Edge;
+  readonly at: Instant;
   readonly process: string;
 }
 
@@ -87,6 +95,8 @@ export interface DetectorState {
 
   readonly probe: Row;
   readonly shadow: Row;
+  /** The latest probes that an edge answered itself, good ones in between or not. */
+  readonly edges: readonly EdgeFault[];
   readonly looks: readonly Answer[];
   readonly readBacks: readonly Answer[];
   /** Clients with a channel here, as last told. */
@@ -108,7 +118,7 @@ export interface DetectorState {
 
   readonly status: { readonly level: 'none' | 'minor' | 'major'; readonly at: Instant; readonly cause: Cause | null };
   readonly planned: { readonly from: Instant; readonly to: Instant } | null;
-  readonly siblings: readonly { readonly id: string; readonly relation: 'group' | 'upstream' }[];
+  readonly siblings: readonly { readonly id: string; readonly relation: 'group' | 'upstream'; readonly edge?: Edge }[];
   readonly word: { readonly state: VerdictState; readonly until: Instant } | null;
   readonly processes: readonly ProcessState[];
   readonly workers: number;
@@ -124,7 +134,7 @@ export function initial(config: DetectorConfig = detectorConfig): DetectorState 
   return {
     v: 1, config, at: 0, judgedAt: 0, phase: 'unknown', since: 0, kind: null, by: null, clearedAt: 0,
     faults1: [], faults2: [], buckets: [], okAt: 0, textOkAt: 0, mediaOkAt: 0, evidenceAt: 0, faultAt: 0, shareSince: 0,
-    probe: emptyRow, shadow: emptyRow, looks: [], readBacks: [], clients: 0, lookedAt: 0,
+    probe: emptyRow, shadow: emptyRow, edges: [], looks: [], readBacks: [], clients: 0, lookedAt: 0,
     workspacesSeen: [], clientsSeen: [], apps: [],
     latency: { p95: 0, recent: 0, samples: 0 },
     signs: [], stumbledAt: 0, flaps: { k: 0, at: 0 }, endedAt: 0, canary: noCanary,
@@ -132,6 +142,9 @@ export function initial(config: DetectorConfig = detectorConfig): DetectorState 
     processes: [], workers: 0, held: 0, due: true,
   };
 }
+
+/** Came after the first release: a row from before has it not, and keeps all else. */
+const later: ReadonlySet<string> = new Set<keyof DetectorState>(['edges']);
 
 /** A state read back from the store, under today's numbers. Not one of ours (another version, damaged): as if never seen. */
 export function restored(stored: unknown, config: DetectorConfig = detectorConfig): DetectorState {
@@ -141,8 +154,8 @@ export function restored(stored: unknown, config: DetectorConfig = detectorConfi
   const shape = fresh as unknown as Record<string, unknown>;
   const like = (value: unknown, model: unknown) =>
     model === null || typeof model !== 'object' ? true : Array.isArray(model) === Array.isArray(value) && typeof value === 'object' && value !== null;
-  const whole = Object.keys(shape).every((key) => key in given && like(given[key], shape[key]));
-  return whole ? { ...(given as unknown as DetectorState), config } : fresh;
+  const whole = Object.keys(shape).every((key) => (key in given ? like(given[key], shape[key]) : later.has(key)));
+  return whole ? { ...fresh, ...(given as unknown as DetectorState), config } : fresh;
 }
 
 /** The time nobody watched proves nothing: what was seen before is dropped, every timer begins anew, the verdict stays. */
@@ -153,7 +166,7 @@ export function rebased(state: DetectorState, now: Instant): DetectorState {
     at: now, judgedAt: now, since: state.phase === 'suspect' ? now : Math.min(state.since, now),
     faults1: [], faults2: [], buckets: [], okAt: Math.min(state.okAt, now), textOkAt: Math.min(state.textOkAt, now), mediaOkAt: Math.min(state.mediaOkAt, now),
     evidenceAt: state.phase === 'unknown' ? 0 : now, faultAt: state.faults1.length + state.faults2.length + state.probe.failures > 0 || state.phase !== 'up' ? now : 0, shareSince: 0,
-    probe: row(state.probe), shadow: row(state.shadow), looks: [], readBacks: [], lookedAt: 0,
+    probe: row(state.probe), shadow: row(state.shadow), edges: [], looks: [], readBacks: [], lookedAt: 0,
     signs: [], stumbledAt: 0, clearedAt: 0, flaps: { ...state.flaps, at: now }, endedAt: Math.min(state.endedAt, now),
     canary: { ...state.canary, nextAt: now, blindAt: Math.min(state.canary.blindAt, now + state.config.canary.blindMs), sentAt: null },
     status: { ...state.status, at: Math.min(state.status.at, now) },

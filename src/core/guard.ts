@@ -25,6 +25,7 @@ export function guarded(state: DetectorState, tick: { readonly at: Instant; read
     readBacks: clean(state.readBacks, ({ at }) => at),
     probe: forgotten(state.probe, tick.process, from),
     shadow: forgotten(state.shadow, tick.process, from),
+    edges: clean(state.edges, ({ at }) => at),
   };
 }
 

@@ -1,5 +1,5 @@
 import { canaryAfter } from './canary.js';
-import { type Answer, type DetectorState, type Name, tested } from './detector-state.js';
+import { type Answer, type DetectorState, type EdgeFault, type Name, tested } from './detector-state.js';
 import { type Bucket, counted, voted } from './evidence.js';
 import { guarded, inDoubt, reached } from './guard.js';
 import type { Instant } from './instant.js';
@@ -28,7 +28,7 @@ export function take(state: DetectorState, signal: Signal): DetectorState {
     case 'sibling': {
       const id = signal.id.slice(0, state.config.most.letters);
       const others = state.siblings.filter((one) => one.id !== id);
-      return { ...state, siblings: signal.down ? [...others, { id, relation: signal.relation }].slice(-state.config.most.names) : others };
+      return { ...state, siblings: signal.down ? [...others, { id, relation: signal.relation, ...(signal.edge && { edge: signal.edge }) }].slice(-state.config.most.names) : others };
     }
     case 'operator':
       return { ...state, word: signal.word };
@@ -79,9 +79,14 @@ function takeDelivered(state: DetectorState, signal: WriteSignal): DetectorState
 function takeTest(state: DetectorState, signal: Extract<Signal, { kind: 'probe' | 'shadow' }>): DetectorState {
   const { kind, ok, at } = signal;
   if (!ok && inDoubt(state, signal.process, at)) return state;
-  const next = { ...state, [kind]: tested(state[kind], ok, at, cut(signal.process, state), state.config.most.probes), evidenceAt: Math.max(state.evidenceAt, at) };
+  const edges = kind === 'probe' && !ok && signal.edge ? atEdges(state, { edge: signal.edge, at, process: cut(signal.process, state) }) : state.edges;
+  const next = { ...state, edges, [kind]: tested(state[kind], ok, at, cut(signal.process, state), state.config.most.probes), evidenceAt: Math.max(state.evidenceAt, at) };
   if (!ok) return faulted(next, at);
   return isSign(next, kind, false) ? signed(next, at) : next;
+}
+
+function atEdges({ edges, at, config }: DetectorState, fault: EdgeFault): readonly EdgeFault[] {
+  return [...edges.filter((one) => at - one.at <= config.upstream.withinMs), fault].slice(-config.most.probes);
 }
 
 function takeCanary(state: DetectorState, signal: CanarySignal): DetectorState {

@@ -1,3 +1,4 @@
+import type { Edge } from './edge.js';
 import type { Instant } from './instant.js';
 import type { OutcomeKind } from './outcome.js';
 import type { VerdictState } from './verdict.js';
@@ -68,14 +69,15 @@ export type Signal =
   | CanarySignal
   | LookSignal
   | ReadBackSignal
-  | (Seen & { readonly kind: 'probe'; readonly ok: boolean })
+  /** `edge`: it failed because this edge answered, and not the API behind it. */
+  | (Seen & { readonly kind: 'probe'; readonly ok: boolean; readonly edge?: Edge })
   | (Seen & { readonly kind: 'shadow'; readonly ok: boolean })
   /** The official feed. `operational` and words nobody knows are `none`: they count for nothing. `cause`: if it says one. */
   | { readonly kind: 'status'; readonly level: 'none' | 'minor' | 'major'; readonly cause: Cause | null }
   /** Planned work, from the feed or entered; null takes it back. */
   | { readonly kind: 'maintenance'; readonly planned: { readonly from: Instant; readonly to: Instant } | null }
-  /** A component of the same infra group, or of another platform on the same upstream, fell or rose. */
-  | { readonly kind: 'sibling'; readonly id: string; readonly relation: 'group' | 'upstream'; readonly down: boolean }
+  /** A component of the same infra group, or of another platform on the same upstream, fell or rose. `edge`: that upstream, by its own mark. */
+  | { readonly kind: 'sibling'; readonly id: string; readonly relation: 'group' | 'upstream'; readonly down: boolean; readonly edge?: Edge }
   /** Always wins until its expiry; null takes it back. */
   | { readonly kind: 'operator'; readonly word: { readonly state: VerdictState; readonly until: Instant } | null }
   /** A tick of one process's self guard; `controls`: how many answered within 24 h. */
