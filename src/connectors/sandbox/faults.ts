@@ -7,12 +7,14 @@ export type Call = (typeof calls)[number];
 const ms = z.number().int().min(0).max(86_400_000);
 /** `taken`: the post is taken before things go wrong. */
 const taken = z.boolean().default(false);
+/** It comes through this network, whose mark it carries. */
+const edge = z.enum(['cloudflare']).optional();
 
 const Behaviour = z.discriminatedUnion('kind', [
   /** Answers with an error status: in the platform's own format, or as a proxy's HTML page. */
-  z.object({ kind: z.literal('status'), status: z.number().int().min(300).max(599).default(503), html: z.boolean().default(false), taken }),
+  z.object({ kind: z.literal('status'), status: z.number().int().min(300).max(599).default(503), html: z.boolean().default(false), edge, taken }),
   /** 200 with a page where JSON is due. */
-  z.object({ kind: z.literal('html'), taken }),
+  z.object({ kind: z.literal('html'), edge, taken }),
   /** 200 with JSON of another shape. */
   z.object({ kind: z.literal('shape'), taken }),
   z.object({ kind: z.literal('hang'), taken }),

@@ -66,13 +66,17 @@ function callOf(method: string, kind: string | undefined, noun: string | undefin
 
 const page = '<!doctype html><title>Sorry</title><h1>Something went wrong</h1><p>Our engineers are looking into it.</p>';
 
+/** As that network writes them: core/edge.ts knows them by these. */
+const marks = { cloudflare: { server: 'cloudflare', 'cf-ray': '8f0e1a2b3c4d5e6f-FRA' } } as const;
+
 function misbehave(mishap: Behaviour, act: (visibleInMs?: number | null) => Reply, { faults, clock }: Ground): Reply {
   if ('taken' in mishap && mishap.taken) act();
+  const headers = 'edge' in mishap && mishap.edge ? marks[mishap.edge] : {};
   switch (mishap.kind) {
     case 'status':
-      return mishap.html ? { kind: 'page', status: mishap.status, html: page } : failure(mishap.status, 'out-of-order', 'The sandbox was told to answer this');
+      return mishap.html ? { kind: 'page', status: mishap.status, html: page, headers } : failure(mishap.status, 'out-of-order', 'The sandbox was told to answer this', headers);
     case 'html':
-      return { kind: 'page', status: 200, html: page };
+      return { kind: 'page', status: 200, html: page, headers };
     case 'shape':
       return json(200, { yes: 'but no' });
     case 'hang':

@@ -1,7 +1,7 @@
 /** What the sandbox does with one request. */
 export type Reply =
   | { readonly kind: 'json'; readonly status: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> }
-  | { readonly kind: 'page'; readonly status: number; readonly html: string }
+  | { readonly kind: 'page'; readonly status: number; readonly html: string; readonly headers?: Readonly<Record<string, string>> }
   /** Never answers. */
   | { readonly kind: 'silence' }
   | { readonly kind: 'reset' }

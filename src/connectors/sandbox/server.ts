@@ -121,7 +121,7 @@ async function perform(reply: Reply, response: ServerResponse): Promise<void> {
       return;
     }
     case 'page':
-      response.writeHead(reply.status, pageHeaders).end(reply.html);
+      response.writeHead(reply.status, { ...pageHeaders, ...reply.headers }).end(reply.html);
       return;
     case 'silence':
       return;

@@ -6,6 +6,7 @@ import { connectorById } from '../../../src/connectors/registry.js';
 import type { Fault } from '../../../src/connectors/sandbox/faults.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../../src/connectors/sandbox/server.js';
 import type { Outcome } from '../../../src/core/outcome.js';
+import { edgeOf } from '../../../src/core/edge.js';
 import { TransportError } from '../../../src/core/transport.js';
 import { Clock } from '../../../src/infra/clock.js';
 import { Outgoing } from '../../../src/infra/http/outgoing.js';
@@ -143,6 +144,18 @@ describe('misbehaving as told', () => {
     expect((await post('sandbox-alpha')).kind).toBe('delivered');
     expect((await post('sandbox-beta')).kind).toBe('delivered');
     expect((await control('faults')).faults).toEqual([]);
+  });
+
+  it.each([
+    ['a page', { kind: 'status', status: 500, html: true, edge: 'cloudflare' }, 500, 'text/html'],
+    ['its own words', { kind: 'status', status: 503, edge: 'cloudflare' }, 503, 'application/json'],
+    ['a page where JSON is due', { kind: 'html', edge: 'cloudflare' }, 200, 'text/html'],
+  ] as const)('puts the marks of a network on %s', async (_, told, status, type) => {
+    fault(told);
+    const answer = await fetch(`${sandbox.url}/sandbox-alpha/api`);
+    expect([answer.status, answer.headers.get('content-type')?.split(';')[0], edgeOf(answer.headers)]).toEqual([status, type, 'cloudflare']);
+    sandbox.faults.clear();
+    expect(edgeOf((await fetch(`${sandbox.url}/sandbox-alpha/api`)).headers)).toBeNull();
   });
 
   it('hits one platform, one account, one call', async () => {
