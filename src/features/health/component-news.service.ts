@@ -7,7 +7,7 @@ import { story, verdict } from '../../core/story.js';
 import { FactWriter } from '../../infra/facts/fact-writer.js';
 import { Metrics } from '../../infra/metrics.js';
 import type { Kept, Said } from './component-rows.service.js';
-import type { ComponentChanged } from './health.events.js';
+import type { ComponentChanged, Upstream } from './health.events.js';
 import { OfficialService } from './official.service.js';
 import { OutletsService } from './outlets.service.js';
 
@@ -92,6 +92,8 @@ export class ComponentNews {
     return {
       state: told.state, media: verdict(state, 'media').state, kind: state.kind, impaired: told.impaired && told.state === 'unknown',
       official: words === undefined ? said.official : words,
+      // One of those on it may be back before the others: what they fell by is still the same.
+      upstream: calm ? null : ((told.state === 'down' ? upstreamOf(state) : null) ?? said.upstream ?? null),
     };
   }
 
@@ -104,13 +106,18 @@ export class ComponentNews {
       componentId: id, platform: this.outlets.platformOf(id),
       from: before.state, to: said.state, media: said.media, impaired: said.impaired,
       at: new Date(at).toISOString(), firstAt: new Date(Math.min(firstSeenAt(state) ?? at, at)).toISOString(),
-      kind, by, cause, confidence, evidence: observed(state), official: said.official,
+      kind, by, cause, confidence, evidence: observed(state), official: said.official, upstream: said.upstream ?? null,
     };
   }
 }
 
 /** Of a component nobody has judged. */
-export const unsaid: Said = { state: 'unknown', media: 'unknown', kind: null, impaired: false, official: null };
+export const unsaid: Said = { state: 'unknown', media: 'unknown', kind: null, impaired: false, official: null, upstream: null };
+
+function upstreamOf({ siblings }: DetectorState): Upstream | null {
+  const edge = siblings.findLast((one) => one.edge !== undefined)?.edge;
+  return edge === undefined ? null : { edge, with: siblings.filter((one) => one.edge === edge).map(({ id }) => id) };
+}
 
 /** When an outage that is believed to be over ended: with the first of the good signs, not with the last that it took. null = none ended now. */
 function endOf(before: DetectorState, { phase, since }: DetectorState): Instant | null {
@@ -120,5 +127,6 @@ function endOf(before: DetectorState, { phase, since }: DetectorState): Instant 
 
 function isSame(one: Said, other: Said): boolean {
   return one.state === other.state && one.media === other.media && one.kind === other.kind && one.impaired === other.impaired
-    && one.official?.text === other.official?.text && one.official?.url === other.official?.url;
+    && one.official?.text === other.official?.text && one.official?.url === other.official?.url
+    && one.upstream?.edge === other.upstream?.edge;
 }

@@ -4,7 +4,7 @@ import type { DetectorState, DownKind } from '../../core/detector-state.js';
 import { story, verdict } from '../../core/story.js';
 import type { VerdictState } from '../../core/verdict.js';
 import { storable } from '../../infra/facts/fact-writer.js';
-import type { OfficialWords } from './health.events.js';
+import type { OfficialWords, Upstream } from './health.events.js';
 
 /** What workers need to know of a component. */
 export interface Told {
@@ -24,6 +24,8 @@ export interface Said {
   /** Unknown because our own network is in doubt. */
   readonly impaired: boolean;
   readonly official: OfficialWords | null;
+  /** Left out in rows of before. */
+  readonly upstream?: Upstream | null;
 }
 
 /** A component as the leader keeps it. */

@@ -1,4 +1,5 @@
 import type { DownBy, DownKind } from '../../core/detector-state.js';
+import type { Edge } from '../../core/edge.js';
 import type { Observed } from '../../core/observed.js';
 import type { Cause } from '../../core/signal.js';
 import type { VerdictState } from '../../core/verdict.js';
@@ -11,10 +12,18 @@ export interface OfficialWords {
   readonly at: string;
 }
 
+/** What it stands on and others too, found by the mark that an edge leaves on the answers it gives itself. */
+export interface Upstream {
+  readonly edge: Edge;
+  /** Components of other groups that fail at it as well; some of them. */
+  readonly with: readonly string[];
+}
+
 /**
  * Payload of the fact `component.changed`: what is said of a component is no longer what it was. `from` and `to` are for
  * what has text only; with only media down they are the same, `degraded`, and `kind` and `media` tell. While it is
- * neither up nor unknown the fact also comes, `from` equal to `to`, when the platform's own words change.
+ * neither up nor unknown the fact also comes, `from` equal to `to`, when the platform's own words change, or when its
+ * upstream turns out to be what is down.
  */
 export interface ComponentChanged {
   readonly componentId: string;
@@ -38,4 +47,6 @@ export interface ComponentChanged {
   readonly evidence: Observed;
   /** null: it says nothing. */
   readonly official: OfficialWords | null;
+  /** It fell by an upstream that others share; null or left out (as facts of before it was known do) = none is known. */
+  readonly upstream?: Upstream | null;
 }

@@ -3,8 +3,10 @@ import pLimit from 'p-limit';
 import type { Probe, ProbeWorld } from '../../connectors/connector.js';
 import { connectorById, connectors } from '../../connectors/registry.js';
 import { partsOf } from '../../core/component.js';
+import { type Edge, edgeAtFault } from '../../core/edge.js';
 import type { Instant } from '../../core/instant.js';
 import type { Signal } from '../../core/signal.js';
+import type { Fetch } from '../../core/transport.js';
 import { Clock } from '../../infra/clock.js';
 import { Heartbeat } from '../../infra/heartbeat.js';
 import { Outgoing } from '../../infra/http/outgoing.js';
@@ -73,13 +75,30 @@ export class ProbesService {
       const at = this.clock.now();
       const late = AbortSignal.timeout(TIMEOUT_MS);
       const limit = AbortSignal.any([signal, late]);
-      const world = { fetch: this.outgoing.fetch({ timeoutMs: TIMEOUT_MS, maxBytes: MOST_BYTES, signal: limit }), now: () => this.clock.now(), signal: limit, log: () => undefined };
+      const ears = listening(this.outgoing.fetch({ timeoutMs: TIMEOUT_MS, maxBytes: MOST_BYTES, signal: limit }));
+      const world = { fetch: ears.fetch, now: () => this.clock.now(), signal: limit, log: () => undefined };
       const probe = await make(world).catch(() => null);
       if (signal.aborted) return null;
       const seen = { kind, at, process: this.heartbeat.workerId } as const;
       // Given up for want of an answer: that is the platform's silence, not our doing.
       if (late.aborted && probe?.kind !== 'ok') return { ...seen, ok: false };
-      return probe === null || probe.kind === 'local' ? null : { ...seen, ok: probe.kind === 'ok' };
+      if (probe === null || probe.kind === 'local') return null;
+      const edge = probe.kind === 'fault' ? ears.edge() : null;
+      return { ...seen, ok: probe.kind === 'ok', ...(edge && { edge }) };
     });
   }
+}
+
+/** Hears along which edge gave the last answer itself; the connector need know nothing of edges. */
+function listening(fetch: Fetch): { readonly fetch: Fetch; readonly edge: () => Edge | null } {
+  let edge: Edge | null = null;
+  return {
+    fetch: async (url, init) => {
+      edge = null;
+      const answer = await fetch(url, init);
+      if (answer.status >= 500) edge = edgeAtFault({ status: answer.status, headers: answer.headers, text: await answer.clone().text() });
+      return answer;
+    },
+    edge: () => edge,
+  };
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { groupOf } from '../../core/component.js';
 import type { Signal } from '../../core/signal.js';
 import { verdict } from '../../core/story.js';
+import { atEdge, isInTrouble, sharedEdge } from '../../core/upstream.js';
 import { Clock } from '../../infra/clock.js';
 import { Workers } from '../../infra/workers.js';
 import { ChannelComponentsService, type UsedComponent } from '../channels/channel-components.service.js';
@@ -14,6 +15,9 @@ import { WordsService } from './words.service.js';
 
 /** How long an answer holds, ms: what changes slowly is not asked each second. */
 const holds = { used: 5_000, held: 1_000, wanted: 5_000, workers: 5_000, words: 1_000, planned: 5_000 };
+
+/** Of those that fail at the same edge so many are named: it takes no more to know it. */
+const NAMED = 4;
 
 export interface Surroundings {
   readonly used: readonly UsedComponent[];
@@ -58,6 +62,7 @@ export class SurroundingsService {
         { kind: 'maintenance', planned: planned.get(id) ?? null },
         ...this.official.signals(id),
         ...siblings(id, groups, components),
+        ...upstreams(id, groups, components),
       ],
     };
   }
@@ -85,4 +90,25 @@ function siblings(id: string, groups: ReadonlyMap<string, string>, components: R
     const known = mine?.state.siblings.some((one) => one.id === other) ?? false;
     return down === known ? [] : [{ kind: 'sibling', id: other, relation: 'group', down }];
   })];
+}
+
+/** Those of other groups that fail at the edge at which it fails. What it was told holds until either is out of trouble, evidence lost in a restart or not. */
+function upstreams(id: string, groups: ReadonlyMap<string, string>, components: ReadonlyMap<string, Kept>): readonly Signal[] {
+  const mine = components.get(id)?.state;
+  if (!mine) return [];
+  const told = mine.siblings.filter(({ relation }) => relation === 'upstream');
+  const stays = (other: string): boolean => {
+    const kept = components.get(other);
+    return isInTrouble(mine) && kept !== undefined && groups.has(other) && isInTrouble(kept.state);
+  };
+  const over = told.filter((one) => !stays(one.id)).map((one): Signal => ({ ...one, kind: 'sibling', down: false }));
+  const room = NAMED - (told.length - over.length);
+  if (room <= 0 || atEdge(mine) === null) return over;
+  const fallen = [...groups].flatMap(([other, group]): Signal[] => {
+    const kept = components.get(other);
+    if (!kept || group === groups.get(id) || told.some((one) => one.id === other)) return [];
+    const edge = sharedEdge(mine, kept.state);
+    return edge === null ? [] : [{ kind: 'sibling', id: other, relation: 'upstream', down: true, edge }];
+  });
+  return [...over, ...fallen.slice(0, room)];
 }

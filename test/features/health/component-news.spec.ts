@@ -65,8 +65,24 @@ describe('what is told of a component', () => {
     expect(ear.hear(bed)).toEqual({
       componentId: ID, platform: { connectorId: 'mastodon', host: 'mastodon.social', name: 'Mastodon', infraGroup: null },
       from: 'up', to: 'down', media: 'down', impaired: false, at: isoAt(bed.seconds), firstAt: isoAt(35), kind: 'unavailable', by: 'probes', cause: 'technical-fault', confidence: 0.5,
-      evidence: { writes: 0, accounts: 0, groups: 0, probes: 8, refusals: 0, official: 'none' }, official: null,
+      evidence: { writes: 0, accounts: 0, groups: 0, probes: 8, refusals: 0, official: 'none' }, official: null, upstream: null,
     });
+  });
+
+  it('is, once, by which upstream it fell, also if that is known only later; and it stays so until it is up', () => {
+    const ear = listening();
+    const bed = down();
+    expect(ear.hear(bed)).toMatchObject({ to: 'down', upstream: null });
+    const sibling = { kind: 'sibling', id: 'bluesky:publish@bsky.social', relation: 'upstream', edge: 'cloudflare' } as const;
+    bed.send({ ...sibling, down: true });
+    expect(ear.hear(bed)).toMatchObject({ from: 'down', to: 'down', cause: 'shared-upstream', confidence: 0.7, upstream: { edge: 'cloudflare', with: [sibling.id] } });
+    expect(ear.hear(bed.wait(5, bed.probing(false)))).toBeNull();
+    bed.send({ ...sibling, down: false });
+    expect(ear.hear(bed)).toBeNull();
+    bed.until('recovering', 200, bed.probing(true));
+    expect(ear.hear(bed)).toMatchObject({ to: 'recovering', upstream: { edge: 'cloudflare' } });
+    bed.until('up', 400, bed.probing(true));
+    expect(ear.hear(bed)).toMatchObject({ to: 'up', upstream: null });
   });
 
   it('counts the accounts and the clients whose posts failed', () => {
