@@ -16,6 +16,8 @@ export const incidents = `
     connector_id text NOT NULL,
     host text NOT NULL,
     platform text, -- its name; null = the connector's
+    subject text, -- what it falls together with: its infra group, or its host; null = the incident's
+    upstream text, -- the edge it fell by (core/edge.ts); null = none is known
     state text NOT NULL, -- as last told
     only_media boolean NOT NULL DEFAULT false, -- text flows: what has no picture or film is not touched
     told_at timestamptz NOT NULL DEFAULT now(), -- when its state was last told: what is older changes nothing any more

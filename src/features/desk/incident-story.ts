@@ -9,6 +9,7 @@ import { deskIn, eventName, stateName } from './incident-words.js';
 const Seen = z.object({
   to: z.string(),
   kind: z.string().nullish(),
+  upstream: z.string().nullish().catch(null),
   evidence: z.object({ writes: z.number().catch(0), accounts: z.number().catch(0), probes: z.number().catch(0) }).partial().catch({}),
 });
 const Official = z.object({ text: z.string() });
@@ -33,6 +34,7 @@ function textOf(kind: string, payload: unknown, language: Language): string {
     ...(seen.data.kind === 'media' ? [say('onlyMedia')] : []),
     ...(writes > 0 ? [fill(say('seenPosts'), { n: writes, accounts })] : []),
     ...(probes > 0 ? [fill(say('seenProbes'), { n: probes })] : []),
+    ...(seen.data.upstream ? [fill(say('seenUpstream'), { edge: seen.data.upstream })] : []),
   ];
   return `${stateName(seen.data.to, language)}${evidence.length === 0 ? '' : ` (${evidence.join(', ')})`}`;
 }

@@ -68,6 +68,7 @@ const words = {
   story: { en: 'What was seen', it: 'Che cosa si è visto' },
   onlyMedia: { en: 'pictures and films only', it: 'solo immagini e video' },
   seenPosts: { en: 'failed posts of yours: {n}, accounts: {accounts}', it: 'tuoi post non riusciti: {n}, account: {accounts}' },
+  seenUpstream: { en: '{edge} answered in its place', it: 'al suo posto ha risposto {edge}' },
   seenProbes: { en: 'failed probes: {n}', it: 'verifiche non riuscite: {n}' },
   notes: { en: 'Notes', it: 'Note' },
   notesText: { en: 'Only your workspace reads them.', it: 'Le legge solo il tuo workspace.' },

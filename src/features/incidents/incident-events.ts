@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { edgeNames, edges } from '../../core/edge.js';
 import type { IncidentDetail } from './incident.schema.js';
 
 export interface EventRow {
@@ -25,15 +26,15 @@ export const eventsOf = `
                          WHERE own.component_id = e.component_id AND own.started_at BETWEEN e.at - interval '5 minutes' AND e.at) o
    WHERE e.incident_id = $1 AND (e.component_id IS NULL OR e.component_id = ANY($2::text[])) ORDER BY e.id`;
 
-const State = z.looseObject({ evidence: z.looseObject({ probes: z.number().catch(0), official: z.string().catch('none') }).catch({ probes: 0, official: 'none' }) });
+const State = z.looseObject({ upstream: z.object({ edge: z.enum(edges) }).nullish().catch(null), evidence: z.looseObject({ probes: z.number().catch(0), official: z.string().catch('none') }).catch({ probes: 0, official: 'none' }) });
 /** State, times and cause are everybody's (DESIGN §2.10). */
 const everybodys = ['from', 'to', 'media', 'impaired', 'at', 'firstAt', 'kind', 'cause', 'confidence'] as const;
 
-/** As a workspace may read it: how many accounts failed of others, and how, is not its business. */
+/** As a workspace may read it: how many accounts failed of others, and how, and who else stands on its upstream, is not its business. */
 export function eventOf({ at, componentId, kind, payload, writes, accounts }: EventRow): IncidentDetail['events'][number] {
   const shown = { at: at.toISOString(), componentId, kind };
   if (kind !== 'state') return { ...shown, payload };
-  const { evidence, ...told } = State.parse(payload);
+  const { evidence, upstream, ...told } = State.parse(payload);
   const open = Object.fromEntries(everybodys.flatMap((name) => (told[name] === undefined ? [] : [[name, told[name]]])));
-  return { ...shown, payload: { ...open, evidence: { probes: evidence.probes, official: evidence.official, writes, accounts } } };
+  return { ...shown, payload: { ...open, ...(upstream && { upstream: edgeNames[upstream.edge] }), evidence: { probes: evidence.probes, official: evidence.official, writes, accounts } } };
 }

@@ -54,7 +54,7 @@ export class IncidentRounds implements OnApplicationBootstrap, OnModuleDestroy {
   /** A component whose last channel is archived is never judged again, and what is lost of a fact is lost: an incident must not stay open for that. */
   private async reconcile(): Promise<void> {
     const rows = await this.database.query<Drifted[]>(
-      `SELECT ic.component_id AS "componentId", ic.connector_id AS "connectorId", ic.host, ic.platform, i.subject, ic.state AS "from",
+      `SELECT ic.component_id AS "componentId", ic.connector_id AS "connectorId", ic.host, ic.platform, coalesce(ic.subject, i.subject) AS subject, ic.state AS "from",
               coalesce(c.state, 'unknown') AS "to", coalesce(c.media_state, 'unknown') AS media, coalesce(c.cause, 'unknown') AS cause,
               coalesce(c.confidence, 0)::float8 AS confidence, coalesce(c.since, now()) AS at, now() AS now
          FROM incidents i JOIN incident_components ic ON ic.incident_id = i.id LEFT JOIN components c ON c.id = ic.component_id

@@ -9,8 +9,8 @@ import { componentAfter, hasFallen, incidentAfter, type Known } from './incident
 import { type Current, IncidentWrites } from './incident-writes.service.js';
 
 /**
- * Makes incidents out of what is said of components: one per infra group, or per host where there is none. What falls
- * joins it, flaps come back to it, and it is closed when everything has stayed up.
+ * Makes incidents out of what is said of components: one per infra group, or per host where there is none, and one for
+ * all groups that fall by the same upstream. What falls joins it, flaps come back to it, and it is closed when everything has stayed up.
  */
 @Injectable()
 export class IncidentStory implements OnModuleInit {
@@ -32,10 +32,15 @@ export class IncidentStory implements OnModuleInit {
   /** `at`: when it was told, by the database's clock. */
   async tell(manager: EntityManager, told: ComponentChanged, at: Date): Promise<void> {
     const subject = groupOf(told.platform);
+    const upstream = hasFallen(told) ? (told.upstream ?? null) : null;
+    // Groups of one upstream that fall at once wait for each other as well.
+    if (upstream) await this.writes.lock(manager, `edge:${upstream.edge}`);
     await this.writes.lock(manager, subject);
     const open = await this.writes.open(manager, subject);
     if (open) return this.goOn(manager, { ...open, isAgain: false }, told, at);
     if (!hasFallen(told)) return; // nothing was wrong
+    const shared = upstream ? await this.writes.shared(manager, upstream, told.firstAt) : null;
+    if (shared) return this.goOn(manager, { ...shared, isAgain: false }, told, at);
     const reopened = await this.writes.reopen(manager, subject, told.componentId);
     if (reopened) await this.writes.note(manager, reopened.id, { at, componentId: told.componentId, kind: 'reopened' });
     return this.goOn(manager, { ...(reopened ?? (await this.writes.begin(manager, subject, told))), isAgain: reopened !== null }, told, at);

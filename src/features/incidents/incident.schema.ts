@@ -41,7 +41,7 @@ const IncidentEvent = z.object({
   at: Instant,
   componentId: z.string().nullable(),
   kind: z.string(),
-  payload: z.record(z.string(), z.unknown()).meta({ description: 'Of the kind `state`: what was told, and its evidence. `probes` and `official` are everybody’s; `writes` and `accounts` count posts and accounts of this workspace alone, of the 5 minutes before.' }),
+  payload: z.record(z.string(), z.unknown()).meta({ description: 'Of the kind `state`: what was told, and its evidence. `upstream`: the name of what it stands on that fell, if it is known. `probes` and `official` are everybody’s; `writes` and `accounts` count posts and accounts of this workspace alone, of the 5 minutes before.' }),
 });
 
 export const IncidentDetail = Incident.extend({

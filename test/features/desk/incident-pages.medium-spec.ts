@@ -145,17 +145,18 @@ describe('Beside the decisions', () => {
     const incident = await house.outage({ beganMinutesAgo: 5 });
     await house.database.query(
       `INSERT INTO incident_events (incident_id, at, component_id, kind, payload) VALUES ($1, now(), 'sandbox-alpha:publish@sandbox.example', 'state', $2), ($1, now(), NULL, 'closed', '{}')`,
-      [incident, JSON.stringify({ from: 'suspect', to: 'down', evidence: { writes: 40, accounts: 17, groups: 3, probes: 2, refusals: 0, official: 'none' } })],
+      [incident, JSON.stringify({ from: 'suspect', to: 'down', evidence: { writes: 40, accounts: 17, groups: 3, probes: 2, refusals: 0, official: 'none' }, upstream: { edge: 'cloudflare', with: ['sandbox-gamma:publish@foreign.example'] } })],
     );
     const before = (await get(`/${incident}`)).text;
-    expect(before).toContain('Sandbox Alpha: down (failed probes: 2)');
+    expect(before).toContain('Sandbox Alpha: down (failed probes: 2, Cloudflare answered in its place)');
+    expect(before).not.toContain('foreign.example');
     expect(before).toContain('it has stayed so: over');
     const id = await house.post(incident, mine, { text: 'Aperitivo', dueInMinutes: -2 });
     await house.database.query(
       `INSERT INTO attempts (id, delivery_id, part_id, workspace_id, kind, arming, epoch, started_at, outcome)
        SELECT $2, $1, p.id, p.workspace_id, 'commit', 1, 1, now() - interval '2 minutes', 'unavailable' FROM parts p WHERE p.delivery_id = $1`, [id, uuid()]);
-    expect((await get(`/${incident}`)).text).toContain('Sandbox Alpha: down (failed posts of yours: 1, accounts: 1, failed probes: 2)');
-    expect((await get(`/${incident}`, await house.member(mine.workspaceId, 'viewer', { language: 'it' }))).text).toContain('(tuoi post non riusciti: 1, account: 1, verifiche non riuscite: 2)');
+    expect((await get(`/${incident}`)).text).toContain('Sandbox Alpha: down (failed posts of yours: 1, accounts: 1, failed probes: 2, Cloudflare answered in its place)');
+    expect((await get(`/${incident}`, await house.member(mine.workspaceId, 'viewer', { language: 'it' }))).text).toContain('(tuoi post non riusciti: 1, account: 1, verifiche non riuscite: 2, al suo posto ha risposto Cloudflare)');
   });
 
   it('stands a link to what each client reads, and a table of all posts', async () => {
