@@ -5,7 +5,7 @@ export const transitions = {
   sending: ['published', 'scheduled', 'held', 'unconfirmed', 'failed'],
   unconfirmed: ['published', 'scheduled', 'failed'],
   published: [],
-  rerouted: [],
+  rerouted: ['held', 'missed'], // nothing came of it elsewhere (§8)
   failed: ['scheduled', 'published'], // a person re-arms (a new arming), or says that it is out
   missed: ['scheduled', 'published'],
   skipped: [],

@@ -1,4 +1,5 @@
 import type { DeliveryState, HoldReason } from './delivery.js';
+import type { FailoverPolicy } from './failover-policy.js';
 import type { Instant } from './instant.js';
 import type { ReasonCode } from './reason.js';
 import type { Times } from './times.js';
@@ -9,6 +10,7 @@ export interface Due {
   readonly state: DeliveryState;
   readonly holdReason: HoldReason | null;
   readonly choice: 'can-wait' | 'today' | 'hour-counts';
+  readonly policy: FailoverPolicy;
   readonly dueAt: Instant;
   /** When it was to be looked at. Long ago, and nobody did: then we did not run. */
   readonly readyAt: Instant;
@@ -27,16 +29,29 @@ export interface Due {
   readonly superseded: boolean;
   /** The held delivery that goes first, to see whether the platform is back (DESIGN §7). */
   readonly canary: boolean;
+  /** What it says is true at its time only. */
+  readonly timed: boolean;
+  /** Nothing but setbacks since then, often enough: its policy runs as if the platform were down (DESIGN §5). null = it is not so. */
+  readonly blockedSince: Instant | null;
+  /** Its platform is in its present state since then; null = nobody judged it yet. */
+  readonly verdictSince: Instant | null;
 }
 
 export type Decision =
   /** `late`: passes the channel's pace of late posts at the claim. `alone`: with no other under way on its component. */
   | { readonly kind: 'deliver'; readonly late: boolean; readonly alone: boolean }
   | { readonly kind: 'wait'; readonly until: Instant }
-  | { readonly kind: 'hold'; readonly reason: HoldReason; readonly until: Instant | null; readonly code: ReasonCode }
+  /** `rerouteAt`: it goes elsewhere then, if it still waits; no canary shortly before. */
+  | { readonly kind: 'hold'; readonly reason: HoldReason; readonly until: Instant | null; readonly code: ReasonCode; readonly rerouteAt?: Instant }
+  /** Out elsewhere, by every outlet of the first usable set. `orElse`: where none is usable. */
+  | { readonly kind: 'reroute'; readonly code: ReasonCode; readonly orElse: OrElse }
+  /** To the client's next free slot; into the review list where there is none. */
+  | { readonly kind: 'next-slot' }
   | { readonly kind: 'skip'; readonly code: ReasonCode }
   | { readonly kind: 'miss'; readonly code: ReasonCode }
   | { readonly kind: 'leave' };
+
+export type OrElse = Extract<Decision, { kind: 'hold' | 'miss' }>;
 
 /** Chooses what happens to a delivery whose bell rang (DESIGN §5–8). Every gate is asked again at the claim. */
 export function decide(due: Due, verdict: Verdict, now: Instant, times: Times): Decision {
@@ -48,44 +63,94 @@ export function decide(due: Due, verdict: Verdict, now: Instant, times: Times): 
   const lateMs = now - due.dueAt;
   if (!due.released && due.beforeArming) return hold('late', 'restored'); // begun or not: its next part may be out as well
   if (!mayGoLate && due.superseded && lateMs > times.lateMs) return { kind: 'skip', code: 'superseded' };
-  if (!mayGoLate && now >= due.deadlineAt) return atDeadline(due, verdict);
+  if (!mayGoLate && now >= due.deadlineAt) return atDeadline(due, verdict, now, times);
 
   if (!due.approved) return hold('approval', 'waits-for-approval');
   if (due.paused) return hold('pause', 'paused');
-  if (due.account !== 'ok') return hold('account', due.account === 'down' ? 'account-down' : 'account-checked');
+  if (due.account === 'checking') return hold('account', 'account-checked');
+  if (due.account === 'down') return waiting(due, null, now, hold('account', 'account-down'));
   if (!mayGoLate && now - Math.max(due.dueAt, due.readyAt) > times.absentMs) return hold('late', 'we-were-away');
-  return byVerdict(due, verdict, { late: lateMs > times.lateMs && !due.begun, now });
+  const what = byVerdict(due, verdict, { late: lateMs > times.lateMs && !due.begun, now });
+  // Late, a word of time is wrong: only a person lets it out.
+  return what.kind === 'deliver' && !due.canary && due.timed && !mayGoLate && lateMs > times.absentMs ? hold('late', 'words-of-time') : what;
 }
 
-function atDeadline({ choice, holdReason }: Due, { state }: Verdict): Decision {
-  if (choice !== 'hour-counts') return hold('late', 'late-limit-passed');
+/** Whatever made it late, its policy says what becomes of it. What a person stopped is not sent elsewhere either. */
+function atDeadline(due: Due, { state }: Verdict, now: Instant, times: Times): Decision {
+  const review = hold('late', 'late-limit-passed');
   // The platform is named only if it was waited for and is not back: a client reads this.
-  const isPlatforms = holdReason === 'outage' && ['down', 'maintenance', 'recovering'].includes(state);
-  return { kind: 'miss', code: isPlatforms ? 'platform-not-back' : 'hour-has-passed' };
+  const isPlatforms = due.holdReason === 'outage' && ['down', 'maintenance', 'recovering'].includes(state);
+  const miss: OrElse = { kind: 'miss', code: isPlatforms ? 'platform-not-back' : 'hour-has-passed' };
+  const isStopped = !due.approved || due.paused;
+  switch (due.policy.atDeadline) {
+    case 'reroute': {
+      const orElse = due.choice === 'hour-counts' ? miss : review;
+      // Nobody was there at its limit: whoever reads it now reads it too late.
+      return isStopped || due.policy.routes.length === 0 || now - due.deadlineAt > times.absentMs ? orElse : { kind: 'reroute', code: isPlatforms ? 'rerouted-outage' : 'rerouted-late', orElse };
+    }
+    case 'expire':
+      return miss;
+    case 'next-slot':
+      return isStopped || due.timed ? review : { kind: 'next-slot' };
+    case 'ask':
+      return review;
+  }
 }
 
 /** Our own network in doubt: asked again this soon. Another process may be better off. */
 const OFFLINE_AGAIN_MS = 10_000;
 
 function byVerdict(due: Due, verdict: Verdict, { late, now }: { readonly late: boolean; readonly now: Instant }): Decision {
+  const again = (what: Decision): Decision => {
+    if (due.blockedSince === null) return what;
+    const elsewhere = waiting(due, due.blockedSince, now, hold('outage', 'platform-down'));
+    return elsewhere.kind === 'hold' ? what : elsewhere; // while it waits it is tried
+  };
   switch (verdict.state) {
     case 'up':
     case 'degraded':
-      return { kind: 'deliver', late, alone: false };
+      return again({ kind: 'deliver', late, alone: false });
     case 'suspect':
-      return { kind: 'deliver', late, alone: true };
+      return again({ kind: 'deliver', late, alone: true });
     case 'recovering':
       return { kind: 'deliver', late: true, alone: true };
     case 'unknown':
-      return verdict.impaired ? { ...hold('outage', 'we-are-offline'), until: now + OFFLINE_AGAIN_MS } : { kind: 'deliver', late, alone: true };
+      return verdict.impaired ? { ...hold('outage', 'we-are-offline'), until: now + OFFLINE_AGAIN_MS } : again({ kind: 'deliver', late, alone: true });
     case 'down':
-      return due.canary ? { kind: 'deliver', late: false, alone: true } : hold('outage', 'platform-down');
+      return due.canary ? { kind: 'deliver', late: false, alone: true } : waiting(due, due.verdictSince, now, hold('outage', 'platform-down'));
     case 'maintenance':
-      return hold('outage', 'platform-down');
+      return waiting(due, due.verdictSince, now, hold('outage', 'platform-down'));
   }
 }
 
+/** What its policy says while it cannot go out. `since`: how long that has been so. */
+function waiting(due: Due, since: Instant | null, now: Instant, held: Hold): Decision {
+  if (due.begun || due.released) return held; // what has begun only goes forward; what a person let go is theirs
+  switch (due.policy.onOutage) {
+    case 'hold':
+      return held;
+    case 'drop': // an account that has to be reconnected is nobody's outage
+      return held.reason === 'outage' ? { kind: 'skip', code: 'dropped-in-outage' } : held;
+    case 'ask': // those on duty are asked; without an answer it goes out once the platform is back, like all that waits
+      return held.reason === 'outage' ? { ...held, code: 'asked-in-outage' } : held;
+    case 'reroute-now':
+    case 'reroute-after': {
+      const at = rerouteAt(due, since);
+      if (due.policy.routes.length === 0 || at >= due.deadlineAt) return held; // at its limit it is asked all the same
+      return now >= at ? { kind: 'reroute', code: 'rerouted-outage', orElse: { ...held, code: held.reason === 'outage' ? 'no-way-out' : held.code } } : { ...held, until: at, rerouteAt: at };
+    }
+  }
+}
+
+/** When it goes elsewhere: so long after its own due time; at that time if it could not have gone out for so long already. */
+export function rerouteAt({ dueAt, policy }: Pick<Due, 'dueAt' | 'policy'>, since: Instant | null): Instant {
+  const after = policy.onOutage === 'reroute-now' ? 0 : policy.rerouteAfterMs;
+  return since !== null && dueAt - since >= after ? dueAt : dueAt + after;
+}
+
+type Hold = Extract<Decision, { kind: 'hold' }>;
+
 /** A hold without an end of its own: asked again at the late limit, or when what it waits for changes. */
-function hold(reason: HoldReason, code: ReasonCode): Extract<Decision, { kind: 'hold' }> {
+function hold(reason: HoldReason, code: ReasonCode): Hold {
   return { kind: 'hold', reason, until: null, code };
 }

@@ -37,6 +37,24 @@ const sentences = {
   retrying: { en: 'The platform did not take it ({detail}). We try again.', it: 'La piattaforma non l’ha accettato ({detail}). Riproviamo.' },
   throttled: { en: 'The platform asks us to go slower ({detail}).', it: 'La piattaforma chiede di andare più piano ({detail}).' },
   pace: { en: 'Late posts go out one after the other, at a safe pace.', it: 'I post in ritardo escono uno alla volta, a un ritmo sicuro.' },
+  'words-of-time': {
+    en: 'It is late, and it speaks of its time (“{detail}”). Read it, then release, edit or drop it.',
+    it: 'È in ritardo e parla del suo momento («{detail}»). Rileggilo, poi pubblicalo, modificalo o scartalo.',
+  },
+  'asked-in-outage': {
+    en: 'The platform is down, and somebody was asked what to do. Without an answer it goes out once the platform is back.',
+    it: 'La piattaforma non funziona e a qualcuno è stato chiesto che cosa fare. Senza risposta esce quando la piattaforma torna.',
+  },
+  'no-way-out': {
+    en: 'It was to go out another way, and none can be used now: {detail}. It waits for its platform.',
+    it: 'Doveva uscire per un’altra via, ma ora nessuna si può usare: {detail}. Aspetta la sua piattaforma.',
+  },
+  'rerouted-outage': { en: 'The platform was down, so it went out by {detail}.', it: 'La piattaforma non funzionava, quindi è uscito con {detail}.' },
+  'rerouted-late': { en: 'It could not go out in time, so it went out by {detail}.', it: 'Non è potuto uscire in tempo, quindi è uscito con {detail}.' },
+  'rerouted-by-hand': { en: 'Sent another way by a person: {detail}.', it: 'Inviato per un’altra via da una persona: {detail}.' },
+  'other-ways-failed': { en: 'It was sent another way, and nothing came of it: {detail}. Release, move or drop it.', it: 'È stato inviato per un’altra via, ma non è uscito nulla: {detail}. Pubblicalo, spostalo o scartalo.' },
+  'dropped-in-outage': { en: 'The platform was down, and this post was to be dropped then.', it: 'La piattaforma non funzionava e in quel caso questo post andava scartato.' },
+  'moved-to-slot': { en: 'It could not go out in time, so it moved to the next free slot.', it: 'Non è potuto uscire in tempo, quindi è passato al prossimo slot libero.' },
   crowded: { en: 'Many posts go to this platform right now; this one is next.', it: 'Molti post vanno ora su questa piattaforma; questo è tra i prossimi.' },
   refused: { en: 'The platform refused it: {detail}', it: 'La piattaforma l’ha rifiutato: {detail}' },
   uncertain: {

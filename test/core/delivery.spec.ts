@@ -16,9 +16,14 @@ describe('the table of states', () => {
     }
   });
 
-  it.each(['published', 'rerouted', 'skipped', 'cancelled'] as const)('%s is an end that nothing leaves', (state) => {
+  it.each(['published', 'skipped', 'cancelled'] as const)('%s is an end that nothing leaves', (state) => {
     expect(isEnd(state)).toBe(true);
     expect(transitions[state]).toEqual([]);
+  });
+
+  it('rerouted is an end, unless nothing came of it elsewhere', () => {
+    expect(isEnd('rerouted')).toBe(true);
+    expect(transitions.rerouted).toEqual(['held', 'missed']);
   });
 
   it.each(['failed', 'missed'] as const)('%s is an end that only a person leaves: again, or out by hand', (state) => {

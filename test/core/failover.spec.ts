@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { deliveryStates, holdReasons } from '../../src/core/delivery.js';
-import { decide, type Due } from '../../src/core/failover.js';
+import { decide, type Due, rerouteAt } from '../../src/core/failover.js';
+import { failoverPolicy, policyOfFallback } from '../../src/core/failover-policy.js';
+import type { Policy } from '../../src/core/policy.js';
 import { defaultTimes as times } from '../../src/core/times.js';
 import { type Verdict, verdicts } from '../../src/core/verdict.js';
 
@@ -8,7 +10,7 @@ const now = 1_800_000_000_000;
 const MINUTE = 60_000;
 const up: Verdict = { state: 'up', impaired: false };
 const due = (more: Partial<Due> = {}): Due => ({
-  state: 'scheduled', holdReason: null, choice: 'can-wait', dueAt: now, readyAt: now, deadlineAt: now + 7 * 86_400_000, begun: false,
+  state: 'scheduled', holdReason: null, choice: 'can-wait', policy: failoverPolicy(more.choice ?? 'can-wait', {}, []), timed: false, blockedSince: null, verdictSince: null, dueAt: now, readyAt: now, deadlineAt: now + 7 * 86_400_000, begun: false,
   released: false, approved: true, paused: false, account: 'ok', beforeArming: false, superseded: false, canary: false, ...more,
 });
 const held = (holdReason: Due['holdReason'], more: Partial<Due> = {}) => due({ state: 'held', holdReason, ...more });
@@ -72,8 +74,15 @@ describe('a delivery whose bell rang', () => {
       expect(decide(due({ ...over, choice: 'hour-counts', ...more }), verdict, now, times)).toEqual({ kind: 'miss', code });
     });
 
-    it.each(['can-wait', 'today'] as const)('waits for a person where it is %s', (choice) => {
-      expect(decide(due({ ...over, choice }), up, now, times)).toEqual({ kind: 'hold', reason: 'late', until: null, code: 'late-limit-passed' });
+    it('waits for a person where it was for today', () => {
+      expect(decide(due({ ...over, choice: 'today' }), up, now, times)).toEqual({ kind: 'hold', reason: 'late', until: null, code: 'late-limit-passed' });
+    });
+
+    it('takes the next free slot where it can wait, but not with a word of time, paused or unapproved', () => {
+      expect(decide(due(over), up, now, times)).toEqual({ kind: 'next-slot' });
+      for (const more of [{ timed: true }, { paused: true }, { approved: false }]) {
+        expect(decide(due({ ...over, ...more }), up, now, times)).toMatchObject({ kind: 'hold', reason: 'late', code: 'late-limit-passed' });
+      }
     });
 
     it('ends its wait for an outage, an account or a pause', () => {
@@ -143,7 +152,10 @@ describe('a delivery whose bell rang', () => {
   describe('whatever else is true', () => {
     const offsets = [-86_400_000, -20 * MINUTE, -61_000, 0, 1_500, 3_600_000, Infinity];
     const flags = [true, false];
+    const everyPolicy = (['hold', 'reroute-now', 'reroute-after', 'drop', 'ask'] as const).flatMap((onOutage) =>
+      (['reroute', 'expire', 'next-slot', 'ask'] as const).flatMap((atDeadline) => [failoverPolicy('today', { onOutage, atDeadline }, []), failoverPolicy('today', { onOutage, atDeadline }, [['blog']])]));
     const every = function* (): Generator<readonly [Due, Verdict]> {
+      let n = 0;
       for (const state of ['scheduled', 'held'] as const)
         for (const holdReason of state === 'held' ? holdReasons : [null])
           for (const choice of ['can-wait', 'today', 'hour-counts'] as const)
@@ -152,9 +164,10 @@ describe('a delivery whose bell rang', () => {
                 for (const bits of Array.from({ length: 64 }, (_, i) => i)) {
                   const bit = (i: number) => flags[(bits >> i) & 1] ?? false;
                   const account = (['ok', 'checking', 'down'] as const)[bits % 3] ?? 'ok';
-                  const state7 = verdicts[bits % verdicts.length] ?? 'up';
+                  const state7 = verdicts[(Math.imul(n + 7, 0x85ebca6b) >>> 8) % verdicts.length] ?? 'up';
                   yield [
-                    { state, holdReason, choice, dueAt: now - 2 * MINUTE, readyAt: now + ready, deadlineAt: now + limit, begun: bit(0), released: bit(1), approved: bit(2), paused: bit(3), beforeArming: bit(4), superseded: bit(5), canary: bits % 5 === 0, account },
+                    { policy: everyPolicy[(Math.imul((n += 1), 0x9e3779b1) >>> 8) % everyPolicy.length] ?? policyOfFallback, timed: bits % 7 === 0, blockedSince: bits % 11 === 0 ? now - MINUTE : null, verdictSince: n % 3 === 0 ? now - 3_600_000 : null,
+                      state, holdReason, choice, dueAt: now - 2 * MINUTE, readyAt: now + ready, deadlineAt: now + limit, begun: bit(0), released: bit(1), approved: bit(2), paused: bit(3), beforeArming: bit(4), superseded: bit(5), canary: bits % 5 === 0, account },
                     { state: state7, impaired: bit(2) },
                   ];
                 }
@@ -179,8 +192,80 @@ describe('a delivery whose bell rang', () => {
       expect(delivered.filter(([{ readyAt }]) => readyAt - now > times.earlyMs)).toEqual([]);
     });
 
-    it('neither misses nor skips what has begun', () => {
-      expect([...every()].filter(([row, verdict]) => row.begun && ['miss', 'skip'].includes(decide(row, verdict, now, times).kind))).toEqual([]);
+    it('neither misses, skips, moves nor sends elsewhere what has begun', () => {
+      expect([...every()].filter(([row, verdict]) => row.begun && ['miss', 'skip', 'reroute', 'next-slot'].includes(decide(row, verdict, now, times).kind))).toEqual([]);
     });
+
+    it('sends nothing elsewhere that is paused, unapproved, has nowhere to go, or whose platform takes posts', () => {
+      const elsewhere = [...every()].filter(([row, verdict]) => decide(row, verdict, now, times).kind === 'reroute');
+      expect(elsewhere.length).toBeGreaterThan(50);
+      expect(elsewhere.filter(([{ paused, approved, policy }]) => paused || !approved || policy.routes.length === 0)).toEqual([]);
+      expect(elsewhere.filter(([row, { state }]) => row.deadlineAt > now && row.account === 'ok' && row.blockedSince === null && !['down', 'maintenance'].includes(state))).toEqual([]);
+    });
+  });
+});
+
+describe('what cannot go out on its own platform', () => {
+  const down: Verdict = { state: 'down', impaired: false };
+  const to = (more: Policy, choice: Due['choice'] = 'today') => failoverPolicy(choice, { rerouteTo: [['blog'], ['list']], ...more }, []);
+  const hourCounts = to({}, 'hour-counts');
+
+  it('waits, unless something else was chosen', () => {
+    expect(decide(due({ policy: to({}) }), down, now, times)).toMatchObject({ kind: 'hold', reason: 'outage', code: 'platform-down' });
+  });
+
+  it('goes another way at once where that was chosen, and waits where there is none', () => {
+    expect(decide(due({ policy: to({ onOutage: 'reroute-now' }) }), down, now, times)).toMatchObject({ kind: 'reroute', code: 'rerouted-outage', orElse: { kind: 'hold', code: 'no-way-out' } });
+    expect(decide(due({ policy: to({ onOutage: 'reroute-now', rerouteTo: [] }) }), down, now, times)).toMatchObject({ kind: 'hold', code: 'platform-down' });
+  });
+
+  it('goes another way so long after its own time, and is woken then', () => {
+    const policy = to({ onOutage: 'reroute-after', rerouteAfterMinutes: 10 });
+    expect(decide(due({ policy, verdictSince: now - MINUTE }), down, now, times)).toMatchObject({ kind: 'hold', until: now + 10 * MINUTE, rerouteAt: now + 10 * MINUTE });
+    expect(decide(held('outage', { policy, dueAt: now - 10 * MINUTE, verdictSince: now - 11 * MINUTE }), down, now, times).kind).toBe('reroute');
+  });
+
+  it('does not wait again what the outage has lasted before its time', () => {
+    const policy = to({ onOutage: 'reroute-after', rerouteAfterMinutes: 10 });
+    expect(rerouteAt({ dueAt: now, policy }, now - 10 * MINUTE)).toBe(now);
+    expect(rerouteAt({ dueAt: now, policy }, now - 10 * MINUTE + 1)).toBe(now + 10 * MINUTE);
+    expect(rerouteAt({ dueAt: now, policy }, null)).toBe(now + 10 * MINUTE);
+  });
+
+  it('goes another way at its hour where the hour counts, if there is one, else it is missed', () => {
+    const over = { choice: 'hour-counts', dueAt: now - 15 * MINUTE, deadlineAt: now, holdReason: 'outage', state: 'held' } as const;
+    expect(decide(due({ ...over, policy: hourCounts }), down, now, times)).toEqual({ kind: 'reroute', code: 'rerouted-outage', orElse: { kind: 'miss', code: 'platform-not-back' } });
+    expect(decide(due({ ...over, policy: hourCounts, deadlineAt: now - 15 * MINUTE - 1, dueAt: now - 31 * MINUTE }), down, now, times).kind).toBe('miss');
+  });
+
+  it('goes another way whatever kept it: an account that is down, setbacks and nothing else', () => {
+    const policy = to({ onOutage: 'reroute-now' });
+    expect(decide(due({ policy, account: 'down' }), up, now, times)).toMatchObject({ kind: 'reroute', orElse: { kind: 'hold', reason: 'account', code: 'account-down' } });
+    expect(decide(due({ policy, account: 'checking' }), up, now, times)).toMatchObject({ kind: 'hold', reason: 'account' });
+    expect(decide(due({ policy, blockedSince: now - 5 * MINUTE }), up, now, times).kind).toBe('reroute');
+    expect(decide(due({ policy: to({ onOutage: 'reroute-after', rerouteAfterMinutes: 10 }), blockedSince: now - MINUTE }), up, now, times).kind).toBe('deliver');
+  });
+
+  it('is dropped where that was chosen, though not for an account of its own', () => {
+    const policy = to({ onOutage: 'drop' });
+    expect(decide(due({ policy }), down, now, times)).toEqual({ kind: 'skip', code: 'dropped-in-outage' });
+    expect(decide(due({ policy, account: 'down' }), up, now, times)).toMatchObject({ kind: 'hold', reason: 'account' });
+  });
+
+  it('waits while somebody is asked', () => {
+    expect(decide(due({ policy: to({ onOutage: 'ask' }) }), down, now, times)).toMatchObject({ kind: 'hold', reason: 'outage', code: 'asked-in-outage' });
+  });
+
+  it('is not sent elsewhere while our own network is in doubt, nor once a person let it go', () => {
+    const policy = to({ onOutage: 'reroute-now' });
+    expect(decide(due({ policy }), { state: 'unknown', impaired: true }, now, times)).toMatchObject({ kind: 'hold', code: 'we-are-offline' });
+    expect(decide(due({ policy, released: true }), down, now, times)).toMatchObject({ kind: 'hold', code: 'platform-down' });
+  });
+
+  it('with a word of time goes out late only by a person', () => {
+    const late16 = { dueAt: now - 16 * MINUTE, readyAt: now };
+    expect(decide(held('outage', { ...late16, timed: true }), up, now, times)).toMatchObject({ kind: 'hold', reason: 'late', code: 'words-of-time' });
+    expect(decide(held('outage', { ...late16, timed: true, released: true }), up, now, times).kind).toBe('deliver');
+    expect(decide(due({ timed: true, dueAt: now - MINUTE }), up, now, times).kind).toBe('deliver');
   });
 });
