@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ChannelsModule } from '../channels/channels.module.js';
 import { HealthModule } from '../health/health.module.js';
 import { DeliveriesModule } from '../posts/deliveries.module.js';
+import { FailoverModule } from '../posts/failover.module.js';
 import { DispatchService } from './dispatch.service.js';
 import { DrainService } from './drain.service.js';
 import { EarlierLifeService } from './earlier-life.service.js';
@@ -13,13 +14,14 @@ import { RecorderService } from './recorder.service.js';
 import { RoundsService } from './rounds.service.js';
 import { SenderService } from './sender.service.js';
 import { VerifierService } from './verifier.service.js';
+import { WaysOutService } from './ways-out.service.js';
 import { WorldsService } from './worlds.service.js';
 
 /** From the bell to the outcome: decide, claim, send, record, look up, ring again. Needs the TIMES of the app. */
 @Module({
-  imports: [ChannelsModule, HealthModule, DeliveriesModule],
+  imports: [ChannelsModule, HealthModule, DeliveriesModule, FailoverModule],
   providers: [
-    DispatchService, DrainService, EarlierLifeService, EvidenceService, LanesService, PreparesService, ReconcilerService, RecorderService, RoundsService, SenderService, VerifierService, WorldsService,
+    DispatchService, DrainService, EarlierLifeService, EvidenceService, LanesService, PreparesService, ReconcilerService, RecorderService, RoundsService, SenderService, VerifierService, WaysOutService, WorldsService,
   ],
 })
 export class DispatchModule {}

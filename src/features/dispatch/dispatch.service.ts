@@ -12,6 +12,7 @@ import { DrainService } from './drain.service.js';
 import { EarlierLifeService } from './earlier-life.service.js';
 import { PreparesService } from './prepares.service.js';
 import { SenderService } from './sender.service.js';
+import { WaysOutService } from './ways-out.service.js';
 import { TIMES } from '../../core/times.js';
 
 /** A delivery put back waits this many times `paceMs` at most. */
@@ -29,6 +30,7 @@ export class DispatchService {
     private readonly drain: DrainService,
     private readonly earlierLife: EarlierLifeService,
     private readonly sender: SenderService,
+    private readonly waysOut: WaysOutService,
     private readonly health: HealthService,
     private readonly heartbeat: Heartbeat,
     private readonly clock: Clock,
@@ -40,14 +42,15 @@ export class DispatchService {
     if (!due) return; // cancelled, moved away, or already out
 
     const decision = decide(due, this.health.verdict(due.componentId, due.hasMedia ? 'media' : 'text'), due.readAt, this.times);
-    const detail = due.channelDetail === null ? {} : { detail: due.channelDetail };
+    const said = due.timeWord !== null && decision.kind === 'hold' && decision.code === 'words-of-time' ? due.timeWord : due.channelDetail;
+    const detail = said === null ? {} : { detail: said };
     switch (decision.kind) {
       case 'leave':
         return;
       case 'wait':
         return this.claims.ringAnew(due.id);
       case 'hold':
-        await this.claims.hold({ ...due, hold: decision.reason, until: decision.until, reason: { code: decision.code, ...detail } });
+        await this.claims.hold({ ...due, hold: decision.reason, until: decision.until, reason: { code: decision.code, ...detail }, ...(decision.rerouteAt !== undefined && { rerouteAt: decision.rerouteAt }) });
         return;
       case 'skip':
         await this.claims.skip({ ...due, reason: { code: decision.code } });
@@ -55,6 +58,10 @@ export class DispatchService {
       case 'miss':
         await this.claims.miss({ ...due, reason: { code: decision.code, ...detail } });
         return;
+      case 'reroute':
+        return this.waysOut.reroute(due, decision);
+      case 'next-slot':
+        return this.waysOut.toNextSlot(due);
       case 'deliver':
         return this.deliver(due, decision);
     }

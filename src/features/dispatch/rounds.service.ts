@@ -7,6 +7,7 @@ import { Loop } from '../../infra/loop.js';
 import { CommandBus } from '../../infra/queue/command-bus.js';
 import { Rounds } from '../../infra/rounds.js';
 import { BellsService } from '../posts/bells.service.js';
+import { ReroutesService } from '../posts/reroutes.service.js';
 import { SweepsService } from '../posts/sweeps.service.js';
 import { TIMES } from '../../core/times.js';
 
@@ -24,6 +25,7 @@ export class RoundsService implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly bells: BellsService,
     private readonly sweeps: SweepsService,
+    private readonly reroutes: ReroutesService,
     private readonly bus: CommandBus,
     private readonly rounds: Rounds,
     private readonly dataSource: DataSource,
@@ -57,6 +59,7 @@ export class RoundsService implements OnApplicationBootstrap, OnModuleDestroy {
     await repeat(() => this.sweeps.expireLeases(), signal);
     if (!(await this.isPaused())) {
       await repeat(() => this.sweeps.openGates(), signal);
+      await repeat(() => this.reroutes.comeBack(), signal);
       await repeat(() => this.bells.ringUnanswered(), signal);
       await this.sweeps.tellWaiting(this.times);
     }

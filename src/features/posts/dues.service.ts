@@ -1,9 +1,12 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Due } from '../../core/failover.js';
+import { failoverPolicy, policyOfFallback, policyOfLate, type Routes } from '../../core/failover-policy.js';
+import type { Policy } from '../../core/policy.js';
+import { BLOCKED_AFTER_TRIES, TIMES, type Times } from '../../core/times.js';
 import { Gather } from '../../infra/database/gather.js';
 import { prepared } from '../../infra/database/prepared.js';
-import { hasMedia, ms, nextPart, pausedBy } from './flight-columns.js';
+import { hasMedia, interval, ms, nextPart, pausedBy } from './flight-columns.js';
 
 /** A delivery whose bell rang, with what is needed to decide and to claim. */
 export interface DueDelivery extends Due {
@@ -11,6 +14,7 @@ export interface DueDelivery extends Due {
   readonly version: number;
   readonly workspaceId: string;
   readonly clientId: string;
+  readonly postId: string;
   readonly channelId: string;
   readonly connectorId: string;
   readonly componentId: string;
@@ -28,7 +32,11 @@ export interface DueDelivery extends Due {
   readonly zone: string;
   readonly dayFrom: string;
   readonly dayTo: string;
+  /** The word of time in it, read once it is late. */
+  readonly timeWord: string | null;
 }
+
+type Row = Omit<DueDelivery, 'policy' | 'timed'> & { readonly origin: string; readonly postPolicy: Policy; readonly clientRoutes: Routes };
 
 /** What an older life moved forward is looked for this long before the arming, and in what is due this long after it. */
 const LOOK_BACK = `interval '7 days'`;
@@ -38,7 +46,10 @@ const LOOK_BACK = `interval '7 days'`;
 export class DuesService {
   private readonly reads = new Gather<string, DueDelivery | null>((ids) => this.readAll(ids), { most: 200, parallel: 2 });
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(TIMES) private readonly times: Times,
+  ) {}
 
   /** null = cancelled, ended, or nothing left to send. */
   read(id: string): Promise<DueDelivery | null> {
@@ -46,9 +57,13 @@ export class DuesService {
   }
 
   private async readAll(ids: readonly string[]): Promise<(DueDelivery | null)[]> {
-    const rows = await this.dataSource.query<DueDelivery[]>(
+    const rows = await this.dataSource.query<Row[]>(
       prepared(`SELECT d.id, d.version, d.state, d.hold_reason AS "holdReason", d.choice, d.released, d.approved,
-              d.workspace_id AS "workspaceId", d.client_id AS "clientId", d.channel_id AS "channelId",
+              d.workspace_id AS "workspaceId", d.client_id AS "clientId", d.post_id AS "postId", d.channel_id AS "channelId", d.origin,
+              o.policy AS "postPolicy", b.reroute_to AS "clientRoutes", ${ms('h.since')} AS "verdictSince",
+              CASE WHEN d.tries >= ${BLOCKED_AFTER_TRIES} AND d.failing_since < now() - ${interval('$2')} THEN ${ms('d.failing_since')} END AS "blockedSince",
+              CASE WHEN d.due_at < now() - ${interval('$3')} THEN
+                (SELECT q.time_word FROM parts q WHERE q.delivery_id = d.id AND q.published_at IS NULL AND q.time_word IS NOT NULL ORDER BY q.position LIMIT 1) END AS "timeWord",
               d.connector_id AS "connectorId", d.component_id AS "componentId",
               ${ms('d.due_at')} AS "dueAt", ${ms('d.ready_at')} AS "readyAt", ${ms('d.deadline_at')} AS "deadlineAt",
               ${ms('now()')} AS "readAt", p.id AS "partId", p.position > 0 AS begun,
@@ -69,13 +84,23 @@ export class DuesService {
          FROM deliveries d
          JOIN channels c ON c.id = d.channel_id
          JOIN clients b ON b.id = d.client_id
+         JOIN posts o ON o.id = d.post_id
          LEFT JOIN installation i ON i.one
          LEFT JOIN components h ON h.id = d.component_id
          ${nextPart('d')}
         WHERE d.id = ANY($1::uuid[])`),
-      [ids],
+      [ids, this.times.blockedAfterMs, this.times.lateMs],
     );
-    const byId = new Map(rows.map((row) => [row.id, row]));
+    const byId = new Map(rows.map((row) => [row.id, dueOf(row)]));
     return ids.map((id) => byId.get(id) ?? null);
   }
+}
+
+function dueOf({ origin, postPolicy, clientRoutes, ...row }: Row): DueDelivery {
+  return { ...row, policy: policyOf(origin, row.choice, postPolicy, clientRoutes), timed: row.timeWord !== null };
+}
+
+function policyOf(origin: string, choice: Due['choice'], postPolicy: Policy, clientRoutes: Routes) {
+  if (origin === 'fallback') return policyOfFallback;
+  return origin.startsWith('late:') ? policyOfLate : failoverPolicy(choice, postPolicy, clientRoutes);
 }

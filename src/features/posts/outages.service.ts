@@ -26,7 +26,7 @@ const inItsDay = `CASE WHEN b.day_from = b.day_to THEN true
   ELSE (now() AT TIME ZONE b.zone)::time >= b.day_from OR (now() AT TIME ZONE b.zone)::time < b.day_to END`;
 
 /** Of a client's `b` and a channel's `c` delivery `d`: what is held and may go first now. */
-const mayGoFirst = `d.state = 'held' AND d.hold_reason = 'outage' AND d.approved AND (d.released OR d.deadline_at > now() + ${SPARE})
+const mayGoFirst = `d.state = 'held' AND d.hold_reason = 'outage' AND d.approved AND (d.released OR d.deadline_at > now() + ${SPARE}) AND (d.reroute_at IS NULL OR d.reroute_at > now() + ${SPARE})
   AND c.state = 'connected' AND c.archived_at IS NULL AND ${unpaused('d')} AND ${inItsDay}`;
 
 /** Its bell rings within this, and what comes of it is seen then. */

@@ -40,7 +40,7 @@ export function changesTo(deliveries: readonly DeliveryRow[], before: { readonly
   const erased: string[] = [];
   const cancelled: string[] = [];
   for (const channel of before.channels.filter(({ id }) => !wanted.channels.some((one) => one.id === id))) {
-    for (const delivery of deliveries.filter(({ channelId }) => channelId === channel.id)) {
+    for (const delivery of deliveries.filter((one) => one.channelId === channel.id && isPlanned(one))) {
       if (delivery.state === 'cancelled' || delivery.state === 'skipped') continue;
       if (delivery.state !== 'scheduled' && delivery.state !== 'held') throw fail('channel-ended', { channel: channel.name, state: stateNames[delivery.state] });
       if (delivery.out > 0) throw fail('thread-begun', { channel: channel.name });
@@ -54,7 +54,7 @@ export function changesTo(deliveries: readonly DeliveryRow[], before: { readonly
   const checked: ChannelRow[] = [];
   for (const channel of wanted.channels) {
     const parts = (wanted.variants.get(channel.id) ?? wanted.content).parts;
-    const mine = deliveries.filter(({ channelId, origin }) => channelId === channel.id && !origin.startsWith('late:'));
+    const mine = deliveries.filter((one) => one.channelId === channel.id && isPlanned(one));
     const wasThere = before.channels.some(({ id }) => id === channel.id);
     if (mine.length === 0 || !wasThere) {
       const [old] = mine; // a channel taken out and put back: the row of before stays in the history
@@ -74,6 +74,9 @@ export function changesTo(deliveries: readonly DeliveryRow[], before: { readonly
   }
   return { added, placed, reworded, erased, cancelled, checked };
 }
+
+/** Planned by its author: no fallback, and nothing that goes out late after one. */
+const isPlanned = ({ origin }: DeliveryRow): boolean => origin !== 'fallback' && !origin.startsWith('late:');
 
 /** A thread that has begun keeps its time: it only goes forward. */
 function placement(delivery: DeliveryRow, postMoved: boolean, { post, day }: Wanted): Placement {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
+import { timeWordIn } from '../../core/time-words.js';
 import { storable } from '../../infra/facts/fact-writer.js';
 import type { PlannedDelivery, PlannedPost } from './post-rows.js';
 
@@ -95,18 +96,18 @@ export class PostWriter {
 
   private async insertParts(manager: EntityManager, workspaceId: string, rows: readonly unknown[]): Promise<void> {
     await manager.query(
-      `INSERT INTO parts (id, delivery_id, workspace_id, channel_id, position, kind, content)
-       SELECT id, "deliveryId", $2, "channelId", position, kind, content FROM jsonb_to_recordset($1::jsonb) AS w ${partColumns}
+      `INSERT INTO parts (id, delivery_id, workspace_id, channel_id, position, kind, content, time_word)
+       SELECT id, "deliveryId", $2, "channelId", position, kind, content, "timeWord" FROM jsonb_to_recordset($1::jsonb) AS w ${partColumns}
        ON CONFLICT (delivery_id, position) DO NOTHING`,
       [storable(rows), workspaceId],
     );
   }
 }
 
-const partColumns = `(id uuid, "deliveryId" uuid, "channelId" uuid, position smallint, kind text, content jsonb)`;
+const partColumns = `(id uuid, "deliveryId" uuid, "channelId" uuid, position smallint, kind text, content jsonb, "timeWord" text)`;
 
 function partRows(deliveries: readonly Pick<PlannedDelivery, 'id' | 'channelId' | 'parts'>[]) {
   return deliveries.flatMap(({ id, channelId, parts }) =>
-    parts.map((content, position) => ({ id: uuid(), deliveryId: id, channelId, position, kind: position === 0 ? 'post' : 'reply', content })),
+    parts.map((content, position) => ({ id: uuid(), deliveryId: id, channelId, position, kind: position === 0 ? 'post' : 'reply', content, timeWord: timeWordIn(content.text) })),
   );
 }

@@ -39,7 +39,7 @@ import { WarnedPosts } from './warned-posts.service.js';
     BulkRows, BulkService, CalendarService, ImportService, PostDeliveries, PostEdits, PostLocks, PostLookups, PostReads, PostRetry, PostTimes, PostWriter,
     PostsService, SeriesInputs, SeriesMaker, SeriesPosts, SeriesRows, SeriesService, SlotsService, WarnedPosts,
   ],
-  exports: [PostsService, PostEdits, PostReads, SeriesMaker],
+  exports: [PostsService, PostEdits, PostLookups, PostReads, PostWriter, SeriesMaker, SlotsService],
 })
 export class PostsModule implements OnModuleInit {
   constructor(

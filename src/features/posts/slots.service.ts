@@ -77,7 +77,9 @@ export class SlotsService {
     const taken = await manager.query<{ dueAt: number }[]>(
       `SELECT DISTINCT ${ms('p.due_at')} AS "dueAt" FROM posts p
         WHERE p.client_id = $1 AND p.due_at >= $3 AND p.cancelled_at IS NULL
-          AND (cardinality($2::uuid[]) = 0 OR EXISTS (SELECT 1 FROM post_channels c WHERE c.post_id = p.id AND c.channel_id = ANY($2::uuid[])))`,
+          AND (cardinality($2::uuid[]) = 0 OR EXISTS (SELECT 1 FROM post_channels c WHERE c.post_id = p.id AND c.channel_id = ANY($2::uuid[])))
+       UNION SELECT ${ms('d.due_at')} FROM deliveries d -- moved there by themselves, without their post
+        WHERE d.channel_id = ANY($2::uuid[]) AND d.client_id = $1 AND d.due_at >= $3 AND d.state IN ('scheduled', 'held')`,
       [client.id, channelIds, new Date(this.clock.now())],
     );
     return freeSlots({ slots, zone: client.zone, after: this.clock.now(), taken: new Set(taken.map(({ dueAt }) => dueAt)), limit });

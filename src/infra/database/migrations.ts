@@ -6,6 +6,7 @@ import { Incidents1764400000000 } from '../../../migrations/0004-incidents.js';
 import { Signals1764600000000 } from '../../../migrations/0005-signals.js';
 import { Audience1764700000000 } from '../../../migrations/0006-audience.js';
 import { Broadcast1764800000000 } from '../../../migrations/0007-broadcast.js';
+import { Blog1764900000000 } from '../../../migrations/0008-blog.js';
 import { Failover1765000000000 } from '../../../migrations/0009-failover.js';
 
 /** Every migration, oldest first. One line each; a released one is never edited. */
@@ -13,5 +14,6 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   Spine1763800000000, Health1764000000000, AtAMillion1764200000000, Incidents1764400000000, Signals1764600000000,
   Audience1764700000000,
   Broadcast1764800000000,
+  Blog1764900000000,
   Failover1765000000000,
 ];

@@ -12,6 +12,7 @@ export const facts = {
   'delivery.failed': ['notifications', 'webhooks'],
   'delivery.missed': ['notifications', 'webhooks'],
   'delivery.skipped': ['webhooks'],
+  'delivery.rerouted': ['webhooks'],
   'delivery.waiting': ['notifications', 'webhooks'],
   'delivery.perhaps-twice': ['notifications', 'webhooks'],
   'delivery.vanished': ['notifications', 'webhooks'],

@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import { isInside } from '../../core/day.js';
+import type { Decision, OrElse } from '../../core/failover.js';
+import { chooseRoute, type Outlet, type OutletTrouble } from '../../core/routes.js';
+import type { VerdictState } from '../../core/verdict.js';
+import { HealthService } from '../health/health.service.js';
+import { ClaimsService } from '../posts/claims.service.js';
+import type { DueDelivery } from '../posts/dues.service.js';
+import { OutletReadiness } from '../posts/outlet-readiness.service.js';
+import { OutletsOfPosts, type PossibleOutlet } from '../posts/outlets.service.js';
+import { ReroutesService } from '../posts/reroutes.service.js';
+import { SlotMoves } from '../posts/slot-moves.service.js';
+
+const shut: readonly VerdictState[] = ['down', 'maintenance'];
+
+/** Sends elsewhere what cannot go out on its own platform, by the first set of outlets that can be used (DESIGN §8). */
+@Injectable()
+export class WaysOutService {
+  constructor(
+    private readonly outlets: OutletsOfPosts,
+    private readonly readiness: OutletReadiness,
+    private readonly health: HealthService,
+    private readonly reroutes: ReroutesService,
+    private readonly slots: SlotMoves,
+    private readonly claims: ClaimsService,
+  ) {}
+
+  async reroute(due: DueDelivery, { code, orElse }: Extract<Decision, { kind: 'reroute' }>): Promise<void> {
+    const outlets = await this.of(due);
+    const chosen = chooseRoute(due.policy.routes, outlets);
+    if (!chosen) return this.stay(due, orElse, namesOf(outlets));
+    await this.reroutes.reroute(due, {
+      reason: { code, detail: namesOf(chosen) }, after: due.policy.afterReroute, ways: chosen, day: dayOf(due), now: due.readAt,
+    });
+  }
+
+  /** To the next free slot; where there is none a person decides. */
+  async toNextSlot(due: DueDelivery): Promise<void> {
+    if (await this.slots.move(due)) return;
+    await this.claims.hold({ ...due, hold: 'late', until: null, reason: { code: 'late-limit-passed' } });
+  }
+
+  /** All that its policy names, each with what stands in its way now. */
+  async of(due: Pick<DueDelivery, 'workspaceId' | 'clientId' | 'postId' | 'policy' | 'hasMedia' | 'readAt' | 'zone' | 'dayFrom' | 'dayTo'>): Promise<readonly (PossibleOutlet & Outlet)[]> {
+    const possible = await this.outlets.of(due, due.policy.routes);
+    const unready = await this.readiness.of(due.workspaceId, possible, due.readAt);
+    const night: OutletTrouble | null = isInside(dayOf(due), due.readAt) ? null : 'night';
+    return possible.map((outlet) => ({ ...outlet, trouble: outlet.trouble ?? this.verdictOn(outlet, due.hasMedia) ?? night ?? unready.get(outlet.channelId) ?? null }));
+  }
+
+  private verdictOn({ componentId }: PossibleOutlet, hasMedia: boolean): OutletTrouble | null {
+    const { state, impaired } = this.health.verdict(componentId, hasMedia ? 'media' : 'text');
+    return shut.includes(state) || impaired ? 'down' : null;
+  }
+
+  private async stay(due: DueDelivery, orElse: OrElse, names: string): Promise<void> {
+    const reason = { code: orElse.code, ...(orElse.code === 'no-way-out' ? { detail: names } : {}) };
+    if (orElse.kind === 'miss') await this.claims.miss({ ...due, reason });
+    else await this.claims.hold({ ...due, hold: orElse.reason, until: orElse.until, reason });
+  }
+}
+
+const dayOf = ({ zone, dayFrom, dayTo }: Pick<DueDelivery, 'zone' | 'dayFrom' | 'dayTo'>) => ({ zone, from: dayFrom, to: dayTo });
+
+const namesOf = (outlets: readonly Outlet[]): string => outlets.map(({ name }) => name).join(', ');

@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { connectors } from '../../connectors/registry.js';
+import type { Routes } from '../../core/failover-policy.js';
+import type { PartContent } from '../../core/part.js';
+import type { OutletTrouble } from '../../core/routes.js';
+import { pausedBy } from './flight-columns.js';
+import type { ChannelRow, Content } from './post-rows.js';
+import { brokenRules } from './post-violations.js';
+
+/** An outlet a post may take instead, with what it would say there. */
+export interface PossibleOutlet {
+  readonly channelId: string;
+  readonly name: string;
+  readonly connectorId: string;
+  readonly componentId: string;
+  readonly channel: ChannelRow;
+  /** As its author left it; empty where nothing may be said there. */
+  readonly parts: readonly PartContent[];
+  /** What its own row says; health, hours and readiness are asked elsewhere. */
+  readonly trouble: OutletTrouble | null;
+}
+
+interface Row extends ChannelRow {
+  readonly state: string;
+  readonly archived: boolean;
+  readonly paused: boolean;
+  readonly planned: boolean;
+  readonly childState: string | null;
+  readonly postContent: Content;
+  readonly written: Content | null;
+}
+
+const ended: readonly string[] = ['failed', 'missed', 'skipped', 'cancelled'];
+
+/** The ways a post may take when its own channel is shut. */
+@Injectable()
+export class OutletsOfPosts {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Of one client only, whatever the policy names. In no order. */
+  async of({ workspaceId, clientId, postId }: { readonly workspaceId: string; readonly clientId: string; readonly postId: string }, routes: Routes): Promise<readonly PossibleOutlet[]> {
+    const rows = await this.dataSource.query<Row[]>(
+      `SELECT c.id, c.client_id AS "clientId", c.name, c.connector_id AS "connectorId", c.component_id AS "componentId", c.learned, c.state, c.archived_at IS NOT NULL AS archived, ${pausedBy('c')} AS paused,
+              EXISTS (SELECT 1 FROM deliveries d WHERE d.post_id = o.id AND d.channel_id = c.id AND d.state <> 'cancelled' AND d.origin <> 'fallback' AND d.origin NOT LIKE 'late:%') AS planned,
+              (SELECT d.state FROM deliveries d WHERE d.post_id = o.id AND d.channel_id = c.id AND d.origin = 'fallback') AS "childState",
+              o.content AS "postContent", (SELECT f.content FROM fallbacks f WHERE f.post_id = o.id AND f.channel_id = c.id AND f.approved_at IS NOT NULL) AS written
+         FROM channels c JOIN posts o ON o.id = $3 AND o.workspace_id = $1
+        WHERE c.workspace_id = $1 AND c.client_id = $2 AND c.id = ANY($4::uuid[])`,
+      [workspaceId, clientId, postId, [...new Set(routes.flat())]],
+    );
+    return rows.map(outletOf);
+  }
+}
+
+function outletOf(row: Row): PossibleOutlet {
+  const { id, name, connectorId, componentId, clientId, learned } = row;
+  const channel: ChannelRow = { id, name, connectorId, componentId, clientId, learned };
+  const parts = partsThere(row);
+  return { channelId: id, name, connectorId, componentId, channel, parts, trouble: troubleOf(row, channel, parts) };
+}
+
+/** Where it goes to people who did not come for it, only what a person wrote or approved for it (DESIGN §2.12). */
+function partsThere({ connectorId, written, postContent }: Row): readonly PartContent[] {
+  if (written) return written.parts;
+  const connector = connectors.find(({ id }) => id === connectorId);
+  return connector === undefined || connector.approvedOnly ? [] : postContent.parts;
+}
+
+function troubleOf({ state, archived, paused, planned, childState }: Row, channel: ChannelRow, parts: readonly PartContent[]): OutletTrouble | null {
+  if (archived || state === 'off') return 'gone';
+  if (planned) return 'planned';
+  if (childState !== null) return ended.includes(childState) ? 'tried' : null; // it is on its way there: another channel of the post joins it
+  if (state !== 'connected') return 'account';
+  if (paused) return 'paused';
+  if (parts.length === 0) return 'unwritten';
+  return brokenRules(channel, parts).length > 0 ? 'does-not-fit' : null;
+}

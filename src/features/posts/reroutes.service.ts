@@ -1,0 +1,126 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { v7 as uuid } from 'uuid';
+import { type ClientDay, endOf } from '../../core/day.js';
+import type { FailoverPolicy } from '../../core/failover-policy.js';
+import type { Instant } from '../../core/instant.js';
+import type { PartContent } from '../../core/part.js';
+import type { Reason } from '../../core/reason.js';
+import { againAfterDeadlock } from '../../infra/database/deadlock.js';
+import { FactWriter, storable } from '../../infra/facts/fact-writer.js';
+import { BellsService } from './bells.service.js';
+import { deliveryFact } from './flight.schema.js';
+import type { ChannelRow } from './post-rows.js';
+import { PostWriter } from './post-writer.service.js';
+import { partsFor } from './post-violations.js';
+
+/** A delivery that goes elsewhere, as it was read. */
+export interface Leaving {
+  readonly id: string;
+  readonly version: number;
+  readonly workspaceId: string;
+  readonly clientId: string;
+  readonly postId: string;
+  readonly channelId: string;
+}
+
+export interface Way {
+  readonly channel: ChannelRow;
+  /** As its author left it. */
+  readonly parts: readonly PartContent[];
+}
+
+export interface Reroute {
+  readonly reason: Reason;
+  readonly after: FailoverPolicy['afterReroute'];
+  readonly ways: readonly Way[];
+  readonly day: ClientDay;
+  readonly now: Instant;
+}
+
+const ROWS_AT_MOST = 500;
+
+/** Deliveries that go out elsewhere: the compare-and-set and what it leads to are one transaction (DESIGN §8). */
+@Injectable()
+export class ReroutesService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly writer: PostWriter,
+    private readonly facts: FactWriter,
+    private readonly bells: BellsService,
+  ) {}
+
+  /** @returns false = it changed since it was read; the next bell decides anew. */
+  async reroute(leaving: Leaving, terms: Reroute): Promise<boolean> {
+    const children = await againAfterDeadlock(() => this.dataSource.transaction((manager) => this.rerouteWithin(manager, leaving, terms)));
+    if (children) await this.bells.ring(children);
+    return children !== null;
+  }
+
+  /** As `reroute`, within the caller's transaction. @returns whose bells to ring after the commit; null = it changed since it was read */
+  async rerouteWithin(manager: EntityManager, leaving: Leaving, { reason, after, ways, day, now }: Reroute): Promise<readonly string[] | null> {
+    const [gone] = await manager.query<[unknown[], number]>(
+      `UPDATE deliveries d SET state = 'rerouted', hold_reason = NULL, reroute_at = NULL, reason = $3::jsonb, ended_at = now(), version = version + 1, ring = ring + 1, rung_until = NULL
+        WHERE id = $1 AND version = $2 AND state IN ('scheduled', 'held') AND NOT EXISTS (SELECT 1 FROM parts p WHERE p.delivery_id = d.id AND p.published_at IS NOT NULL) RETURNING 1`,
+      [leaving.id, leaving.version, storable(reason)],
+    );
+    if (gone.length === 0) return null;
+    const childIds = await this.children(manager, leaving, { ways, day, now });
+    await manager.query(
+      `INSERT INTO reroutes (delivery_id, workspace_id, after) VALUES ($1, $2, $3)
+       ON CONFLICT (delivery_id) DO UPDATE SET after = excluded.after, at = now(), settled_at = NULL, settled_as = NULL`,
+      [leaving.id, leaving.workspaceId, after],
+    );
+    await manager.query(`INSERT INTO reroute_children (delivery_id, child_id) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING`, [leaving.id, childIds]);
+    await this.facts.write(manager, [{ kind: 'delivery.rerouted', workspaceId: leaving.workspaceId, subjectId: leaving.id, payload: deliveryFact(leaving, { reason, childIds }) }]);
+    return childIds;
+  }
+
+  /** A fallback belongs to (post, outlet): of two channels of a post that fell, the second joins what the first began. */
+  private async children(manager: EntityManager, { workspaceId, clientId, postId }: Leaving, { ways, day, now }: Pick<Reroute, 'ways' | 'day' | 'now'>): Promise<readonly string[]> {
+    const channelIds = ways.map(({ channel }) => channel.id);
+    await manager.query('SELECT 1 FROM posts WHERE id = $1 FOR UPDATE', [postId]); // two channels at once: one after the other
+    const there = await manager.query<{ id: string; channelId: string }[]>(
+      `SELECT id, channel_id AS "channelId" FROM deliveries WHERE post_id = $1 AND channel_id = ANY($2::uuid[]) AND origin = 'fallback'`,
+      [postId, channelIds],
+    );
+    const added = ways.filter(({ channel }) => !there.some(({ channelId }) => channelId === channel.id)).map(({ channel, parts }) => ({
+      id: uuid(), postId, seriesId: null, channelId: channel.id, connectorId: channel.connectorId, componentId: channel.componentId, origin: 'fallback',
+      choice: 'hour-counts' as const, dueAt: now, deadlineAt: endOf(day, now), approved: true, parts: partsFor(channel, parts),
+    }));
+    await this.writer.insertDeliveries(manager, { workspaceId, clientId }, added);
+    return [...there, ...added].map(({ id }) => id);
+  }
+
+  /**
+   * Nothing came of it anywhere: what is still within its limit waits again for its own platform, the rest waits for a
+   * person, or is missed where its hour counted (DESIGN §8). @returns how many
+   */
+  async comeBack(): Promise<number> {
+    return this.dataSource.transaction(async (manager) => {
+      const [rows] = await manager.query<[(Leaving & { readonly state: string; readonly reason: Reason })[], number]>(
+        `WITH lost AS (
+           SELECT r.delivery_id AS id, left(string_agg(DISTINCT c.name, ', '), 200) AS names
+             FROM (SELECT * FROM reroutes r WHERE r.settled_at IS NULL AND NOT EXISTS (
+                     SELECT 1 FROM reroute_children k JOIN deliveries f ON f.id = k.child_id WHERE k.delivery_id = r.delivery_id AND f.state NOT IN ('failed', 'missed', 'skipped', 'cancelled'))
+                    ORDER BY r.at LIMIT ${ROWS_AT_MOST} FOR UPDATE SKIP LOCKED) r
+             JOIN reroute_children k ON k.delivery_id = r.delivery_id JOIN deliveries f ON f.id = k.child_id JOIN channels c ON c.id = f.channel_id
+            GROUP BY r.delivery_id),
+         settled AS (UPDATE reroutes r SET settled_at = now(), settled_as = 'came-back' FROM lost WHERE r.delivery_id = lost.id)
+         UPDATE deliveries d
+            SET state = CASE WHEN d.deadline_at <= now() AND d.choice = 'hour-counts' THEN 'missed' ELSE 'held' END,
+                hold_reason = CASE WHEN d.deadline_at > now() THEN 'outage' WHEN d.choice <> 'hour-counts' THEN 'late' END,
+                reason = jsonb_build_object('code', 'other-ways-failed', 'detail', lost.names),
+                ready_at = CASE WHEN d.deadline_at > now() THEN now() ELSE 'infinity' END,
+                ended_at = CASE WHEN d.deadline_at <= now() AND d.choice = 'hour-counts' THEN now() END,
+                told_at = NULL, version = d.version + 1, ring = d.ring + 1, rung_until = NULL
+           FROM lost WHERE d.id = lost.id AND d.state = 'rerouted'
+         RETURNING d.id, d.version, d.workspace_id AS "workspaceId", d.client_id AS "clientId", d.post_id AS "postId", d.channel_id AS "channelId", d.state, d.reason`,
+      );
+      await this.facts.write(manager, rows.map((row) => ({
+        kind: row.state === 'missed' ? ('delivery.missed' as const) : ('delivery.held' as const), workspaceId: row.workspaceId, subjectId: row.id, payload: deliveryFact(row, { reason: row.reason }),
+      })));
+      return rows.length;
+    });
+  }
+}

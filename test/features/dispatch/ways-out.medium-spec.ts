@@ -1,0 +1,254 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { v7 as uuid } from 'uuid';
+import type { Policy } from '../../../src/core/policy.js';
+import { OutletReadiness } from '../../../src/features/posts/outlet-readiness.service.js';
+import { type DispatchHouse, openDispatch } from './dispatch-house.js';
+
+let house: DispatchHouse;
+const MINUTE = 60_000;
+
+beforeAll(async () => {
+  house = await openDispatch();
+});
+afterAll(async () => {
+  await house.close();
+});
+afterEach(async () => {
+  house.sayAllUp();
+  house.sandbox.faults.clear();
+  await house.dataSource.query(`DELETE FROM reroute_children`);
+  await house.dataSource.query(`DELETE FROM reroutes`);
+  await house.dataSource.query(`UPDATE deliveries SET state = 'cancelled', hold_reason = NULL WHERE state IN ('scheduled', 'held', 'sending', 'unconfirmed')`);
+  await house.dataSource.query(`UPDATE channels SET state = 'connected', archived_at = NULL, late_at = NULL, late_by = NULL`);
+  await house.dataSource.query(`UPDATE clients SET day_from = '00:00', day_to = '00:00', reroute_to = '[]'`);
+  await house.dataSource.query('DELETE FROM component_slots');
+});
+
+interface More {
+  readonly choice?: 'hour-counts' | 'today' | 'can-wait';
+  readonly dueInMs?: number;
+  readonly lateLimitMs?: number;
+}
+const plan = async (text: string, policy: Policy, more: More = {}): Promise<string> => {
+  const [id = ''] = await house.plan({ channel: house.channel('alpha'), dueInMs: 0, text, choice: 'today', ...more });
+  await house.dataSource.query('UPDATE posts SET policy = $2 WHERE id = (SELECT post_id FROM deliveries WHERE id = $1)', [id, JSON.stringify(policy)]);
+  return id;
+};
+const to = (...sets: readonly (readonly string[])[]): string[][] => sets.map((set) => set.map((platform) => house.channel(platform).id));
+const children = (id: string) =>
+  house.dataSource.query<{ id: string; state: string; connector: string; origin: string }[]>(
+    `SELECT f.id, f.state, f.connector_id AS connector, f.origin FROM reroute_children k JOIN deliveries f ON f.id = k.child_id WHERE k.delivery_id = $1 ORDER BY f.connector_id`, [id]);
+const fall = (...platforms: readonly string[]) => Promise.all(platforms.map((platform) => house.say(house.channel(platform).id, 'down')));
+const atLimit = (id: string) => house.dataSource.query(`UPDATE deliveries SET deadline_at = now(), ready_at = now(), version = version + 1 WHERE id = $1`, [id]);
+const runChildren = async (id: string): Promise<void> => {
+  for (const child of await children(id)) await house.dispatch.run(child.id);
+};
+
+describe('while its platform is down', () => {
+  it('a post goes out by every outlet of the first set that can be used, each once', async () => {
+    const id = await plan('another way', { onOutage: 'reroute-now', rerouteTo: to(['beta', 'gamma'], ['delta']) });
+    await fall('alpha');
+    await house.dispatch.run(id);
+    expect(await house.delivery(id)).toMatchObject({ state: 'rerouted', hold: null, code: 'rerouted-outage', epoch: 0 });
+    await runChildren(id);
+    expect(await children(id)).toMatchObject([{ connector: 'sandbox-beta', state: 'published', origin: 'fallback' }, { connector: 'sandbox-gamma', state: 'published', origin: 'fallback' }]);
+    expect(house.visible('another way')).toBe(2);
+    expect(await house.facts(id)).toEqual(['delivery.rerouted']);
+  });
+
+  it('a set with one outlet that cannot be used is passed over', async () => {
+    for (const spoil of [() => fall('gamma'), () => house.dataSource.query(`UPDATE channels SET state = 'reconnect' WHERE id = $1`, [house.channel('gamma').id]), () => house.dataSource.query(`UPDATE channels SET archived_at = now() WHERE id = $1`, [house.channel('gamma').id])]) {
+      const id = await plan(`passed over ${uuid()}`, { onOutage: 'reroute-now', rerouteTo: to(['beta', 'gamma'], ['delta']) });
+      await fall('alpha');
+      await spoil();
+      await house.dispatch.run(id);
+      expect(await children(id)).toMatchObject([{ connector: 'sandbox-delta' }]);
+      house.sayAllUp();
+      await house.dataSource.query(`UPDATE channels SET state = 'connected', archived_at = NULL`);
+    }
+  });
+
+  it('with none left it waits, and says which were tried; asked again at its limit', async () => {
+    const id = await plan('no way', { onOutage: 'reroute-now', rerouteTo: to(['beta']) });
+    await fall('alpha', 'beta');
+    await house.dispatch.run(id);
+    expect(await house.delivery(id)).toMatchObject({ state: 'held', hold: 'outage', code: 'no-way-out' });
+    const [row] = await house.dataSource.query<{ detail: string }[]>(`SELECT reason ->> 'detail' AS detail FROM deliveries WHERE id = $1`, [id]);
+    expect(row?.detail).toBe(house.channel('beta').account);
+  });
+
+  it('an outlet whose room says that it is not ready is not used', async () => {
+    house.get(OutletReadiness).register('sandbox-beta', async (_, ids) => Promise.resolve(new Map(ids.map((id) => [id, 'cold' as const]))));
+    const id = await plan('cold', { onOutage: 'reroute-now', rerouteTo: to(['beta'], ['gamma']) });
+    await fall('alpha');
+    await house.dispatch.run(id);
+    expect(await children(id)).toMatchObject([{ connector: 'sandbox-gamma' }]);
+    house.get(OutletReadiness).register('sandbox-beta', async () => Promise.resolve(new Map()));
+  });
+
+  it('nothing leaves outside the client’s day', async () => {
+    await house.dataSource.query(`UPDATE clients SET day_from = ((now() AT TIME ZONE zone) + interval '2 hours')::time, day_to = ((now() AT TIME ZONE zone) + interval '3 hours')::time`);
+    const id = await plan('at night', { onOutage: 'reroute-now', rerouteTo: to(['beta']) });
+    await fall('alpha');
+    await house.dispatch.run(id);
+    expect(await house.delivery(id)).toMatchObject({ state: 'held', code: 'no-way-out' });
+  });
+
+  it('it is told when it goes elsewhere, and no canary is taken of it shortly before', async () => {
+    const id = await plan('later elsewhere', { onOutage: 'reroute-after', rerouteAfterMinutes: 30, rerouteTo: to(['beta']) });
+    await fall('alpha');
+    await house.dispatch.run(id);
+    const [row] = await house.dataSource.query<{ same: boolean; minutes: number }[]>(
+      `SELECT reroute_at = ready_at AS same, round(extract(epoch FROM reroute_at - now()) / 60)::int AS minutes FROM deliveries WHERE id = $1`, [id]);
+    expect([await house.delivery(id), row]).toMatchObject([{ state: 'held', hold: 'outage', code: 'platform-down' }, { same: true, minutes: 30 }]);
+    await house.dataSource.query(`UPDATE deliveries SET due_at = due_at - interval '30 minutes', ready_at = now(), version = version + 1 WHERE id = $1`, [id]);
+    await house.dispatch.run(id);
+    expect(await house.delivery(id)).toMatchObject({ state: 'rerouted' });
+  });
+
+  it('a second channel of the post joins the way that the first one took', async () => {
+    const id = await plan('one post, two channels', { onOutage: 'reroute-now', rerouteTo: to(['beta']) });
+    const second = uuid();
+    await house.dataSource.query(
+      `INSERT INTO deliveries (id, workspace_id, client_id, post_id, channel_id, connector_id, component_id, state, choice, due_at, ready_at, deadline_at)
+       SELECT $2, workspace_id, client_id, post_id, $3, 'sandbox-gamma', (SELECT component_id FROM channels WHERE id = $3), state, choice, due_at, ready_at, deadline_at FROM deliveries WHERE id = $1`,
+      [id, second, house.channel('gamma').id]);
+    await house.dataSource.query(`INSERT INTO parts (id, delivery_id, workspace_id, channel_id, position, kind, content) SELECT $2, $3, workspace_id, $4, 0, 'post', content FROM parts WHERE delivery_id = $1`, [id, uuid(), second, house.channel('gamma').id]);
+    await fall('alpha', 'gamma');
+    await Promise.all([house.dispatch.run(id), house.dispatch.run(second)]);
+    await runChildren(id);
+    const [first, other] = [await children(id), await children(second)];
+    expect(first).toMatchObject([{ connector: 'sandbox-beta', state: 'published' }]);
+    expect(other).toEqual(first);
+    expect(house.visible('one post, two channels')).toBe(1);
+  });
+
+  it('it never goes to an outlet it is planned for anyway', async () => {
+    const id = await plan('planned there', { onOutage: 'reroute-now', rerouteTo: to(['beta'], ['delta']) });
+    await house.dataSource.query(
+      `INSERT INTO deliveries (id, workspace_id, client_id, post_id, channel_id, connector_id, component_id, state, choice, due_at, ready_at, deadline_at)
+       SELECT $2, workspace_id, client_id, post_id, $3, 'sandbox-beta', component_id, 'scheduled', choice, due_at + interval '1 hour', ready_at + interval '1 hour', deadline_at FROM deliveries WHERE id = $1`,
+      [id, uuid(), house.channel('beta').id]);
+    await fall('alpha');
+    await house.dispatch.run(id);
+    expect(await children(id)).toMatchObject([{ connector: 'sandbox-delta' }]);
+  });
+
+  it('what the client set serves posts that name no outlets of their own; another client’s channel never does', async () => {
+    await house.dataSource.query('UPDATE clients SET reroute_to = $1', [JSON.stringify(to(['gamma']))]);
+    const id = await plan('as the client says', { onOutage: 'reroute-now' });
+    await fall('alpha');
+    await house.dispatch.run(id);
+    expect(await children(id)).toMatchObject([{ connector: 'sandbox-gamma' }]);
+    const foreign = await plan('not theirs', { onOutage: 'reroute-now', rerouteTo: [[uuid()]] });
+    await house.dispatch.run(foreign);
+    expect(await house.delivery(foreign)).toMatchObject({ state: 'held', code: 'no-way-out' });
+  });
+
+  it('a version that a person approved is what goes out; a draft is not', async () => {
+    const id = await plan('as on the platform', { onOutage: 'reroute-now', rerouteTo: to(['beta'], ['gamma']) });
+    const write = (platform: string, text: string, isApproved: boolean) => house.dataSource.query(
+      `INSERT INTO fallbacks (id, workspace_id, post_id, channel_id, content, created_by, approved_by, approved_at)
+       SELECT $2, workspace_id, post_id, $3, $4, '{}', CASE WHEN $5 THEN '{}'::jsonb END, CASE WHEN $5 THEN now() END FROM deliveries WHERE id = $1`,
+      [id, uuid(), house.channel(platform).id, JSON.stringify({ parts: [{ text, media: [], link: null, language: null, options: {} }] }), isApproved]);
+    await write('beta', 'as approved', true);
+    await fall('alpha');
+    await house.dispatch.run(id);
+    await runChildren(id);
+    expect([house.visible('as approved'), house.visible('as on the platform')]).toEqual([1, 0]);
+    const other = await plan('still the words of the post', { onOutage: 'reroute-now', rerouteTo: to(['gamma']) });
+    await house.dispatch.run(other);
+    await runChildren(other);
+    expect(house.visible('still the words of the post')).toBe(1);
+  });
+
+  it('a thread that has begun stays where it is', async () => {
+    const id = await plan('begun', { onOutage: 'reroute-now', rerouteTo: to(['beta']) });
+    await house.dataSource.query(`INSERT INTO parts (id, delivery_id, workspace_id, channel_id, position, kind, content) SELECT $2, delivery_id, workspace_id, channel_id, 1, 'reply', content FROM parts WHERE delivery_id = $1`, [id, uuid()]);
+    await house.dataSource.query('UPDATE parts SET published_at = now() WHERE delivery_id = $1 AND position = 0', [id]);
+    await fall('alpha');
+    await house.dispatch.run(id);
+    expect(await house.delivery(id)).toMatchObject({ state: 'held', hold: 'outage', code: 'platform-down' });
+  });
+});
+
+describe('at its limit', () => {
+  it('goes another way where its hour counts, and is missed where there is none', async () => {
+    for (const [sets, state] of [[to(['beta']), 'rerouted'], [to(['gamma']), 'missed']] as const) {
+      const id = await plan(`hour ${state}`, { rerouteTo: sets }, { choice: 'hour-counts', dueInMs: -15 * MINUTE, lateLimitMs: 15 * MINUTE });
+      await fall('alpha', 'gamma');
+      await atLimit(id);
+      await house.dispatch.run(id);
+      expect(await house.delivery(id)).toMatchObject({ state });
+    }
+  });
+
+  it('takes the next free slot where it can wait, and waits for a person where there is none', async () => {
+    const without = await plan('no slot', {}, { choice: 'can-wait' });
+    await atLimit(without);
+    await house.dispatch.run(without);
+    expect(await house.delivery(without)).toMatchObject({ state: 'held', hold: 'late', code: 'late-limit-passed' });
+    await house.dataSource.query(
+      `INSERT INTO slots (id, workspace_id, client_id, weekday, wall_time) SELECT gen_random_uuid(), workspace_id, id, w, '12:00' FROM clients, generate_series(1, 7) w WHERE id = $1`, [house.client.clientId]);
+    const ids = [await plan('slot 1', {}, { choice: 'can-wait' }), await plan('slot 2', {}, { choice: 'can-wait' })];
+    for (const id of ids) {
+      await atLimit(id);
+      await house.dispatch.run(id);
+    }
+    const rows = await house.dataSource.query<{ state: string; code: string; wall: string; ahead: boolean; due: string }[]>(
+      `SELECT d.state, d.reason ->> 'code' AS code, to_char(d.due_at AT TIME ZONE c.zone, 'HH24:MI') AS wall, d.deadline_at > d.due_at AND d.due_at > now() AS ahead, d.due_at::text AS due
+         FROM deliveries d JOIN clients c ON c.id = d.client_id WHERE d.id = ANY($1::uuid[])`, [ids]);
+    expect(rows).toMatchObject([1, 2].map(() => ({ state: 'scheduled', code: 'moved-to-slot', wall: '12:00', ahead: true })));
+    expect(new Set(rows.map(({ due }) => due)).size).toBe(2);
+  });
+
+  it('with a word of time waits for a person once it is late', async () => {
+    const id = await plan('see you tonight', {});
+    await house.dataSource.query(`UPDATE parts SET time_word = 'tonight' WHERE delivery_id = $1`, [id]);
+    await house.dataSource.query(`UPDATE deliveries SET due_at = now() - interval '1 hour' WHERE id = $1`, [id]);
+    await house.dispatch.run(id);
+    expect(await house.delivery(id)).toMatchObject({ state: 'held', hold: 'late', code: 'words-of-time' });
+  });
+});
+
+describe('where nothing came of it', () => {
+  const refused = async (text: string, more: More = {}): Promise<string> => {
+    const id = await plan(text, { onOutage: 'reroute-now', rerouteTo: to(['beta']) }, more);
+    await fall('alpha');
+    await house.dispatch.run(id);
+    house.sandbox.faults.add({ kind: 'refuse', message: 'not like this', platform: 'sandbox-beta', probability: 1 });
+    await runChildren(id);
+    expect(await children(id)).toMatchObject([{ state: 'failed' }]);
+    return id;
+  };
+
+  it('it waits again for its own platform, and is not sent the same way a second time', async () => {
+    const id = await refused('came back');
+    await house.rounds.sweep();
+    expect(await house.delivery(id)).toMatchObject({ state: 'held', hold: 'outage', code: 'other-ways-failed' });
+    await house.dispatch.run(id);
+    expect(await house.delivery(id)).toMatchObject({ state: 'held', hold: 'outage', code: 'no-way-out' });
+    house.sayAllUp();
+    await house.dataSource.query('UPDATE deliveries SET ready_at = now(), version = version + 1 WHERE id = $1', [id]);
+    await house.dispatch.run(id);
+    expect([await house.delivery(id), house.visible('came back')]).toMatchObject([{ state: 'published' }, 1]);
+  });
+
+  it('past its limit it is missed where the hour counted, else a person decides', async () => {
+    const [hour, today] = [await refused('hour over', { choice: 'hour-counts' }), await refused('day over')];
+    await house.dataSource.query('UPDATE deliveries SET deadline_at = now() WHERE id = ANY($1::uuid[])', [[hour, today]]);
+    await house.rounds.sweep();
+    expect(await house.delivery(hour)).toMatchObject({ state: 'missed', hold: null, code: 'other-ways-failed' });
+    expect(await house.delivery(today)).toMatchObject({ state: 'held', hold: 'late', code: 'other-ways-failed' });
+  });
+
+  it('one that is out is enough', async () => {
+    const id = await plan('one of two', { onOutage: 'reroute-now', rerouteTo: to(['beta', 'gamma']) });
+    await fall('alpha');
+    await house.dispatch.run(id);
+    house.sandbox.faults.add({ kind: 'refuse', message: 'not like this', platform: 'sandbox-beta', probability: 1 });
+    await runChildren(id);
+    await house.rounds.sweep();
+    expect(await house.delivery(id)).toMatchObject({ state: 'rerouted' });
+  });
+});
