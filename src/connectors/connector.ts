@@ -117,6 +117,8 @@ export interface Connector<A = unknown> {
   readonly capabilities: readonly Capability[];
   /** Many hosts speak for this platform (instances, blogs): one that hangs must not fill the platform's lane. */
   readonly manyHosts?: true;
+  /** What goes out there comes to people unasked: instead of another outlet it takes only what a person wrote or approved for it. */
+  readonly approvedOnly?: true;
   /** The host that answers for this account: with the id it names the component. Lower case, with port if not the default. */
   host(account: A): string;
   /** The credential of an app of ours through which the account works, by a name that is no secret; left out where every account brings its own. */
