@@ -1,13 +1,31 @@
 import { Module } from '@nestjs/common';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { AudienceService } from './audience.service.js';
+import { ConfirmPageController } from './confirm-page.controller.js';
+import { ConfirmationLetters } from './confirmation-letters.service.js';
+import { ConfirmationsService } from './confirmations.service.js';
+import { ErasedAddresses } from './erased-addresses.service.js';
+import { ErasureService } from './erasure.service.js';
+import { LeavePageController } from './leave-page.controller.js';
+import { LeavingService } from './leaving.service.js';
+import { ListsController } from './lists.controller.js';
+import { ListsService } from './lists.service.js';
 import { PersonalSources } from './personal-sources.service.js';
+import { PreferencesPageController } from './preferences-page.controller.js';
+import { PreferencesService } from './preferences.service.js';
+import { SignUpPageController } from './sign-up-page.controller.js';
+import { SignUpsService } from './sign-ups.service.js';
+import { SubscribingService } from './subscribing.service.js';
 import { SuppressionRows } from './suppression-rows.service.js';
 
 /** Who is written to, by what consent: lists, subscribers, segments, suppressions, and the pages where people come and go. */
 @Module({
   imports: [WorkspacesModule],
-  providers: [AudienceService, PersonalSources, SuppressionRows],
-  exports: [AudienceService, PersonalSources],
+  controllers: [ListsController, SignUpPageController, ConfirmPageController, LeavePageController, PreferencesPageController],
+  providers: [
+    AudienceService, ConfirmationLetters, ConfirmationsService, ErasedAddresses, ErasureService, LeavingService, ListsService, PersonalSources, PreferencesService,
+    SignUpsService, SubscribingService, SuppressionRows,
+  ],
+  exports: [AudienceService, ListsService, PersonalSources],
 })
 export class AudienceModule {}

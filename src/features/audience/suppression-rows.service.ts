@@ -27,7 +27,9 @@ export interface Addressed {
 }
 
 /** What somebody undoes by asking for it again and proving the mailbox. */
-const ownDoing = `'unsubscribed', 'erased', 'bounced'`;
+const undoneByAsking: readonly SuppressionReason[] = ['unsubscribed', 'erased', 'bounced'];
+const ownDoing = undoneByAsking.map((reason) => `'${reason}'`).join(', ');
+export const isOwnDoing = (reason: SuppressionReason): boolean => undoneByAsking.includes(reason);
 
 /** The statements on who gets nothing. */
 @Injectable()
