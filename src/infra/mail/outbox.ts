@@ -68,6 +68,12 @@ export class Outbox {
     return rows.some(({ mayHaveGone }) => mayHaveGone);
   }
 
+  /** How many letters of this kind have not gone yet. */
+  async waiting(manager: EntityManager, about: Letter['about']): Promise<number> {
+    const [row] = await manager.query<{ count: number }[]>(`SELECT count(*)::int AS count FROM letters WHERE state = 'waiting' AND about = $1`, [about]);
+    return row?.count ?? 0;
+  }
+
   /** What was written to this address about this is gone, on its way or sent or caught: the person is forgotten. */
   async forget(manager: EntityManager, { workspaceId, address, about }: { readonly workspaceId: string; readonly address: string; readonly about: Letter['about'] }): Promise<void> {
     await manager.query('DELETE FROM letters WHERE workspace_id = $1 AND about = $3 AND lower(to_address) = lower($2)', [workspaceId, address, about]);
