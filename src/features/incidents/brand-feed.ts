@@ -1,4 +1,5 @@
-import { html, Html } from '../../infra/http/html.js';
+import { html, type Html } from '../../infra/http/html.js';
+import { plain, xmlHead } from '../../infra/http/xml.js';
 import { MINUTE_MS } from '../../core/instant.js';
 import type { Language, Sentence } from '../../infra/http/problem.js';
 import { lineOf } from './brand-page.js';
@@ -16,7 +17,7 @@ export function brandFeed(owner: BrandOwner, outages: readonly BrandOutage[], { 
     ...(outage.backAt ? [entry(outage, { at: outage.backAt, what: 'back' })] : []),
     entry({ ...outage, backAt: null }, { at: new Date(outage.since.getTime() + toldAfterMs), what: 'down' }),
   ]);
-  return html`${new Html('<?xml version="1.0" encoding="UTF-8"?>')}
+  return html`${xmlHead}
 <rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel><title>${plain(owner.client.name)}</title><link>${link}</link>
 <description>${description[language]}</description><language>${language}</language><ttl>5</ttl>
 <atom:link href="${link}/feed.xml" rel="self" type="application/rss+xml"/>
@@ -29,9 +30,4 @@ ${items.toSorted((one, another) => another.at.getTime() - one.at.getTime()).map(
 `;
     return { at, item };
   }
-}
-
-/** XML knows no way to write a control character. */
-function plain(text: string): string {
-  return text.replace(/\p{Cc}/gu, ' ');
 }
