@@ -9,6 +9,7 @@ import { healthOnly } from './health-only.js';
 import { hostCheck } from './host-check.js';
 import { answerProblem } from './problem.filter.js';
 import { routeUnknown } from './problem-of.js';
+import { robots } from './robots.js';
 import { siteCheck } from './site.js';
 
 /** Addresses that stand outside /api/v1: pages, and what machines ask by custom at the root. */
@@ -30,7 +31,7 @@ export async function dressApp(app: NestExpressApplication, config: Config): Pro
   app.set('trust proxy', config.TRUST_PROXY ? 1 : false);
   app.set('query parser', 'simple');
   app.disable('x-powered-by');
-  app.use(correlate, securityHeaders, hostCheck(config), siteCheck(config));
+  app.use(correlate, securityHeaders, hostCheck(config), robots, siteCheck(config));
   if (!config.ROLES.includes('api')) app.use(healthOnly(app));
   app.use(shortAddress);
   readBodies(app);
