@@ -8,7 +8,7 @@ export const MARK = 'only-for-B-7f3a';
 export async function fill(database: DataSource, workspaceId: string, userId: string): Promise<(name: string) => string> {
   const id = {
     client: uuid(), channel: uuid(), media: uuid(), slot: uuid(), series: uuid(), post: uuid(), delivery: uuid(), part: uuid(),
-    webhook: uuid(), message: uuid(), pause: uuid(), notice: uuid(), key: uuid(), incident: uuid(), user: userId, event: uuid(), workspace: workspaceId, 'caught-mail': uuid(), 'client-notice': uuid(),
+    webhook: uuid(), message: uuid(), pause: uuid(), notice: uuid(), key: uuid(), incident: uuid(), user: userId, event: uuid(), workspace: workspaceId, 'caught-mail': uuid(), 'client-notice': uuid(), article: uuid(),
   };
   const run = (sql: string, ...rest: unknown[]): Promise<unknown> => database.query(sql, [workspaceId, ...rest]);
   const actor = JSON.stringify({ kind: 'user', id: userId, name: MARK });
@@ -48,6 +48,10 @@ export async function fill(database: DataSource, workspaceId: string, userId: st
     id['client-notice'], id.incident, id.client, MARK);
   await run(`INSERT INTO client_pages (workspace_id, client_id, slug, brand_on, contacts) VALUES ($1, $2, lower($3), true, $4)`, id.client, MARK, JSON.stringify({ email: `${MARK}@example.com` }));
   await run(`INSERT INTO incident_asks (workspace_id, incident_id, client_id, next_at) VALUES ($1, $2, $3, 'infinity')`, id.incident, id.client);
+  await run(`INSERT INTO blogs (workspace_id, client_id, is_on, slug, title, language, accent) VALUES ($1, $2, true, 'only-for-b', $3, 'en', '#000000')`, id.client, MARK);
+  await run(`INSERT INTO articles (workspace_id, id, client_id, slug, title, sections) VALUES ($1, $2, $3, 'x', $4, $5)`, id.article, id.client, MARK,
+    JSON.stringify([{ text: MARK, media: [], link: null }]));
+  await run(`INSERT INTO article_parts (workspace_id, key, article_id, section) VALUES ($1, 'k', $2, 0)`, id.article);
   const other: Readonly<Record<string, string>> = { member: userId, endpoint: id.webhook, thumb: id.media, logoMedia: id.media, subject: id.client };
   return (name) => {
     const word = name.replace(/Ids?$/, '').replace(/ies$/, 'y').replace(/s$/, '');
