@@ -5,7 +5,7 @@ export default {
   testMatch: ['<rootDir>/test/**/*.{spec,medium-spec,browser-spec}.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/peers/', '<rootDir>/test/chaos/', '<rootDir>/test/bench/'],
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: { '^(\\.{1,2}/.*)(?<!\\.json)\\.js$': '$1' }, // a package's data.json.js is a module, and no JSON
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
