@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { z } from 'zod';
@@ -29,6 +29,7 @@ export class SignUpPageController {
   /** The same answer whoever it is: a page, or JSON if that is asked for. */
   @Public({ fromAnywhere: true })
   @Post(':token')
+  @HttpCode(200)
   async signUp(@Param('token', { schema: PublicToken }) token: string, @Body() body: unknown, @Req() request: WithContext, @Res() response: Response): Promise<void> {
     response.setHeader('Access-Control-Allow-Origin', '*'); // another site's script may read the answer: nothing in it is anybody's
     const list = await this.listOf(token, request, response);
