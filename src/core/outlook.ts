@@ -1,15 +1,13 @@
-import { DateTime } from 'luxon';
 import type { DeliveryState, HoldReason } from './delivery.js';
 import { type Instant, MINUTE_MS } from './instant.js';
-import type { Choice } from './policy.js';
+import { doesNotWait, type Reader, type Rule, timeIn, whileDown } from './promise.js';
 import { sentence } from './reason.js';
 
 /** A delivery an incident touched, as it stands at `now`. Instants in ms. */
-export interface Touched {
+export interface Touched extends Omit<Rule, 'deadlineAt'> {
   readonly state: DeliveryState;
   readonly holdReason: HoldReason | null;
   readonly reason: { readonly code: string; readonly detail?: string | undefined } | null;
-  readonly choice: Choice;
   /** As it was planned when the incident first saw it. */
   readonly plannedAt: Instant;
   readonly dueAt: Instant;
@@ -26,23 +24,10 @@ export interface Touched {
   readonly isOver: boolean;
 }
 
-export interface Reader {
-  readonly language: 'en' | 'it';
-  /** The client's zone: every time is said in it. */
-  readonly zone: string;
-  /** `client`: no machine's words, no names of the team, nothing to press. */
-  readonly who: 'team' | 'client';
-}
-
 const en = {
-  held: 'It waits. Once the platform is back it goes out in its turn, in the client’s day, until {deadline}; after that it is yours to decide.',
-  heldForClient: 'It waits. Once the platform is back it goes out in its turn, by day, until {deadline}; after that we look at it again before anything is posted.',
-  heldHour: 'It waits until {deadline}. If the platform is not back by then, it is not posted, and you are told.',
-  heldHourForClient: 'It waits until {deadline}. If the platform is not back by then, it is not posted, and we tell you.',
-  planned: 'Planned for {due}. If the platform is down then, it waits; once it is back it goes out in its turn, in the client’s day, until {deadline}; after that it is yours to decide.',
-  plannedForClient: 'Planned for {due}. If the platform is down then, it waits; once it is back it goes out in its turn, by day, until {deadline}; after that we look at it again before anything is posted.',
-  plannedHour: 'Planned for {due}. If the platform is not back by {deadline}, it is not posted, and you are told.',
-  plannedHourForClient: 'Planned for {due}. If the platform is not back by {deadline}, it is not posted, and we tell you.',
+  held: 'It waits. {while}',
+  planned: 'Planned for {due}. If the platform is down then, it waits. {while}',
+  plannedElsewhere: 'Planned for {due}. If the platform is down then: {while}',
   moved: 'Moved to {due}.',
   due: 'It goes out on {due}.',
   approval: 'It waits for approval.',
@@ -67,14 +52,9 @@ const en = {
 } as const;
 
 const it: Readonly<Record<keyof typeof en, string>> = {
-  held: 'Aspetta. Quando la piattaforma torna esce al suo turno, nella giornata del cliente, fino a {deadline}; dopo decidi tu.',
-  heldForClient: 'Aspetta. Quando la piattaforma torna esce al suo turno, di giorno, fino a {deadline}; dopo lo riguardiamo noi prima di pubblicare qualcosa.',
-  heldHour: 'Aspetta fino a {deadline}. Se per allora la piattaforma non è tornata, non viene pubblicato e ricevi un avviso.',
-  heldHourForClient: 'Aspetta fino a {deadline}. Se per allora la piattaforma non è tornata, non viene pubblicato e vi avvisiamo.',
-  planned: 'Previsto per {due}. Se a quell’ora la piattaforma non funziona, aspetta; quando torna esce al suo turno, nella giornata del cliente, fino a {deadline}; dopo decidi tu.',
-  plannedForClient: 'Previsto per {due}. Se a quell’ora la piattaforma non funziona, aspetta; quando torna esce al suo turno, di giorno, fino a {deadline}; dopo lo riguardiamo noi prima di pubblicare qualcosa.',
-  plannedHour: 'Previsto per {due}. Se la piattaforma non torna entro {deadline}, non viene pubblicato e ricevi un avviso.',
-  plannedHourForClient: 'Previsto per {due}. Se la piattaforma non torna entro {deadline}, non viene pubblicato e vi avvisiamo.',
+  held: 'Aspetta. {while}',
+  planned: 'Previsto per {due}. Se a quell’ora la piattaforma non funziona, aspetta. {while}',
+  plannedElsewhere: 'Previsto per {due}. Se a quell’ora la piattaforma non funziona: {while}',
   moved: 'Spostato a {due}.',
   due: 'Esce {due}.',
   approval: 'In attesa di approvazione.',
@@ -105,10 +85,10 @@ const words = { en, it };
 
 /** What will happen to a delivery, or happened, in one sentence or two. True to `decide` in failover.ts: what that does is what this says. */
 export function outlook(of: Touched, reader: Reader, now: Instant): string {
-  const time = (at: Instant): string => `${DateTime.fromMillis(at, { zone: reader.zone, locale: reader.language }).toFormat('ccc d LLL, HH:mm')} (${reader.zone})`;
+  const time = (at: Instant): string => timeIn(at, reader);
   if (reader.who === 'team' && of.reason && speaksForItself(of, now)) return sentence(of.reason, reader.language);
   const said = words[reader.language][nameOf(of, reader, now)];
-  return said.replace('{due}', () => time(of.dueAt)).replace('{deadline}', () => time(of.deadlineAt)).replace('{ready}', () => time(of.readyAt ?? now)).replace('{out}', () => time(of.outAt ?? of.dueAt));
+  return said.replace('{while}', () => whileDown(of, reader)).replace('{due}', () => time(of.dueAt)).replace('{deadline}', () => time(of.deadlineAt)).replace('{ready}', () => time(of.readyAt ?? now)).replace('{out}', () => time(of.outAt ?? of.dueAt));
 }
 
 /** To the team the reason of its state says more than any sentence here: whose act, the platform's words, what to press. */
@@ -127,27 +107,27 @@ function speaksForItself({ state, holdReason, reason, dueAt }: Touched, now: Ins
     case 'skipped':
     case 'cancelled':
       return true;
-    case 'sending':
     case 'rerouted':
+      return reason !== null;
+    case 'sending':
       return false;
   }
 }
 
 function nameOf(of: Touched, { who }: Reader, now: Instant): keyof typeof en {
-  const forReader = <Name extends 'held' | 'heldHour' | 'planned' | 'plannedHour' | 'turnAt'>(name: Name) => (who === 'client' ? (`${name}ForClient` as const) : name);
   switch (of.state) {
     case 'scheduled':
       if (!of.approved) return 'approval';
       if (of.dueAt <= now) return 'soon';
       if (of.dueAt !== of.plannedAt) return 'moved';
       if (of.isOver) return 'due';
-      return of.choice === 'hour-counts' ? forReader('plannedHour') : forReader('planned');
+      return doesNotWait(of) ? 'plannedElsewhere' : 'planned';
     case 'held':
       if (of.holdReason === 'late') return 'late';
-      if (of.holdReason === 'suspect' || of.holdReason === 'pace') return (of.readyAt ?? now) > now + SOON_MS ? forReader('turnAt') : 'turn';
+      if (of.holdReason === 'suspect' || of.holdReason === 'pace') return (of.readyAt ?? now) > now + SOON_MS ? (who === 'client' ? 'turnAtForClient' : 'turnAt') : 'turn';
       if (of.holdReason !== 'outage') return 'looked';
       if (of.released) return 'released';
-      return of.choice === 'hour-counts' ? forReader('heldHour') : forReader('held');
+      return 'held';
     case 'published':
       if (of.reason?.code === 'said-by-hand') return 'byHand';
       if (of.outAt === null) return 'publishedSometime';

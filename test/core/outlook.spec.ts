@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { failoverPolicy } from '../../src/core/failover-policy.js';
 import { outlook, type Touched } from '../../src/core/outlook.js';
 
 const at = (iso: string): number => Date.parse(iso);
@@ -6,6 +7,7 @@ const now = at('2025-11-20T09:00:00Z');
 
 /** A post of this evening that can wait a week. */
 const post: Touched = {
+  policy: failoverPolicy('can-wait', {}, []), ways: [], lateLimitMinutes: null, rerouteAt: null,
   state: 'scheduled', holdReason: null, reason: null, choice: 'can-wait', plannedAt: at('2025-11-20T17:00:00Z'), dueAt: at('2025-11-20T17:00:00Z'),
   deadlineAt: at('2025-11-27T20:00:00Z'), readyAt: null, outAt: null, late: false, released: false, approved: true, isOver: false,
 };
@@ -15,16 +17,18 @@ const toClient = (change: Partial<Touched>, from = post): string => outlook({ ..
 
 describe('The outlook of a post on a fallen platform', () => {
   it('says until when what is held waits, in the client’s zone', () => {
-    expect(english({}, held)).toBe('It waits. Once the platform is back it goes out in its turn, in the client’s day, until Thu 27 Nov, 21:00 (Europe/Rome); after that it is yours to decide.');
+    expect(english({}, held)).toBe('It waits. Once the platform is back it goes out in its turn, in the client’s day, until Thu 27 Nov, 21:00 (Europe/Rome); after that it takes the next free slot.');
   });
 
   it('says it in Italian', () => {
-    expect(outlook(held, { language: 'it', zone: 'Europe/Rome', who: 'team' }, now)).toBe('Aspetta. Quando la piattaforma torna esce al suo turno, nella giornata del cliente, fino a gio 27 nov, 21:00 (Europe/Rome); dopo decidi tu.');
+    expect(outlook(held, { language: 'it', zone: 'Europe/Rome', who: 'team' }, now)).toBe('Aspetta. Quando la piattaforma torna esce al suo turno, nella giornata del cliente, fino a gio 27 nov, 21:00 (Europe/Rome); dopo passa al prossimo slot libero.');
   });
 
   it('says that an hour that counts is missed, not waited out', () => {
-    expect(english({ choice: 'hour-counts', deadlineAt: at('2025-11-20T17:15:00Z') }, held)).toBe('It waits until Thu 20 Nov, 18:15 (Europe/Rome). If the platform is not back by then, it is not posted, and you are told.');
-    expect(english({ choice: 'hour-counts', deadlineAt: at('2025-11-20T17:15:00Z') })).toContain('Planned for Thu 20 Nov, 18:00 (Europe/Rome). If the platform is not back by Thu 20 Nov, 18:15');
+    const hour = { choice: 'hour-counts', policy: failoverPolicy('hour-counts', {}, []), deadlineAt: at('2025-11-20T17:15:00Z') } as const;
+    expect(english(hour, held)).toBe('It waits. If the platform is not back by Thu 20 Nov, 18:15 (Europe/Rome), it is not posted, and you are told.');
+    expect(english({ ...hour, ways: ['Newsletter'] }, held)).toBe('It waits. If the platform is not back by Thu 20 Nov, 18:15 (Europe/Rome), it goes out by Newsletter instead.');
+    expect(english(hour)).toContain('Planned for Thu 20 Nov, 18:00 (Europe/Rome). If the platform is down then, it waits. If the platform is not back by Thu 20 Nov, 18:15');
   });
 
   it('says of what is planned what happens if the platform is still down then', () => {
@@ -85,6 +89,6 @@ describe('What a client is told', () => {
   });
 
   it('of a wait is that people look at it before it goes out too late', () => {
-    expect(toClient({}, held)).toBe('It waits. Once the platform is back it goes out in its turn, by day, until Thu 27 Nov, 21:00 (Europe/Rome); after that we look at it again before anything is posted.');
+    expect(toClient({ choice: 'today', policy: failoverPolicy('today', {}, []) }, held)).toBe('It waits. Once the platform is back it goes out in its turn, by day, until Thu 27 Nov, 21:00 (Europe/Rome); after that we look at it again before anything is posted.');
   });
 });

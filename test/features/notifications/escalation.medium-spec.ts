@@ -61,7 +61,7 @@ describe('When an incident opens', () => {
     const places = ['“We are looking into it”', 'Bar Sport (Europe/Rome)', 'First round', 'Second round', 'Café Roma (Europe/Rome)', 'Cappuccino', `https://postern.example/desk/incidents/${id}`, 'within 15 minutes'].map((words) => text.indexOf(words));
     expect(places).not.toContain(-1);
     expect(places).toEqual(places.toSorted((a, b) => a - b));
-    expect(text.match(/If the platform is down then, it waits; once it is back it goes out in its turn/g)).toHaveLength(3);
+    expect(text.match(/If the platform is down then, it waits\. Once the platform is back it goes out in its turn/g)).toHaveLength(3);
   });
 
   it('the letter leads to the incident’s page in that workspace', async () => {
