@@ -3,11 +3,28 @@
 const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' });
 const utf8 = new TextEncoder();
 
+/** The segmenter hands out a copy of its whole input with each grapheme: a long text goes to it by the piece. */
+const WINDOW = 1_000;
+
 /** Characters as a person counts them: one family emoji is one (UAX 29). */
 export function countGraphemes(text: string): number {
   // Most texts are plain ASCII without CR LF, where each unit is a grapheme.
   if (/^[\n\x20-\x7e]*$/.test(text)) return text.length;
-  return [...segmenter.segment(text)].length;
+  let count = 0;
+  for (let at = 0, window = WINDOW; at < text.length; ) {
+    const end = at + window - (/[\ud800-\udbff]/.test(text.charAt(at + window - 1)) ? 1 : 0);
+    const segments = [...segmenter.segment(text.slice(at, end))];
+    if (end >= text.length) return count + segments.length;
+    // The last one may go on beyond the window: it is looked at again, from its beginning.
+    const last = segments.at(-1)?.index ?? 0;
+    if (last === 0) window *= 2;
+    else {
+      count += segments.length - 1;
+      at += last;
+      window = WINDOW;
+    }
+  }
+  return count;
 }
 
 export function countBytes(text: string): number {

@@ -17,6 +17,16 @@ describe('counting', () => {
     expect(countGraphemes(text)).toBe(count);
   });
 
+  it.each([
+    ['è', 100_000, 100_000],
+    ['👩‍👩‍👧‍👦', 999, 999],
+    ['🇮🇹', 1_501, 1_501],
+    ['e\u0301', 3_333, 3_333],
+    ['\u0301', 5_000, 1],
+  ])('counts a long text of %j as a short one', (piece, times, count) => {
+    expect(countGraphemes(piece.repeat(times))).toBe(count);
+  });
+
   it('counts bytes as UTF-8', () => {
     expect(countBytes('aà€👋')).toBe(1 + 2 + 3 + 4);
   });
