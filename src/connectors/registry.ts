@@ -5,9 +5,10 @@ import { mastodon } from './mastodon/index.js';
 import { newsletter } from './newsletter/index.js';
 import { sandboxes } from './sandbox/index.js';
 import { telegram } from './telegram/index.js';
+import { wordpress } from './wordpress/index.js';
 
 /** Every kind of outlet Postern speaks to. A new platform is one folder and one line here. */
-export const connectors: readonly Connector[] = [mastodon, bluesky, telegram, blog, newsletter, ...sandboxes];
+export const connectors: readonly Connector[] = [mastodon, bluesky, telegram, wordpress, blog, newsletter, ...sandboxes];
 
 const byId = new Map(connectors.map((connector) => [connector.id, connector]));
 

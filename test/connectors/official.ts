@@ -100,3 +100,39 @@ export function telegramCheck(): Check | null {
     if (fault !== null) throw new Error(`not as ${pointer} has it: ${fault} in ${JSON.stringify(body).slice(0, 500)}`);
   };
 }
+
+interface WordpressSpec {
+  readonly endpoints: readonly { readonly methods: readonly string[]; readonly args: Record<string, Record<string, unknown>> }[];
+  readonly schema: { readonly properties: Record<string, Record<string, unknown>> };
+}
+
+/**
+ * Checks the arguments of a write (`posts`, `media`), or the fields of an answer (`posts#answer`), against what a real
+ * WordPress says of them; null where it is absent. It takes a plain string wherever it says `{ raw, rendered }`.
+ */
+export function wordpressCheck(): Check | null {
+  const all = { posts: official('wordpress/options-posts-6.1.9.json'), media: official('wordpress/options-media-6.1.9.json') };
+  const ajv = new Ajv2020({ strict: false, allErrors: false });
+  formats.default(ajv);
+  ajv.addFormat('date-time', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/); // of the site, without a zone
+  // An empty map is written as an array by PHP; `required` stands beside each argument, not above them.
+  const properties = (of: Record<string, Record<string, unknown>>) => Object.entries(of).filter(([name]) => name !== 'meta').map(([name, one]) => [name, without(one, 'required')] as const);
+  const checks: Record<string, ReturnType<Ajv2020['compile']>> = {};
+  for (const [name, at] of Object.entries(all)) {
+    if (at === null) return null;
+    const { endpoints, schema } = JSON.parse(readFileSync(at, 'utf8')) as WordpressSpec;
+    const args = endpoints.find(({ methods }) => methods.includes('POST'))!.args;
+    const written = properties(args).map(([arg, rest]) => [arg, rest['type'] === 'object' ? { anyOf: [rest, { type: 'string' }] } : rest]);
+    checks[name] = ajv.compile({ type: 'object', properties: Object.fromEntries(written), additionalProperties: false });
+    checks[`${name}#answer`] = ajv.compile({ type: 'object', properties: Object.fromEntries(properties(schema.properties)), additionalProperties: false });
+  }
+  return (pointer, body) => {
+    const check = checks[pointer];
+    if (check === undefined) throw new Error(`no description of ${pointer}`);
+    if (!check(body)) throw new Error(`not as ${pointer} has it: ${ajv.errorsText(check.errors)} in ${JSON.stringify(body).slice(0, 500)}`);
+  };
+}
+
+function without(of: Record<string, unknown>, name: string): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(of).filter(([one]) => one !== name));
+}

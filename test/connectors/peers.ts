@@ -6,12 +6,14 @@ import type { MakePeer } from './contract.js';
 import { makePeer as newsletter } from './newsletter/fake.js';
 import { makePeerOf } from './sandbox/fake.js';
 import { makePeer as telegram } from './telegram/fake.js';
+import { makePeer as wordpress } from './wordpress/fake.js';
 
 /** The fake platform of each connector, by id. A new connector is one line here. */
 export const peers: Readonly<Record<string, MakePeer>> = {
   mastodon,
   bluesky,
   telegram,
+  wordpress,
   blog,
   newsletter,
   ...Object.fromEntries(profiles.map(({ id }) => [id, makePeerOf(id)])),
