@@ -1,0 +1,116 @@
+import type { EntityManager } from 'typeorm';
+import { v7 as uuid } from 'uuid';
+import type { ReadPerson } from './import-rows.js';
+import type { ListRow } from './list-rows.js';
+
+/** Who is in the file, measured against who is known. */
+export interface Sorted {
+  readonly people: number;
+  readonly suppressed: number;
+  readonly unsubscribed: number;
+  readonly already: number;
+  readonly waiting: number;
+  readonly fresh: number;
+}
+
+/** On what ground they come onto the list. */
+export interface Ground {
+  readonly importId: string;
+  /** null = each is asked by letter. */
+  readonly stated: { readonly source: string; readonly on: string } | null;
+  readonly consentVersion: number;
+  readonly purpose: string;
+}
+
+/** So many at a time: no statement comes near its time limit, however slow the disk. */
+const PORTION = 20_000;
+/** Between the tags of one person, in an array of texts. */
+const MARK = '\u001f';
+
+/** For this transaction alone; a million people lie on disk there, not in memory. */
+export async function makeTables(manager: EntityManager): Promise<void> {
+  await manager.query(`CREATE TEMP TABLE incoming_rows (row int, id uuid, address text, address_key text COLLATE "C", erased_key text COLLATE "C", name text, language text, tags text[]) ON COMMIT DROP`);
+  await manager.query(
+    `CREATE TEMP TABLE incoming_people (n int PRIMARY KEY, id uuid, address text, address_key text COLLATE "C", name text, language text, tags text[], is_known boolean, was text, barred boolean) ON COMMIT DROP`,
+  );
+}
+
+/** `marks`: what stands for each address where erased people are kept; '' where nobody was erased. */
+export async function stage(manager: EntityManager, people: readonly ReadPerson[], marks: readonly string[]): Promise<void> {
+  await manager.query(
+    `INSERT INTO incoming_rows (row, id, address, address_key, erased_key, name, language, tags)
+     SELECT row, id, address, key, mark, name, language, string_to_array(nullif(tags, ''), E'\\x1f')
+       FROM unnest($1::int[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[]) AS t (row, id, address, key, mark, name, language, tags)`,
+    [
+      people.map(({ row }) => row), people.map(() => uuid()), people.map(({ address }) => address), people.map(({ addressKey }) => addressKey), marks,
+      people.map(({ name }) => name), people.map(({ language }) => language), people.map(({ tags }) => tags.join(MARK)),
+    ],
+  );
+}
+
+/** Two spellings of one address become one person, the first row's, with the tags of all; and each is looked up among those known. */
+export async function sort(manager: EntityManager, { workspaceId, clientId, kind, id }: ListRow): Promise<Sorted> {
+  await manager.query('ANALYZE incoming_rows');
+  await manager.query(
+    `INSERT INTO incoming_people (n, id, address, address_key, name, language, tags, is_known, was, barred)
+     SELECT row_number() OVER (ORDER BY i.address_key), i.id, i.address, i.address_key, i.name, i.language, coalesce(i.tags, '{}'), p.id IS NOT NULL, s.state,
+            EXISTS (SELECT FROM suppressions x WHERE x.workspace_id = $1 AND x.kind = $3 AND x.address_key IN (i.address_key, i.erased_key) AND (x.client_id IS NULL OR x.client_id = $2))
+       FROM (SELECT DISTINCT ON (address_key) * FROM incoming_rows ORDER BY address_key, row) AS i
+       LEFT JOIN subscribers p ON p.workspace_id = $1 AND p.client_id = $2 AND p.kind = $3 AND p.address_key = i.address_key
+       LEFT JOIN subscriptions s ON s.subscriber_id = p.id AND s.list_id = $4`,
+    [workspaceId, clientId, kind, id],
+  );
+  await manager.query(
+    `UPDATE incoming_people i SET tags = t.tags FROM (
+       SELECT address_key, array_agg(DISTINCT tag ORDER BY tag) AS tags FROM incoming_rows, unnest(tags) AS tag
+        WHERE address_key IN (SELECT address_key FROM incoming_rows GROUP BY address_key HAVING count(*) > 1) GROUP BY address_key) AS t
+      WHERE t.address_key = i.address_key`,
+  );
+  await manager.query('ANALYZE incoming_people');
+  const [sorted] = await manager.query<Sorted[]>(
+    `SELECT count(*)::int AS people, count(*) FILTER (WHERE barred)::int AS suppressed, count(*) FILTER (WHERE NOT barred AND was = 'unsubscribed')::int AS unsubscribed,
+            count(*) FILTER (WHERE NOT barred AND was = 'confirmed')::int AS already, count(*) FILTER (WHERE NOT barred AND was = 'pending')::int AS waiting,
+            count(*) FILTER (WHERE NOT barred AND was IS NULL)::int AS fresh
+       FROM incoming_people`,
+  );
+  if (!sorted) throw new Error('A count answered no row.');
+  return sorted;
+}
+
+/** Writes them all, in portions of one transaction. Who left, or gets nothing, stays away. */
+export async function writePeople(manager: EntityManager, list: ListRow, { people, ground }: { readonly people: number; readonly ground: Ground }): Promise<void> {
+  for (let from = 0; from < people; from += PORTION) await writePortion(manager, list, { from, to: from + PORTION, ground });
+}
+
+const token = `replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')`;
+
+async function writePortion(manager: EntityManager, { id, workspaceId, clientId, kind }: ListRow, { from, to, ground }: { readonly from: number; readonly to: number; readonly ground: Ground }): Promise<void> {
+  await manager.query(
+    `INSERT INTO subscribers (id, workspace_id, client_id, kind, address, address_key, name, language, token)
+     SELECT id, $3, $4, $5, address, address_key, name, language, ${token} FROM incoming_people WHERE n > $1 AND n <= $2 AND NOT is_known AND NOT barred
+     ON CONFLICT (client_id, kind, address_key) DO NOTHING`,
+    [from, to, workspaceId, clientId, kind],
+  );
+  const { stated, importId, consentVersion, purpose } = ground;
+  await manager.query(
+    `WITH came AS (
+       INSERT INTO subscriptions AS s (subscriber_id, list_id, workspace_id, state, purpose, consent_version, consent_at, consent_source, confirmed_at, tags, confirm_token)
+       SELECT p.id, $6, $3, CASE WHEN $7::date IS NULL THEN 'pending' ELSE 'confirmed' END, $8, $9, coalesce($7::date::timestamp AT TIME ZONE 'UTC', now()), 'import', CASE WHEN $7::date IS NOT NULL THEN now() END, i.tags,
+              CASE WHEN $7::date IS NULL THEN ${token} END
+         FROM incoming_people i JOIN subscribers p ON p.client_id = $4 AND p.kind = $5 AND p.address_key = i.address_key
+        WHERE i.n > $1 AND i.n <= $2 AND NOT i.barred AND (i.was IS NULL OR i.was = 'pending')
+       ON CONFLICT (subscriber_id, list_id) DO UPDATE SET state = 'confirmed', purpose = excluded.purpose, consent_version = excluded.consent_version, consent_at = excluded.consent_at,
+         consent_source = 'import', confirmed_at = now()
+         WHERE s.state = 'pending' AND $7::date IS NOT NULL
+       RETURNING subscriber_id)
+     INSERT INTO consents (workspace_id, subscriber_id, list_id, deed, consent_version, source, at, import_id, detail)
+     SELECT $3, subscriber_id, $6, 'stated', $9, 'import', $7::date::timestamp AT TIME ZONE 'UTC', $10, $11 FROM came WHERE $7::date IS NOT NULL`,
+    [from, to, workspaceId, clientId, kind, id, stated?.on ?? null, purpose, consentVersion, importId, stated?.source ?? null],
+  );
+  await manager.query(
+    `UPDATE subscriptions s SET tags = ARRAY(SELECT DISTINCT unnest(s.tags || i.tags) ORDER BY 1)
+       FROM incoming_people i JOIN subscribers p ON p.client_id = $3 AND p.kind = $4 AND p.address_key = i.address_key
+      WHERE i.n > $1 AND i.n <= $2 AND NOT i.barred AND i.was IN ('pending', 'confirmed') AND NOT i.tags <@ s.tags AND s.subscriber_id = p.id AND s.list_id = $5`,
+    [from, to, clientId, kind, id],
+  );
+}
