@@ -1,6 +1,7 @@
 import { blog } from './blog/index.js';
 import { bluesky } from './bluesky/index.js';
 import type { Connector } from './connector.js';
+import { ghost } from './ghost/index.js';
 import { mastodon } from './mastodon/index.js';
 import { newsletter } from './newsletter/index.js';
 import { sandboxes } from './sandbox/index.js';
@@ -8,7 +9,7 @@ import { telegram } from './telegram/index.js';
 import { wordpress } from './wordpress/index.js';
 
 /** Every kind of outlet Postern speaks to. A new platform is one folder and one line here. */
-export const connectors: readonly Connector[] = [mastodon, bluesky, telegram, wordpress, blog, newsletter, ...sandboxes];
+export const connectors: readonly Connector[] = [mastodon, bluesky, telegram, wordpress, ghost, blog, newsletter, ...sandboxes];
 
 const byId = new Map(connectors.map((connector) => [connector.id, connector]));
 

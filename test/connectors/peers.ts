@@ -1,6 +1,7 @@
 import { profiles } from '../../src/connectors/sandbox/profiles.js';
 import { makePeer as blog } from './blog/fake.js';
 import { makePeer as bluesky } from './bluesky/fake.js';
+import { makePeer as ghost } from './ghost/fake.js';
 import { makePeer as mastodon } from './mastodon/fake.js';
 import type { MakePeer } from './contract.js';
 import { makePeer as newsletter } from './newsletter/fake.js';
@@ -14,6 +15,7 @@ export const peers: Readonly<Record<string, MakePeer>> = {
   bluesky,
   telegram,
   wordpress,
+  ghost,
   blog,
   newsletter,
   ...Object.fromEntries(profiles.map(({ id }) => [id, makePeerOf(id)])),
