@@ -8,7 +8,7 @@ export const MARK = 'only-for-B-7f3a';
 export async function fill(database: DataSource, workspaceId: string, userId: string): Promise<(name: string) => string> {
   const id = {
     client: uuid(), channel: uuid(), media: uuid(), slot: uuid(), series: uuid(), post: uuid(), delivery: uuid(), part: uuid(),
-    webhook: uuid(), message: uuid(), pause: uuid(), notice: uuid(), key: uuid(), incident: uuid(), user: userId, event: uuid(), workspace: workspaceId, 'caught-mail': uuid(), 'client-notice': uuid(), article: uuid(),
+    webhook: uuid(), message: uuid(), pause: uuid(), notice: uuid(), key: uuid(), incident: uuid(), user: userId, event: uuid(), workspace: workspaceId, 'caught-mail': uuid(), 'client-notice': uuid(), article: uuid(), list: uuid(), subscriber: uuid(), segment: uuid(), suppression: uuid(),
   };
   const run = (sql: string, ...rest: unknown[]): Promise<unknown> => database.query(sql, [workspaceId, ...rest]);
   const actor = JSON.stringify({ kind: 'user', id: userId, name: MARK });
@@ -41,6 +41,11 @@ export async function fill(database: DataSource, workspaceId: string, userId: st
   await run(`INSERT INTO api_keys (workspace_id, id, name, token_hash, hint, scopes, created_by) VALUES ($1, $2, $3, $4, 'abcd', '{posts:read}', $5)`,
     id.key, MARK, Buffer.from(id.key), userId);
   await run(`INSERT INTO audit_log (workspace_id, actor, action, subject, subject_id) VALUES ($1, $2, 'x', 'x', $3)`, actor, MARK);
+  await run(`INSERT INTO lists (workspace_id, id, client_id, kind, name, language, purpose, consent_text, signup_token) VALUES ($1, $2, $3, 'email', $4, 'it', $4, $4, $4)`, id.list, id.client, MARK);
+  await run(`INSERT INTO subscribers (workspace_id, id, client_id, kind, address, address_key, name, language, token) VALUES ($1, $2, $3, 'email', $4, $5, $5, 'it', $5)`, id.subscriber, id.client, `${MARK}@example.com`, MARK);
+  await run(`INSERT INTO subscriptions (workspace_id, subscriber_id, list_id, state, purpose, consent_version, consent_at, consent_source) VALUES ($1, $2, $3, 'confirmed', $4, 1, now(), 'form')`, id.subscriber, id.list, MARK);
+  await run(`INSERT INTO segments (workspace_id, id, list_id, name, rule) VALUES ($1, $2, $3, $4, '{"match":"all","conditions":[{"kind":"language","language":"it"}]}')`, id.segment, id.list, MARK);
+  await run(`INSERT INTO suppressions (workspace_id, id, client_id, kind, address_key, reason, detail) VALUES ($1, $2, $3, 'email', $4, 'person', $4)`, id.suppression, id.client, MARK);
   const mail = JSON.stringify({ subject: MARK, text: MARK, html: MARK, fromName: MARK, about: 'notice', toName: MARK });
   await run(`INSERT INTO caught_mails (workspace_id, id, to_address, subject, mail) VALUES ($1, $2, $3, $3, $4)`, id['caught-mail'], MARK, mail);
   await run(`INSERT INTO letters (workspace_id, id, once, about, to_name, to_address, mail, state, until) VALUES ($1, $2, $3, 'notice', $3, $3, $4, 'sent', now())`, uuid(), MARK, mail);
