@@ -52,7 +52,7 @@ export function keptId(part: Part, world: World): number | null {
 
 /** The article with this address, whatever its state; `post` null = none. */
 export async function readBySlug(slug: string, { account, rest }: Site, world: World): Promise<{ readonly kind: 'post'; readonly post: Post | null } | Setback> {
-  return send(world, restUrl(rest, '/wp/v2/posts', { slug, status: 'any', context: 'edit', ...FIELDS }), authorized(account), async (response) =>
+  return send(world, restUrl(rest.service, '/wp/v2/posts', { slug, status: 'any', context: 'edit', ...FIELDS }), authorized(account), async (response) =>
     ({ kind: 'post' as const, post: (await readJson(response, z.array(Post)))[0] ?? null }));
 }
 
@@ -69,7 +69,7 @@ async function write(part: Part, { article, id }: { readonly article: Article; r
     headers: { ...headers, 'content-type': 'application/json' },
     body: JSON.stringify({ ...article, ...(id === null && { status: 'draft' }) }), // a known one keeps its state: never taken back from the public
   };
-  const drafted = await send(world, restUrl(site.rest, route, FIELDS), sending, async (response): Promise<Drafted> => {
+  const drafted = await send(world, restUrl(site.rest.service, route, FIELDS), sending, async (response): Promise<Drafted> => {
     const post = await readJson(response, Post);
     await world.keep(keptName(part), JSON.stringify({ id: post.id, content: markOf(article) }), null);
     return { kind: 'draft', id: post.id, rest: site.rest };
@@ -88,7 +88,7 @@ export async function publish(part: Part, account: Account, world: World, anew =
   const { headers, secrets } = authorized(account);
   const missing = notingMissing();
   const sending = { dialect: missing.dialect, secrets, method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify({ status: 'publish' }) };
-  const outcome = await send(world, restUrl(drafted.rest, `/wp/v2/posts/${drafted.id}`, FIELDS), sending, async (response): Promise<Outcome> => {
+  const outcome = await send(world, restUrl(drafted.rest.service, `/wp/v2/posts/${drafted.id}`, FIELDS), sending, async (response): Promise<Outcome> => {
     const post = await readJson(response, Post);
     if (post.id !== drafted.id) return { kind: 'uncertain', detail: `asked for ${drafted.id}, answered for ${post.id}` };
     return isOut(post) ? delivered(post) : { kind: 'refused', detail: `the site keeps it as "${post.status}": its user may not publish, or a plug-in holds articles back` };

@@ -37,7 +37,7 @@ export async function findPost(part: Part, account: Account, world: Looking): Pr
 async function readById(id: number, { account, rest }: { readonly account: Account; readonly rest: Rest }, world: World): Promise<Read> {
   const { headers, secrets } = authorized(account);
   const missing = notingMissing();
-  const read = await send(world, restUrl(rest, `/wp/v2/posts/${id}`, { context: 'edit', _fields: 'id,status,link' }), { dialect: missing.dialect, headers, secrets }, async (response): Promise<Read> =>
+  const read = await send(world, restUrl(rest.service, `/wp/v2/posts/${id}`, { context: 'edit', _fields: 'id,status,link' }), { dialect: missing.dialect, headers, secrets }, async (response): Promise<Read> =>
     ({ kind: 'post', post: await readJson(response, Post.extend({ id: z.literal(id) })) }));
   return missing.isMissing() ? { kind: 'post', post: null } : read;
 }
@@ -49,7 +49,7 @@ async function findByWords(part: Part, { account, rest }: { readonly account: Ac
   for (let page = 1; page <= MAX_PAGES; page += 1) {
     const query = { status: 'publish', context: 'edit', orderby: 'date', order: 'desc', per_page: String(PAGE), page: String(page), _fields: 'id,status,link,date_gmt,title,content' };
     const end = notingMissing('rest_post_invalid_page_number');
-    const read = await send(world, restUrl(rest, '/wp/v2/posts', query), { ...authorized(account), dialect: end.dialect }, async (response) =>
+    const read = await send(world, restUrl(rest.service, '/wp/v2/posts', query), { ...authorized(account), dialect: end.dialect }, async (response) =>
       ({ kind: 'page' as const, posts: await readJson(response, z.array(ListedPost)) }));
     if (end.isMissing()) return { kind: 'absent' };
     if (read.kind !== 'page') return unknownOf(read);

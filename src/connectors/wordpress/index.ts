@@ -8,7 +8,7 @@ import { dialect, Index, Me } from './answers.js';
 import { notingMissing, prepareDraft, publish } from './draft.js';
 import { findPost } from './find.js';
 import { limits, Options } from './limits.js';
-import { discoverRest, openRest, restUrl } from './rest.js';
+import { discoverRest, openRest, restUrl, ways } from './rest.js';
 
 /** Blogs on WordPress. Facts and their sources: README.md beside this file. */
 export const wordpress = defineConnector<Account>({
@@ -38,23 +38,24 @@ export const wordpress = defineConnector<Account>({
 
 /** The index of the API, which needs no credential; in its own format where a site shows it to nobody. */
 async function probe(host: string, world: ProbeWorld): Promise<Probe> {
-  const ask = (by: 'path' | 'query'): Promise<Probe> =>
-    probeJson(world, restUrl({ base: originOf(host), by }, '/').href, (body, status) =>
+  const ask = (way: string): Promise<Probe> =>
+    probeJson(world, restUrl(originOf(host) + way, '/').href, (body, status) =>
       status < 400 ? Index.safeParse(body).success : dialect.own(body, status) !== null);
-  const first = await ask('path');
+  const [pretty, plain] = ways;
+  const first = await ask(pretty);
   // With plain permalinks that path is a page: the front page, or "not found".
-  return first.kind === 'fault' && first.detail.includes('not JSON') ? ask('query') : first;
+  return first.kind === 'fault' && first.detail.includes('not JSON') ? ask(plain) : first;
 }
 
 /** Who the password is, and whether this user may publish. https://developer.wordpress.org/rest-api/reference/users/#retrieve-a-user-2 */
 async function look(account: Account, world: World): Promise<Look> {
   const opened = await discoverRest(account, world); // each time: permalinks may have been changed
   if (opened.kind !== 'rest') return opened;
-  return send(world, restUrl(opened.rest, '/wp/v2/users/me', { context: 'edit', _fields: 'name,capabilities' }), authorized(account), async (response): Promise<Look> => {
+  return send(world, restUrl(opened.rest.service, '/wp/v2/users/me', { context: 'edit', _fields: 'name,capabilities' }), authorized(account), async (response): Promise<Look> => {
     const { name, capabilities } = await readJson(response, Me);
     const lacking = ['publish_posts', 'upload_files'].filter((one) => capabilities[one] !== true);
     if (lacking.length > 0) return { kind: 'unauthorized', detail: `the user ${name} may not do all it takes: ${lacking.join(', ')}` };
-    return { kind: 'ok', accountName: `${new URL(account.site).host} (${name})`, url: opened.rest.base };
+    return { kind: 'ok', accountName: `${new URL(account.site).host} (${name})`, url: opened.rest.service.replace(ways[0], '').replace(ways[1], '') };
   });
 }
 
@@ -64,7 +65,7 @@ async function trash(remoteId: string, account: Account, world: World): Promise<
   if (opened.kind !== 'rest') return opened;
   const { headers, secrets } = authorized(account);
   const missing = notingMissing('rest_already_trashed');
-  const url = restUrl(opened.rest, `/wp/v2/posts/${encodeURIComponent(remoteId)}`);
+  const url = restUrl(opened.rest.service, `/wp/v2/posts/${encodeURIComponent(remoteId)}`);
   const outcome = await send(world, url, { dialect: missing.dialect, secrets, headers, method: 'DELETE' }, (): Outcome => ({ kind: 'delivered', remoteId, url: null }));
   return missing.isMissing() ? { kind: 'delivered', remoteId, url: null } : outcome;
 }

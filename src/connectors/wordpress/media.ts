@@ -39,7 +39,7 @@ async function upload(medium: PartMedia, { account, rest }: { readonly account: 
   if (medium.alt !== '') form.append('alt_text', medium.alt);
   form.append('file', await world.open(medium), fileNameOf(medium));
   const sending = { ...authorized(account), method: 'POST', visible: false, body: form, timeoutMs: UPLOAD_MS };
-  return send(world, restUrl(rest, '/wp/v2/media', { _fields: 'id,source_url' }), sending, async (response): Promise<UploadedAll> => {
+  return send(world, restUrl(rest.service, '/wp/v2/media', { _fields: 'id,source_url' }), sending, async (response): Promise<UploadedAll> => {
     const { id, source_url: url } = await readJson(response, Upload);
     await world.keep(keptName(medium), JSON.stringify({ id, url }), null);
     return { kind: 'uploaded', media: [{ id, url, medium }] };

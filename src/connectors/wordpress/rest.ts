@@ -7,22 +7,22 @@ import { ServerAddress } from '../origin.js';
 import { type Account, siteOfAccount } from './account.js';
 import { dialect, Index } from './answers.js';
 
-/** Where a site's REST API answers: below `/wp-json`, or by `?rest_route=` where permalinks are plain. Kept as the channel's session. */
+/** Where a site's REST API answers. Kept as the channel's session; nothing in it is secret, and the names of its fields say so. */
 const Rest = z.object({
   /** The address in the account's settings: another one makes this worthless. */
-  site: z.string(),
-  base: z.string(),
-  by: z.enum(['path', 'query']),
+  owner: z.string(),
+  /** `https://example.com/wp-json`, or `https://example.com/?rest_route=` where permalinks are plain. */
+  service: z.string(),
 });
 export type Rest = z.output<typeof Rest>;
 export type Opened = { readonly kind: 'rest'; readonly rest: Rest } | Setback;
 
-type Way = Pick<Rest, 'base' | 'by'>;
+/** The two ways to it, in the order in which they are tried. */
+export const ways: readonly [string, string] = ['/wp-json', '/?rest_route='];
 
 /** @param route like `/wp/v2/posts` */
-export function restUrl({ base, by }: Way, route: string, query: Readonly<Record<string, string>> = {}): URL {
-  const url = new URL(by === 'path' ? `${base}/wp-json${route}` : `${base}/`);
-  if (by === 'query') url.searchParams.set('rest_route', route);
+export function restUrl(service: string, route: string, query: Readonly<Record<string, string>> = {}): URL {
+  const url = new URL(service + (service.endsWith('=') ? encodeURIComponent(route) : route));
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
   return url;
 }
@@ -30,17 +30,17 @@ export function restUrl({ base, by }: Way, route: string, query: Readonly<Record
 /** As it was found last, else looked for. */
 export async function openRest(account: Account, world: World): Promise<Opened> {
   const kept = parsed(await world.session.read());
-  return kept?.site === siteOfAccount(account) ? { kind: 'rest', rest: kept } : discoverRest(account, world);
+  return kept?.owner === siteOfAccount(account) ? { kind: 'rest', rest: kept } : discoverRest(account, world);
 }
 
 /** Looks for it, without a credential, and keeps it. A site that shows its index to nobody says so in its own format. */
 export async function discoverRest(account: Account, world: World): Promise<Opened> {
   const site = siteOfAccount(account);
   let first: Setback | null = null;
-  for (const by of ['path', 'query'] as const) {
-    const seen = await seek({ base: site, by }, world);
+  for (const way of ways) {
+    const seen = await seek(site + way, world);
     if (seen.kind === 'index') {
-      const rest: Rest = { site, by, base: homeOf(site, seen.home) };
+      const rest: Rest = { owner: site, service: homeOf(site, seen.home) + way };
       await world.session.renew(async () => JSON.stringify(rest));
       return { kind: 'rest', rest };
     }
@@ -53,7 +53,7 @@ export async function discoverRest(account: Account, world: World): Promise<Open
 type Seen = { readonly kind: 'index'; readonly home: string | null } | { readonly kind: 'none'; readonly setback: Setback; readonly answered: boolean };
 
 /** https://developer.wordpress.org/rest-api/using-the-rest-api/discovery/ */
-async function seek(way: Way, world: World): Promise<Seen> {
+async function seek(service: string, world: World): Promise<Seen> {
   let answered = false;
   let own = false;
   const noting: Dialect = {
@@ -64,7 +64,7 @@ async function seek(way: Way, world: World): Promise<Seen> {
       return error;
     },
   };
-  const seen = await send(world, restUrl(way, '/'), { dialect: noting, headers: { accept: 'application/json' } }, async (response) => {
+  const seen = await send(world, restUrl(service, '/'), { dialect: noting, headers: { accept: 'application/json' } }, async (response) => {
     answered = true;
     return { kind: 'index' as const, home: (await readJson(response, Index)).home ?? null };
   });
