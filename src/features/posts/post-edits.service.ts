@@ -78,6 +78,7 @@ export class PostEdits {
       const client = await this.lookups.client(manager, caller.workspaceId, post.clientId);
       const before = await this.locks.channelsOf(manager, post.id);
       const channels = await this.channelsFor(manager, caller, post, edit, before);
+      await this.lookups.outlets(manager, caller.workspaceId, post.clientId, edit.policy?.rerouteTo);
       const said = await this.saidBy(manager, caller, { edit, post, before, channels });
       const timed = await when(manager, client, post);
       if (editing !== 'draft' && !timed) throw fail('time-needed');

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { PartContent, PartMedia } from '../../core/part.js';
+import type { Policy } from '../../core/policy.js';
 import { fail } from './post-problems.js';
 import type { PartInput } from './post-input.schema.js';
 import type { ChannelRow, ClientRow, Content } from './post-rows.js';
@@ -37,6 +38,12 @@ export class PostLookups {
       if (channel.clientId !== clientId) throw fail('channel-of-another-client', { channel: channel.name });
       return channel;
     });
+  }
+
+  /** What a policy names has to be the client's own. @throws DomainError channel-not-found, channel-of-another-client */
+  async outlets(manager: EntityManager, workspaceId: string, clientId: string, routes: Policy['rerouteTo']): Promise<void> {
+    const ids = (routes ?? []).flat();
+    if (ids.length > 0) await this.channels(manager, workspaceId, clientId, ids);
   }
 
   /**

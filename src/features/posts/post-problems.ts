@@ -12,6 +12,16 @@ export const fail = problems({
     en: 'There is no such delivery in this workspace. Check the id.',
     it: 'In questo workspace non c’è una consegna con questo id. Controllalo.',
   },
+  'fallback-not-found': {
+    status: 404,
+    en: 'Nothing is written for this outlet. See the list of the post’s fallbacks.',
+    it: 'Per questa via non è scritto nulla. Guarda l’elenco delle versioni alternative del post.',
+  },
+  'already-settled': {
+    status: 409,
+    en: 'This is decided already, or nothing came of it elsewhere and it waits for its own platform again. Read it again.',
+    it: 'È già stato deciso, oppure altrove non è uscito nulla e aspetta di nuovo la sua piattaforma. Rileggilo.',
+  },
   'client-not-found': {
     status: 404,
     en: 'There is no such client in this workspace. Check the id.',

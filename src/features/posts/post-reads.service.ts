@@ -6,6 +6,7 @@ import { sentence } from '../../core/reason.js';
 import type { Caller } from '../../infra/http/access.js';
 import type { Language } from '../../infra/http/problem.js';
 import { decodeCursor, type Page, toPage } from '../../infra/http/page.js';
+import { IfDownService } from './if-down.service.js';
 import type { Post, PostQuery, PostSummary } from './post.schema.js';
 import { fail } from './post-problems.js';
 import type { Editing } from './post-rows.js';
@@ -41,13 +42,14 @@ export class PostReads {
   constructor(
     private readonly dataSource: DataSource,
     private readonly warned: WarnedPosts,
+    private readonly ifDown: IfDownService,
   ) {}
 
   /** A post with every channel, delivery, part, attempt and reason. @throws DomainError post-not-found */
   async one(caller: Caller, postId: string): Promise<Post> {
     const [head] = await this.dataSource.query<Head[]>(`SELECT ${postColumns} FROM posts p WHERE p.workspace_id = $1 AND p.id = $2`, [caller.workspaceId, postId]);
     if (!head) throw fail('post-not-found');
-    const [channels, deliveries, parts, attempts, warned] = await Promise.all([
+    const [channels, deliveries, parts, attempts, warned, ifDown] = await Promise.all([
       this.dataSource.query<Post['channels']>(
         `SELECT x.channel_id AS "channelId", c.name AS "channelName", c.connector_id AS "connectorId", x.variant
            FROM post_channels x JOIN channels c ON c.id = x.channel_id WHERE x.workspace_id = $1 AND x.post_id = $2 ORDER BY c.name, c.id`,
@@ -68,11 +70,13 @@ export class PostReads {
         [caller.workspaceId, postId],
       ),
       this.warned.of(caller.workspaceId, { postIds: [postId] }),
+      this.ifDown.say(caller, { clientId: head.clientId, choice: head.choice, policy: head.policy, dueAt: head.dueAt === null ? null : Date.parse(head.dueAt) }),
     ]);
     return {
       ...head,
       state: stateOf(head, deliveries),
       warnings: warned.map((one) => warningIn(caller.language, one)),
+      ifDown,
       channels,
       deliveries: deliveries.map((delivery) => ({
         ...delivery,

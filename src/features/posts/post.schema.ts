@@ -117,7 +117,7 @@ const PostHead = z.object({
 export const PostSummary = PostHead.extend({ deliveries: z.array(DeliveryBrief) }).meta({ id: 'PostSummary' });
 export type PostSummary = z.output<typeof PostSummary>;
 
-export const Post = PostHead.extend({ channels: z.array(ChannelAnswer), deliveries: z.array(DeliveryAnswer) }).meta({ id: 'Post' });
+export const Post = PostHead.extend({ ifDown: z.string().meta({ description: "What happens to it if its platform is down, in the caller's language." }), channels: z.array(ChannelAnswer), deliveries: z.array(DeliveryAnswer) }).meta({ id: 'Post' });
 export type Post = z.output<typeof Post>;
 
 export const PostPage = pageOf('PostPage', PostSummary);

@@ -8,6 +8,7 @@ import { BulkRows } from './bulk-rows.service.js';
 import { CalendarController } from './calendar.controller.js';
 import { CalendarService } from './calendar.service.js';
 import { DeliveriesModule } from './deliveries.module.js';
+import { IfDownService } from './if-down.service.js';
 import { ImportController } from './import.controller.js';
 import { ImportService } from './import.service.js';
 import { PostDeliveries } from './post-deliveries.service.js';
@@ -36,10 +37,10 @@ import { WarnedPosts } from './warned-posts.service.js';
   // Fixed addresses (posts/bulk, posts/import) before those with an id.
   controllers: [BulkController, ImportController, CalendarController, SeriesController, SlotsController, PostsController],
   providers: [
-    BulkRows, BulkService, CalendarService, ImportService, PostDeliveries, PostEdits, PostLocks, PostLookups, PostReads, PostRetry, PostTimes, PostWriter,
+    BulkRows, BulkService, CalendarService, IfDownService, ImportService, PostDeliveries, PostEdits, PostLocks, PostLookups, PostReads, PostRetry, PostTimes, PostWriter,
     PostsService, SeriesInputs, SeriesMaker, SeriesPosts, SeriesRows, SeriesService, SlotsService, WarnedPosts,
   ],
-  exports: [PostsService, PostEdits, PostLookups, PostReads, PostWriter, SeriesMaker, SlotsService],
+  exports: [IfDownService, PostsService, PostEdits, PostLookups, PostReads, PostWriter, SeriesMaker, SlotsService],
 })
 export class PostsModule implements OnModuleInit {
   constructor(

@@ -50,6 +50,7 @@ export class PostsService {
   private async plan(manager: EntityManager, caller: Caller, input: PostCreate): Promise<PlannedPost> {
     const client = await this.lookups.client(manager, caller.workspaceId, input.clientId);
     const channels = await this.lookups.channels(manager, caller.workspaceId, client.id, input.channelIds);
+    await this.lookups.outlets(manager, caller.workspaceId, client.id, input.policy.rerouteTo);
     const { content, variants } = await this.said(manager, caller.workspaceId, input, channels);
     if (input.editing !== 'draft') {
       if (channels.length === 0) throw fail('channels-needed');

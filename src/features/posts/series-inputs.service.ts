@@ -47,6 +47,7 @@ export class SeriesInputs {
    */
   async template(manager: EntityManager, caller: Caller, clientId: string, template: Template): Promise<StoredTemplate> {
     const channels = await this.lookups.channels(manager, caller.workspaceId, clientId, template.channelIds);
+    await this.lookups.outlets(manager, caller.workspaceId, clientId, template.policy.rerouteTo);
     const { content, variants } = await this.posts.said(manager, caller.workspaceId, template, channels);
     assertWithinLimits(channels, content, variants);
     const { choice, policy, evergreen, labels, editing } = template;

@@ -1,5 +1,9 @@
 import { v7 as uuid } from 'uuid';
 import type { Instant } from '../../../src/core/instant.js';
+import { AfterReroutes } from '../../../src/features/posts/after-reroutes.service.js';
+import { FallbacksService } from '../../../src/features/posts/fallbacks.service.js';
+import { IfDownService } from '../../../src/features/posts/if-down.service.js';
+import { ReroutesService } from '../../../src/features/posts/reroutes.service.js';
 import { AuditService } from '../../../src/features/workspaces/audit.service.js';
 import { BellsService } from '../../../src/features/posts/bells.service.js';
 import { BulkService } from '../../../src/features/posts/bulk.service.js';
@@ -62,7 +66,11 @@ export async function openHouse() {
   const edits = new PostEdits(dataSource, posts, locks, lookups, writer, deliveries, facts, audit, bells, clock);
   const warnings = new PostWarnings();
   const warned = new WarnedPosts(dataSource, warnings);
-  const reads = new PostReads(dataSource, warned);
+  const ifDown = new IfDownService(dataSource);
+  const reads = new PostReads(dataSource, warned, ifDown);
+  const fallbacks = new FallbacksService(dataSource, lookups, audit);
+  const reroutes = new ReroutesService(dataSource, writer, facts, bells);
+  const after = new AfterReroutes(dataSource, lookups, writer, slots, bells, audit, clock);
   const times = new PostTimes(dataSource, locks, deliveries, bells);
   const seriesRows = new SeriesRows(dataSource, warned);
   const maker = new SeriesMaker(dataSource, writer, facts, bells);
@@ -73,7 +81,7 @@ export async function openHouse() {
   const retries = new PostRetry(dataSource, bulkRows, bulk, deliveries, audit, bells);
   const imports = new ImportService(dataSource, lookups, writer, warnings, facts, audit, bells, clock);
   const calendar = new CalendarService(dataSource, warned);
-  return { bus, bulk, retries, imports, calendar, database, dataSource, clock, rung, facts, audit, lookups, locks, deliveries, writer, bells, slots, posts, edits, reads, times, series, seriesRows, maker, close: () => database.drop() };
+  return { ifDown, fallbacks, reroutes, after, bus, bulk, retries, imports, calendar, database, dataSource, clock, rung, facts, audit, lookups, locks, deliveries, writer, bells, slots, posts, edits, reads, times, series, seriesRows, maker, close: () => database.drop() };
 }
 export type House = Awaited<ReturnType<typeof openHouse>>;
 

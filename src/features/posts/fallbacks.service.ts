@@ -1,0 +1,116 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { v7 as uuid } from 'uuid';
+import { connectors } from '../../connectors/registry.js';
+import { failoverPolicy, type Routes } from '../../core/failover-policy.js';
+import type { Choice, Policy } from '../../core/policy.js';
+import { storable } from '../../infra/facts/fact-writer.js';
+import type { Caller } from '../../infra/http/access.js';
+import { AuditService } from '../workspaces/audit.service.js';
+import type { Fallback, FallbackWrite } from './fallback.schema.js';
+import { PostLookups } from './post-lookups.service.js';
+import { fail } from './post-problems.js';
+import type { Content } from './post-rows.js';
+import { assertWithinLimits } from './posts.service.js';
+
+interface PostOf {
+  readonly clientId: string;
+  readonly choice: Choice;
+  readonly policy: Policy;
+  readonly routes: Routes;
+  readonly content: Content;
+}
+
+interface Row {
+  readonly channelId: string;
+  readonly channelName: string;
+  readonly connectorId: string;
+  readonly content: Content | null;
+  readonly approvedBy: string | null;
+  readonly approvedAt: Date | null;
+  readonly version: number | null;
+}
+
+/** What posts say elsewhere when their own platform is down: written and approved beforehand. */
+@Injectable()
+export class FallbacksService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly lookups: PostLookups,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** Of every outlet the post may take, and of those something was written for; in the order of the way out. @throws DomainError post-not-found */
+  async list({ workspaceId }: Caller, postId: string, manager: EntityManager = this.dataSource.manager): Promise<readonly Fallback[]> {
+    const post = await this.post(manager, workspaceId, postId);
+    const { routes } = failoverPolicy(post.choice, post.policy, post.routes);
+    const rows = await manager.query<Row[]>(
+      `SELECT c.id AS "channelId", c.name AS "channelName", c.connector_id AS "connectorId", f.content, f.approved_by ->> 'name' AS "approvedBy", f.approved_at AS "approvedAt", f.version
+         FROM channels c LEFT JOIN fallbacks f ON f.channel_id = c.id AND f.post_id = $2
+        WHERE c.workspace_id = $1 AND c.client_id = $3 AND (f.id IS NOT NULL OR c.archived_at IS NULL AND c.id = ANY($4::uuid[])) ORDER BY c.name, c.id`,
+      [workspaceId, postId, post.clientId, routes.flat()],
+    );
+    const setOf = (channelId: string): number | null => {
+      const set = routes.findIndex((ids) => ids.includes(channelId));
+      return set < 0 ? null : set;
+    };
+    return rows.map((row) => toFallback(row, post, setOf(row.channelId))).toSorted((a, b) => (a.set ?? Infinity) - (b.set ?? Infinity));
+  }
+
+  /** @throws DomainError post-not-found, channel-not-found, channel-of-another-client, media-not-found, content-breaks-limits (when approved), edited-meanwhile */
+  async write(caller: Caller, { postId, channelId }: { readonly postId: string; readonly channelId: string }, { version, content, approve }: FallbackWrite): Promise<readonly Fallback[]> {
+    const { workspaceId, actor } = caller;
+    return this.dataSource.transaction(async (manager) => {
+      const post = await this.post(manager, workspaceId, postId);
+      const channels = await this.lookups.channels(manager, workspaceId, post.clientId, [channelId]);
+      const [said = { parts: [] }] = await this.lookups.contents(manager, workspaceId, [content.parts]);
+      if (approve) assertWithinLimits(channels, said, new Map());
+      const [written] = await manager.query<{ version: number }[]>(
+        `INSERT INTO fallbacks AS f (id, workspace_id, post_id, channel_id, content, approved_by, approved_at, created_by)
+         SELECT $1, $2, $3, $4, $5, CASE WHEN $6 THEN $7::jsonb END, CASE WHEN $6 THEN now() END, $7 WHERE $8::int = 0 OR EXISTS (SELECT 1 FROM fallbacks WHERE post_id = $3 AND channel_id = $4)
+         ON CONFLICT (post_id, channel_id) DO UPDATE SET content = excluded.content, approved_by = excluded.approved_by, approved_at = excluded.approved_at, version = f.version + 1, updated_at = now()
+           WHERE f.version = $8
+         RETURNING version`,
+        [uuid(), workspaceId, postId, channelId, storable(said), approve, JSON.stringify(actor), version],
+      );
+      if (!written) throw fail('edited-meanwhile');
+      await this.audit.record(manager, {
+        workspaceId, actor, action: approve ? 'fallback.approved' : 'fallback.written', subject: 'post', subjectId: postId, details: { channelId, version: written.version },
+      });
+      return this.list(caller, postId, manager);
+    });
+  }
+
+  /** @throws DomainError post-not-found, fallback-not-found */
+  async remove(caller: Caller, { postId, channelId }: { readonly postId: string; readonly channelId: string }): Promise<void> {
+    const { workspaceId, actor } = caller;
+    await this.dataSource.transaction(async (manager) => {
+      await this.post(manager, workspaceId, postId);
+      const [rows] = await manager.query<[unknown[], number]>('DELETE FROM fallbacks WHERE workspace_id = $1 AND post_id = $2 AND channel_id = $3 RETURNING 1', [workspaceId, postId, channelId]);
+      if (rows.length === 0) throw fail('fallback-not-found');
+      await this.audit.record(manager, { workspaceId, actor, action: 'fallback.removed', subject: 'post', subjectId: postId, details: { channelId } });
+    });
+  }
+
+  private async post(manager: EntityManager, workspaceId: string, postId: string): Promise<PostOf> {
+    const [post] = await manager.query<PostOf[]>(
+      `SELECT p.client_id AS "clientId", p.choice, p.policy, c.reroute_to AS routes, p.content FROM posts p JOIN clients c ON c.id = p.client_id WHERE p.workspace_id = $1 AND p.id = $2`,
+      [workspaceId, postId],
+    );
+    if (!post) throw fail('post-not-found');
+    return post;
+  }
+}
+
+function toFallback({ content, approvedAt, version, ...row }: Row, post: PostOf, set: number | null): Fallback {
+  const state = content === null ? 'none' : approvedAt === null ? 'draft' : 'approved';
+  return {
+    ...row, set, state, needsApproval: connectors.find(({ id }) => id === row.connectorId)?.approvedOnly ?? false,
+    content: forAnswer(content ?? post.content), approvedAt: approvedAt?.toISOString() ?? null, version: version ?? 0,
+  };
+}
+
+/** Own lists, as the schema of an answer wants them. */
+function forAnswer({ parts }: Content): Fallback['content'] {
+  return { parts: parts.map((part) => ({ ...part, media: part.media.map((one) => ({ ...one })) })) };
+}
