@@ -6,6 +6,7 @@ import { CONFIG, type Config } from '../../infra/config.js';
 import { Loop } from '../../infra/loop.js';
 import { CommandBus } from '../../infra/queue/command-bus.js';
 import { Rounds } from '../../infra/rounds.js';
+import { AfterReroutes } from '../posts/after-reroutes.service.js';
 import { BellsService } from '../posts/bells.service.js';
 import { ReroutesService } from '../posts/reroutes.service.js';
 import { SweepsService } from '../posts/sweeps.service.js';
@@ -26,6 +27,7 @@ export class RoundsService implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly bells: BellsService,
     private readonly sweeps: SweepsService,
     private readonly reroutes: ReroutesService,
+    private readonly after: AfterReroutes,
     private readonly bus: CommandBus,
     private readonly rounds: Rounds,
     private readonly dataSource: DataSource,
@@ -60,6 +62,7 @@ export class RoundsService implements OnApplicationBootstrap, OnModuleDestroy {
     if (!(await this.isPaused())) {
       await repeat(() => this.sweeps.openGates(), signal);
       await repeat(() => this.reroutes.comeBack(), signal);
+      await repeat(() => this.after.settleRipe(), signal);
       await repeat(() => this.bells.ringUnanswered(), signal);
       await this.sweeps.tellWaiting(this.times);
     }

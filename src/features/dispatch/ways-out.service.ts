@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isInside } from '../../core/day.js';
 import type { Decision, OrElse } from '../../core/failover.js';
+import type { Routes } from '../../core/failover-policy.js';
 import { chooseRoute, type Outlet, type OutletTrouble } from '../../core/routes.js';
 import type { VerdictState } from '../../core/verdict.js';
 import { HealthService } from '../health/health.service.js';
@@ -26,7 +27,7 @@ export class WaysOutService {
   ) {}
 
   async reroute(due: DueDelivery, { code, orElse }: Extract<Decision, { kind: 'reroute' }>): Promise<void> {
-    const outlets = await this.of(due);
+    const outlets = await this.of(due, due.policy.routes);
     const chosen = chooseRoute(due.policy.routes, outlets);
     if (!chosen) return this.stay(due, orElse, namesOf(outlets));
     await this.reroutes.reroute(due, {
@@ -40,9 +41,9 @@ export class WaysOutService {
     await this.claims.hold({ ...due, hold: 'late', until: null, reason: { code: 'late-limit-passed' } });
   }
 
-  /** All that its policy names, each with what stands in its way now. */
-  async of(due: Pick<DueDelivery, 'workspaceId' | 'clientId' | 'postId' | 'policy' | 'hasMedia' | 'readAt' | 'zone' | 'dayFrom' | 'dayTo'>): Promise<readonly (PossibleOutlet & Outlet)[]> {
-    const possible = await this.outlets.of(due, due.policy.routes);
+  /** All that these sets name and its client has, each with what stands in its way now. */
+  async of(due: Pick<DueDelivery, 'workspaceId' | 'clientId' | 'postId' | 'hasMedia' | 'readAt' | 'zone' | 'dayFrom' | 'dayTo'>, routes: Routes): Promise<readonly (PossibleOutlet & Outlet)[]> {
+    const possible = await this.outlets.of(due, routes);
     const unready = await this.readiness.of(due.workspaceId, possible, due.readAt);
     const night: OutletTrouble | null = isInside(dayOf(due), due.readAt) ? null : 'night';
     return possible.map((outlet) => ({ ...outlet, trouble: outlet.trouble ?? this.verdictOn(outlet, due.hasMedia) ?? night ?? unready.get(outlet.channelId) ?? null }));
@@ -60,6 +61,6 @@ export class WaysOutService {
   }
 }
 
-const dayOf = ({ zone, dayFrom, dayTo }: Pick<DueDelivery, 'zone' | 'dayFrom' | 'dayTo'>) => ({ zone, from: dayFrom, to: dayTo });
+export const dayOf = ({ zone, dayFrom, dayTo }: Pick<DueDelivery, 'zone' | 'dayFrom' | 'dayTo'>) => ({ zone, from: dayFrom, to: dayTo });
 
-const namesOf = (outlets: readonly Outlet[]): string => outlets.map(({ name }) => name).join(', ');
+export const namesOf = (outlets: readonly Outlet[]): string => outlets.map(({ name }) => name).join(', ');

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuid } from 'uuid';
 import type { Policy } from '../../../src/core/policy.js';
+import { RerouteByPerson } from '../../../src/features/dispatch/reroute-by-person.service.js';
 import { OutletReadiness } from '../../../src/features/posts/outlet-readiness.service.js';
+import { DomainError } from '../../../src/infra/http/problem.js';
 import { type DispatchHouse, openDispatch } from './dispatch-house.js';
 
 let house: DispatchHouse;
@@ -250,5 +252,43 @@ describe('where nothing came of it', () => {
     await runChildren(id);
     await house.rounds.sweep();
     expect(await house.delivery(id)).toMatchObject({ state: 'rerouted' });
+  });
+});
+
+describe('by a person', () => {
+  const caller = (workspaceId = house.client.workspaceId) => ({ workspaceId, actor: { kind: 'user', id: uuid(), name: 'Anna' }, role: 'editor', language: 'en' }) as const;
+  const person = () => house.get(RerouteByPerson);
+  const codeOf = (promise: Promise<unknown>): Promise<string> => promise.then(() => 'none', (error: unknown) => (error instanceof DomainError ? error.code : String(error)));
+
+  it('each outlet is shown with what stands in its way, and what it would take now', async () => {
+    const id = await plan('shown', { rerouteTo: to(['beta'], ['gamma']) });
+    await fall('beta');
+    expect(await person().ways(caller(), id)).toMatchObject({
+      items: [{ connectorId: 'sandbox-beta', set: 0, usable: false, trouble: { code: 'down', sentence: 'It is down as well.' } }, { connectorId: 'sandbox-gamma', set: 1, usable: true, trouble: null }],
+      next: [house.channel('gamma').id],
+    });
+  });
+
+  it('a post goes another way although its platform is up, once, and it is written down who did it', async () => {
+    const id = await plan('by Anna', { rerouteTo: to(['beta']) });
+    const { version } = await house.delivery(id);
+    const both = await Promise.all([1, 2].map(() => codeOf(person().reroute(caller(), id, { version }))));
+    expect(both.toSorted()).toEqual(['edited-meanwhile', 'none']);
+    await runChildren(id);
+    expect([await house.delivery(id), house.visible('by Anna')]).toMatchObject([{ state: 'rerouted', code: 'rerouted-by-hand' }, 1]);
+    expect(await house.dataSource.query('SELECT action FROM audit_log WHERE subject_id = $1', [id])).toEqual([{ action: 'delivery.reroute' }]);
+  });
+
+  it('what cannot be done is said, and nothing of another workspace’s is seen', async () => {
+    const id = await plan('refused', { rerouteTo: to(['beta']) });
+    const { version } = await house.delivery(id);
+    await fall('beta');
+    expect(await codeOf(person().reroute(caller(), id, { version }))).toBe('no-outlet-usable');
+    expect(await codeOf(person().reroute(caller(), id, { version, channelIds: [house.channel('beta').id] }))).toBe('outlet-unusable');
+    expect(await codeOf(person().reroute(caller(), id, { version, channelIds: [uuid()] }))).toBe('outlet-unknown');
+    expect(await codeOf(person().reroute(caller(), id, { version: version + 1 }))).toBe('edited-meanwhile');
+    expect(await codeOf(person().reroute(caller(uuid()), id, { version }))).toBe('delivery-not-found');
+    await house.dataSource.query(`UPDATE deliveries SET state = 'missed' WHERE id = $1`, [id]);
+    expect(await codeOf(person().ways(caller(), id))).toBe('not-in-this-state');
   });
 });
