@@ -74,7 +74,7 @@ header h1, .name { font-size: 1.5rem; font-weight: 700; line-height: 1.25; margi
 article > h1, article > h2 { line-height: 1.25; margin: 0 0 .25rem; } article > h1 { font-size: 1.9rem; } article > h2 { font-size: 1.4rem; }
 article + article { margin-top: 2.5rem; padding-top: 2.5rem; border-top: 1px solid var(--line); }
 article h2 a { color: inherit; text-decoration: none; } article h2 a:hover, header a:hover { text-decoration: underline; }
-.when, .tags, .gone { color: var(--quiet); font-size: .95rem; } .when { margin: 0 0 1rem; } .tags { display: flex; flex-wrap: wrap; gap: .25rem .75rem; padding: 0; list-style: none; }
+.when, .tags, .gone { color: var(--quiet); font-size: .95rem; } .when { margin: 0 0 1rem; } .tags { display: flex; flex-wrap: wrap; gap: .25rem .75rem; padding: 0; list-style: none; } .tags a { display: inline-block; padding: .4rem 0; }
 figure { margin: 1.5rem 0; } img { display: block; max-width: 100%; height: auto; border-radius: .375rem; background: var(--soft); }
 .lead img { max-height: 22rem; width: 100%; object-fit: cover; }
 .part + .part { margin-top: 1.5rem; } .gone { border: 1px dashed var(--line); border-radius: .375rem; padding: .75rem 1rem; }

@@ -47,9 +47,11 @@ ${page === 1 && !hasOlder && tag === null ? null : html`<nav class="turn" aria-l
   function preview(article: ArticleRow): Html {
     const href = `${pathOf(home)}/${article.slug}`;
     const picture = pictureOf(article.sections, present);
+    const excerpt = excerptOf(article.sections, PREVIEW);
+    const hasMore = excerpt.endsWith('…') || article.sections.flatMap(({ media }) => media).length > 1 || article.sections.some(({ link }) => link !== null);
     return html`<article${langOf(article, blog)}><h2><a href="${href}">${article.title}</a></h2>${when(article, blog)}
-${picture ? html`<figure class="lead"><img src="${pictureLink(href, picture.mediaId)}" alt="${picture.alt}"${sized(picture)} loading="lazy"></figure>` : null}<p>${excerptOf(article.sections, PREVIEW)}</p>
-<p><a href="${href}" aria-label="${say('more')}: ${article.title}">${say('more')}</a></p></article>
+${picture ? html`<figure class="lead"><img src="${pictureLink(href, picture.mediaId)}" alt="${picture.alt}"${sized(picture)} loading="lazy"></figure>` : null}${excerpt === '' ? null : html`<p>${excerpt}</p>`}
+${hasMore ? html`<p><a href="${href}" aria-label="${say('more')}: ${article.title}">${say('more')}</a></p>` : null}</article>
 `;
   }
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { headed } from '../../connectors/article.js';
 import type { HouseOutlet, Look } from '../../connectors/connector.js';
 import { connectors } from '../../connectors/registry.js';
+import { findWebAddresses } from '../../connectors/text.js';
 import type { Found, Outcome } from '../../core/outcome.js';
 import type { Part } from '../../core/part.js';
 import { CONFIG, type Config } from '../../infra/config.js';
@@ -92,13 +93,14 @@ export class BlogOutlet implements OnModuleInit {
     const { content } = part;
     const options = Options.safeParse(content.options).data ?? {};
     const { title, body } = headed(content, options.title);
+    const text = findWebAddresses(title).length > 0 ? content.text.trim() : body; // in a title it would be no link
     const words = wordsOf(title);
     const similar: { slug: string }[] = await manager.query(`SELECT slug FROM articles WHERE client_id = $1 AND (slug = $2 OR slug LIKE $2 || '-%')`, [clientId, words]);
     const id = uuid();
     const slug = freeSlug(words, new Set(similar.map((row) => row.slug)));
     await manager.query(
       `INSERT INTO articles (id, workspace_id, client_id, slug, title, tags, language, sections, plan) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [id, workspaceId, clientId, slug, title || blog.title, options.tags ?? [], content.language, JSON.stringify([sectionOf(part, body)]), json(await planOf(manager, workspaceId, part.partId))],
+      [id, workspaceId, clientId, slug, title || blog.title, options.tags ?? [], content.language, JSON.stringify([sectionOf(part, text)]), json(await planOf(manager, workspaceId, part.partId))],
     );
     return { article_id: id, section: 0, slug };
   }
