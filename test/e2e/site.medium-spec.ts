@@ -76,6 +76,12 @@ describe('Under PUBLIC_URL', () => {
   });
 });
 
+it.each([site, 'desk.example.com'])('%s tells search engines that they may read what is public, and nothing else', async (host) => {
+  const { status, headers, text } = await house.http().get('/robots.txt').set('Host', host);
+  expect({ status, type: headers['content-type'] }).toEqual({ status: 200, type: 'text/plain; charset=utf-8' });
+  expect(text.split('\n')).toEqual(['User-agent: *', 'Allow: /public/', 'Disallow: /', '']);
+});
+
 it('is all one address when PUBLIC_SITE_URL is not set', async () => {
   const plain = await dressed({}, { controllers: [NoticeController] });
   expect((await request(plain.app.getHttpServer()).get('/public/notices/x')).status).toBe(200);
