@@ -5,6 +5,8 @@ import type { ArticleRow } from './article-row.js';
 import type { PublicBlog } from './blog-reads.service.js';
 import { saysIn } from './blog-words.js';
 
+// Of our own: the package `feed` 6.0 leaves `<` in an attribute as it is, so that a tag like “a <b” makes its Atom no XML.
+
 const SUMMARY = 300;
 
 export interface FeedView {
