@@ -6,6 +6,7 @@ import { ChannelsModule } from './features/channels/channels.module.js';
 import { DeskModule } from './features/desk/desk.module.js';
 import { DispatchModule } from './features/dispatch/dispatch.module.js';
 import { TIMES } from './core/times.js';
+import { DrillModule } from './features/drill/drill.module.js';
 import { HealthModule } from './features/health/health.module.js';
 import { IncidentsModule } from './features/incidents/incidents.module.js';
 import { MediaModule } from './features/media/media.module.js';
@@ -42,6 +43,7 @@ const rooms = [
   IncidentsModule,
   NotificationsModule,
   WebhooksModule,
+  DrillModule,
   DeskModule,
 ];
 

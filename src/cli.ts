@@ -4,7 +4,12 @@ import { Command } from 'commander';
 import { DataSource } from 'typeorm';
 import { ZodError } from 'zod';
 import { operator, rotateKey, runDoctor, withDatabaseUrl, withPeople } from './command-house.js';
+import { WhatIfAsk } from './features/drill/what-if.schema.js';
+import { WhatIfService } from './features/drill/what-if.service.js';
 import { ArmingPlanService } from './features/posts/arming-plan.service.js';
+import { OutletReadiness } from './features/posts/outlet-readiness.service.js';
+import { OutletsOfPosts } from './features/posts/outlets.service.js';
+import { PlannedService } from './features/posts/planned.service.js';
 import { InstallationService } from './features/workspaces/installation.service.js';
 import { OperatorService } from './features/workspaces/operator.service.js';
 import { makeBackup } from './infra/backup/backup.js';
@@ -135,6 +140,29 @@ command(key, 'rotate', 'seal every credential with a new key, while Postern is s
   .action(async ({ oldSecretFile }: { oldSecretFile?: string }) => {
     const { keyId, changed } = await rotateKey(loadConfig(), oldSecretFile === undefined ? undefined : resolve(oldSecretFile), say);
     print(`${changed} sealed rows changed to the key ${keyId}. Older backups hold, or need, the old key; make a new one: npm run postern -- backup`);
+  });
+
+command(program, 'what-if', 'what would become of the calendar if platforms were down; sends nothing', 'what-if --workspace "My agency" --platforms mastodon,bluesky --from 2026-03-02T10:00+01:00 --to 2026-03-02T18:00+01:00')
+  .requiredOption('--workspace <workspace>', 'its name or id')
+  .requiredOption('--platforms <platforms>', 'which would be down')
+  .requiredOption('--from <instant>', 'since when, with offset')
+  .requiredOption('--to <instant>', 'back from then on')
+  .option('--json', 'one JSON object instead of lines')
+  .action(async ({ workspace, platforms, from, to, json }: { workspace: string; platforms: string; from: string; to: string; json?: true }) => {
+    const asked = WhatIfAsk.parse({ connectorIds: platforms.split(',').map((one) => one.trim()), from, to });
+    const answer = await withPeople(loadConfig(), say, async (house) => {
+      const { id: workspaceId } = await house.get(OperatorService, { strict: false }).workspace(workspace);
+      const database = house.get(DataSource, { strict: false });
+      // Rooms that know of cold lists and spent budgets are not open here.
+      return new WhatIfService(new PlannedService(database), new OutletsOfPosts(database), new OutletReadiness()).ask({ workspaceId, language: 'en' }, asked);
+    });
+    if (json) return print(JSON.stringify(answer));
+    if (answer.counts.planned === 0) return print('Nothing is planned there in that time.');
+    print(table(answer.clients.flatMap(({ clientName, posts }) => [[clientName], ...posts.map((post) => [`  ${post.channelName}`, `${minute(new Date(post.dueAt))} UTC`, post.text.slice(0, 40).replaceAll('\n', ' '), post.sentence])])));
+    const { late, elsewhere, person, missed, nextSlot, dropped } = answer.counts;
+    print(`${late} late, ${elsewhere} elsewhere, ${nextSlot} to the next slot, ${person} for a person, ${missed} missed, ${dropped} dropped. Whether a list is warm or a budget is left is not asked here; the API does.`);
+    const unwritten = answer.clients.flatMap(({ posts }) => posts).reduce((sum, post) => sum + post.unwritten.length, 0);
+    if (unwritten > 0) print(`${unwritten} fallback versions are not written: GET /posts/:id/fallbacks shows them.`);
   });
 
 function paint(colour: 'green' | 'yellow' | 'red'): string {

@@ -7,11 +7,12 @@ import { FallbacksController } from './fallbacks.controller.js';
 import { FallbacksService } from './fallbacks.service.js';
 import { OutletReadiness } from './outlet-readiness.service.js';
 import { OutletsOfPosts } from './outlets.service.js';
+import { PlannedService } from './planned.service.js';
 import { PostsModule } from './posts.module.js';
 import { ReroutesService } from './reroutes.service.js';
 import { SlotMoves } from './slot-moves.service.js';
 
-const services = [AfterReroutes, ClientWays, FallbacksService, OutletReadiness, OutletsOfPosts, ReroutesService, SlotMoves];
+const services = [AfterReroutes, ClientWays, FallbacksService, OutletReadiness, OutletsOfPosts, PlannedService, ReroutesService, SlotMoves];
 
 /** Another way out for what cannot go out in time: what it says there, the step itself, and what follows. */
 @Module({

@@ -129,7 +129,7 @@ export class OperatorService {
     return id;
   }
 
-  private async workspace(name: string): Promise<Pick<Workspace, 'id' | 'language'>> {
+  async workspace(name: string): Promise<Pick<Workspace, 'id' | 'language'>> {
     const all: Pick<Workspace, 'id' | 'name' | 'language'>[] = await this.database.query('SELECT id, name, language FROM workspaces ORDER BY name, id');
     const found = all.filter((workspace) => workspace.id === name || workspace.name.toLowerCase() === name.toLowerCase());
     const list = (some: typeof all): string => some.slice(0, 20).map((one) => `${one.name} (${one.id})`).join(', ') || 'none';

@@ -1,0 +1,100 @@
+import { type ClientDay, isInside } from './day.js';
+import { lateGate, type LatePace } from './drain.js';
+import { decide, type Due } from './failover.js';
+import type { FailoverPolicy } from './failover-policy.js';
+import type { Instant } from './instant.js';
+import { chooseRoute, type Outlet } from './routes.js';
+import type { Times } from './times.js';
+import type { Verdict } from './verdict.js';
+
+/** A delivery as it is planned, before anything happened to it. Instants in ms. */
+export interface Planned {
+  readonly choice: Due['choice'];
+  readonly policy: FailoverPolicy;
+  readonly dueAt: Instant;
+  readonly deadlineAt: Instant;
+  readonly approved: boolean;
+  /** What it says is true at its time only. */
+  readonly timed: boolean;
+  readonly day: ClientDay;
+  readonly pace: LatePace;
+}
+
+/** An outlet, with what stands in its way whatever the hour. */
+export type PlannedOutlet = Outlet;
+
+export interface Outage {
+  readonly from: Instant;
+  /** Back from then on. */
+  readonly to: Instant;
+}
+
+export type Fate<O extends PlannedOutlet = PlannedOutlet> =
+  /** Not touched, or out at its own time. */
+  | { readonly kind: 'on-time' }
+  /** It waits, and goes out by itself; not before `at`: late posts of a channel go out one after the other. */
+  | { readonly kind: 'late'; readonly at: Instant }
+  | { readonly kind: 'elsewhere'; readonly at: Instant; readonly outlets: readonly O[] }
+  | { readonly kind: 'next-slot'; readonly at: Instant }
+  /** It waits for a person, from `at` on. */
+  | { readonly kind: 'person'; readonly at: Instant; readonly code: string }
+  | { readonly kind: 'missed'; readonly at: Instant }
+  | { readonly kind: 'dropped' };
+
+const back: Verdict = { state: 'up', impaired: false };
+const down: Verdict = { state: 'down', impaired: false };
+
+/** Each bell of a life in an outage: its due time, its way out, its limit, the return. More would be a circle. */
+const BELLS_AT_MOST = 8;
+
+/**
+ * What would become of a post in an outage, by the rule that decides in earnest (failover.ts): bell after bell, with
+ * nothing sent. `outlets`: those its policy names; at night none can be used.
+ */
+export function fateOf<O extends PlannedOutlet>(planned: Planned, outlets: readonly O[], outage: Outage, times: Times): Fate<O> {
+  const { dueAt, deadlineAt, day } = planned;
+  if (dueAt < outage.from || dueAt >= outage.to) return { kind: 'on-time' };
+  let now = dueAt;
+  let held: Pick<Due, 'state' | 'holdReason'> = { state: 'scheduled', holdReason: null };
+  for (let bell = 0; bell < BELLS_AT_MOST; bell += 1) {
+    const verdict = now >= outage.to ? back : down;
+    const due: Due = {
+      ...planned, ...held, readyAt: now, begun: false, released: false, paused: false, account: 'ok', beforeArming: false, superseded: false, canary: false, blockedSince: null, verdictSince: outage.from,
+    };
+    const decision = decide(due, verdict, now, times);
+    switch (decision.kind) {
+      case 'deliver':
+        return now - dueAt <= times.lateMs ? { kind: 'on-time' } : { kind: 'late', at: turnOf(planned, now, times) };
+      case 'reroute': {
+        const chosen = isInside(day, now) ? chooseRoute(planned.policy.routes, outlets) : null;
+        if (chosen) return { kind: 'elsewhere', at: now, outlets: chosen };
+        if (decision.orElse.kind === 'miss') return { kind: 'missed', at: now };
+        if (decision.orElse.reason === 'late') return { kind: 'person', at: now, code: decision.orElse.code };
+        now = Math.min(deadlineAt, Math.max(outage.to, now + 1));
+        break;
+      }
+      case 'hold':
+        if (decision.reason !== 'outage') return { kind: 'person', at: now, code: decision.code };
+        // Asked again at its way out, at its limit, or when the platform is back, whichever comes first.
+        now = Math.max(now + 1, Math.min(decision.rerouteAt ?? Infinity, deadlineAt, outage.to));
+        held = { state: 'held', holdReason: 'outage' };
+        break;
+      case 'next-slot':
+        return { kind: 'next-slot', at: now };
+      case 'miss':
+        return { kind: 'missed', at: now };
+      case 'skip':
+        return { kind: 'dropped' };
+      case 'wait':
+      case 'leave':
+        return { kind: 'on-time' };
+    }
+  }
+  return { kind: 'person', at: now, code: 'late-limit-passed' };
+}
+
+/** The first moment its channel may say something late; what else waits there comes on top. */
+function turnOf({ dueAt, day, pace }: Planned, now: Instant, times: Times): Instant {
+  const gate = lateGate({ dueAt, released: false, pace, plannedAt: [], day }, now, times);
+  return gate.kind === 'go' ? now : gate.until;
+}

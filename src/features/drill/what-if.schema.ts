@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { choices } from '../../core/policy.js';
+
+const Instant = z.iso.datetime({ offset: true });
+
+/** Longer ones tell nobody anything: plans change. */
+export const LONGEST_DAYS = 14;
+
+export const WhatIfAsk = z
+  .strictObject({
+    connectorIds: z.array(z.string().max(60)).min(1).max(50).meta({ description: 'The platforms that would be down, as `GET /connectors` lists them.' }),
+    from: Instant,
+    to: Instant.meta({ description: `Back from then on; at most ${LONGEST_DAYS} days after \`from\`.` }),
+    clientId: z.uuid().optional(),
+  })
+  .meta({ id: 'WhatIfAsk' });
+export type WhatIfAsk = z.output<typeof WhatIfAsk>;
+
+const fates = ['on-time', 'late', 'elsewhere', 'next-slot', 'person', 'missed', 'dropped'] as const;
+const count = z.number().int();
+const Counts = z.object({ planned: count, onTime: count, late: count, elsewhere: count, nextSlot: count, person: count, missed: count, dropped: count }).meta({ id: 'WhatIfCounts' });
+export type Counts = z.output<typeof Counts>;
+
+const Post = z.object({
+  deliveryId: z.uuid(),
+  postId: z.uuid(),
+  channelName: z.string(),
+  connectorId: z.string(),
+  text: z.string().meta({ description: 'The first 120 characters.' }),
+  choice: z.enum(choices),
+  dueAt: z.iso.datetime(),
+  fate: z.enum(fates),
+  at: z.iso.datetime().nullable().meta({ description: 'When that happens; of `late` the earliest moment.' }),
+  ways: z.array(z.string()).meta({ description: 'Names of the outlets it would take.' }),
+  sentence: z.string().meta({ description: "In the caller's language, times in the client's zone." }),
+  unwritten: z.array(z.object({ channelId: z.uuid(), channelName: z.string() })).meta({ description: 'Outlets it could take if a version for them were written and approved.' }),
+});
+
+export const WhatIf = z
+  .object({
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    connectorIds: z.array(z.string()),
+    counts: Counts,
+    clients: z.array(z.object({ clientId: z.uuid(), clientName: z.string(), zone: z.string(), counts: Counts, posts: z.array(Post) })),
+    isCut: z.boolean().meta({ description: 'There are more posts than are answered here: ask for a shorter stretch or one client.' }),
+  })
+  .meta({ id: 'WhatIf', description: 'What would become of the calendar in an outage. Nothing is sent or changed.' });
+export type WhatIf = z.output<typeof WhatIf>;

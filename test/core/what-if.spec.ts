@@ -1,0 +1,83 @@
+import { describe, expect, it } from '@jest/globals';
+import { failoverPolicy } from '../../src/core/failover-policy.js';
+import { lateLimit, type Choice, type Policy } from '../../src/core/policy.js';
+import type { OutletTrouble } from '../../src/core/routes.js';
+import { defaultTimes as times } from '../../src/core/times.js';
+import { fateOf, type Planned } from '../../src/core/what-if.js';
+
+const day = { zone: 'Europe/Rome', from: '08:00', to: '21:00' };
+const at = (wall: string): number => Date.parse(`${wall}+01:00`);
+const outage = { from: at('2026-03-02T10:00'), to: at('2026-03-02T14:00') };
+const MINUTE = 60_000;
+
+function planned(choice: Choice, wall: string, custom: Policy = {}, more: Partial<Planned> = {}): Planned {
+  const dueAt = at(wall);
+  return { choice, policy: failoverPolicy(choice, custom, []), dueAt, deadlineAt: lateLimit(choice, custom, dueAt, day), approved: true, timed: false, day, pace: { perHour: 1, clearMinutes: 60 }, ...more };
+}
+const outlet = (channelId: string, trouble: OutletTrouble | null = null) => ({ channelId, name: channelId, trouble });
+const blog = { rerouteTo: [['blog']] };
+
+describe('what would become of a post in an outage', () => {
+  it('nothing, before and after it', () => {
+    expect(fateOf(planned('today', '2026-03-02T09:59'), [], outage, times)).toEqual({ kind: 'on-time' });
+    expect(fateOf(planned('today', '2026-03-02T14:00'), [], outage, times)).toEqual({ kind: 'on-time' });
+  });
+
+  it('what can wait goes out once it is over', () => {
+    expect(fateOf(planned('can-wait', '2026-03-02T11:00'), [], outage, times)).toEqual({ kind: 'late', at: outage.to });
+  });
+
+  it('nothing goes out at night: what came back then waits for the morning', () => {
+    const night = { from: at('2026-03-02T19:00'), to: at('2026-03-03T00:50') };
+    expect(fateOf(planned('can-wait', '2026-03-02T20:00'), [], night, times)).toEqual({ kind: 'late', at: at('2026-03-03T08:00') });
+  });
+
+  it('what was for today waits for a person once the day is over', () => {
+    expect(fateOf(planned('today', '2026-03-02T11:00'), [], { ...outage, to: at('2026-03-03T09:00') }, times)).toEqual({ kind: 'person', at: at('2026-03-02T21:00'), code: 'late-limit-passed' });
+  });
+
+  it('what can wait takes a slot after a week', () => {
+    const deadline = planned('can-wait', '2026-03-02T11:00').deadlineAt;
+    expect(fateOf(planned('can-wait', '2026-03-02T11:00'), [], { ...outage, to: at('2026-03-20T09:00') }, times)).toEqual({ kind: 'next-slot', at: deadline });
+  });
+
+  it('where the hour counts it goes another way at its hour, or is missed', () => {
+    expect(fateOf(planned('hour-counts', '2026-03-02T11:00', blog), [outlet('blog')], outage, times)).toMatchObject({ kind: 'elsewhere', at: at('2026-03-02T11:00'), outlets: [{ channelId: 'blog' }] });
+    expect(fateOf(planned('hour-counts', '2026-03-02T10:05', blog), [outlet('blog')], outage, times)).toMatchObject({ kind: 'elsewhere', at: at('2026-03-02T10:20') });
+    expect(fateOf(planned('hour-counts', '2026-03-02T11:00', blog), [outlet('blog', 'unwritten')], outage, times)).toEqual({ kind: 'missed', at: at('2026-03-02T11:15') });
+    expect(fateOf(planned('hour-counts', '2026-03-02T11:00'), [], outage, times)).toEqual({ kind: 'missed', at: at('2026-03-02T11:15') });
+  });
+
+  it('over before its way out, it only waits', () => {
+    const short = { from: at('2026-03-02T11:00'), to: at('2026-03-02T11:08') };
+    expect(fateOf(planned('hour-counts', '2026-03-02T11:01', blog), [outlet('blog')], short, times)).toEqual({ kind: 'late', at: short.to });
+  });
+
+  it('at night no other way is taken', () => {
+    const night = { from: at('2026-03-02T22:00'), to: at('2026-03-03T02:00') };
+    expect(fateOf(planned('hour-counts', '2026-03-02T23:00', blog), [outlet('blog')], night, times)).toMatchObject({ kind: 'missed' });
+  });
+
+  it('with no outlet left it waits for its platform, and says so to a person at its limit', () => {
+    const now = planned('today', '2026-03-02T11:00', { ...blog, onOutage: 'reroute-now' });
+    expect(fateOf(now, [outlet('blog', 'account')], outage, times)).toEqual({ kind: 'late', at: outage.to });
+    expect(fateOf(now, [outlet('blog')], outage, times)).toMatchObject({ kind: 'elsewhere', at: at('2026-03-02T11:00') });
+  });
+
+  it('with a word of time, unapproved or to be dropped, it is a person’s, or nobody’s', () => {
+    expect(fateOf(planned('today', '2026-03-02T11:00', {}, { timed: true }), [], outage, times)).toEqual({ kind: 'person', at: outage.to, code: 'words-of-time' });
+    expect(fateOf(planned('today', '2026-03-02T11:00', {}, { approved: false }), [], outage, times)).toMatchObject({ kind: 'person', code: 'waits-for-approval' });
+    expect(fateOf(planned('today', '2026-03-02T11:00', { onOutage: 'drop' }), [], outage, times)).toEqual({ kind: 'dropped' });
+  });
+
+  it('ends for every choice, policy and length', () => {
+    for (const choice of ['can-wait', 'today', 'hour-counts'] as const)
+      for (const onOutage of ['hold', 'reroute-now', 'reroute-after', 'drop', 'ask'] as const)
+        for (const atDeadline of ['reroute', 'expire', 'next-slot', 'ask'] as const)
+          for (const minutes of [1, 14, 16, 600, 20_000])
+            for (const outlets of [[], [outlet('blog')], [outlet('blog', 'cold')]]) {
+              const fate = fateOf(planned(choice, '2026-03-02T11:00', { ...blog, onOutage, atDeadline, rerouteAfterMinutes: 30 }), outlets, { from: at('2026-03-02T10:59'), to: at('2026-03-02T10:59') + minutes * MINUTE }, times);
+              expect(fate.kind === 'person' && fate.code === 'late-limit-passed' && minutes < 16).toBe(false);
+            }
+  });
+});

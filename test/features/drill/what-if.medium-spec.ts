@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DateTime } from 'luxon';
+import { WhatIfAsk } from '../../../src/features/drill/what-if.schema.js';
+import { WhatIfService } from '../../../src/features/drill/what-if.service.js';
+import { OutletReadiness } from '../../../src/features/posts/outlet-readiness.service.js';
+import { OutletsOfPosts } from '../../../src/features/posts/outlets.service.js';
+import { PlannedService } from '../../../src/features/posts/planned.service.js';
+import { PostCreate } from '../../../src/features/posts/post-input.schema.js';
+import { type Agency, codeOf, type House, openHouse, settle } from '../posts/posts-house.js';
+
+let house: House;
+let agency: Agency;
+let stranger: Agency;
+let whatIf: WhatIfService;
+const readiness = new OutletReadiness();
+
+/** An hour of tomorrow in Rome. */
+const tomorrow = (hour: number): DateTime => DateTime.fromMillis(house.clock.now(), { zone: 'Europe/Rome' }).plus({ days: 1 }).startOf('day').plus({ hours: hour });
+const outage = (from = 10, to = 14) => ({ from: tomorrow(from).toISO(), to: tomorrow(to).toISO() });
+const ask = (more: object = {}, caller = agency.caller) => whatIf.ask(caller, WhatIfAsk.parse({ connectorIds: ['sandbox-media'], ...outage(), ...more }));
+const plan = (hour: number, more: Record<string, unknown> = {}) => house.posts.create(agency.caller, PostCreate.parse({
+  clientId: agency.clientId, channelIds: agency.channelIds.slice(0, 1), content: { parts: [{ text: `at ${hour}` }] }, wallAt: tomorrow(hour).toFormat("yyyy-MM-dd'T'HH:mm"), ...more }));
+
+beforeAll(async () => {
+  house = await openHouse();
+  agency = await settle(house, { channels: 2 });
+  stranger = await settle(house);
+  whatIf = new WhatIfService(new PlannedService(house.dataSource), new OutletsOfPosts(house.dataSource), readiness);
+  await house.dataSource.query(`UPDATE channels SET connector_id = 'sandbox-alpha' WHERE id = $1`, [agency.channelIds[1]]);
+  const hourCounts = { choice: 'hour-counts', policy: { rerouteTo: [[agency.channelIds[1]]] } };
+  await plan(9);
+  await plan(11, { choice: 'can-wait' });
+  await plan(12, hourCounts);
+  await plan(13, { choice: 'hour-counts' });
+});
+afterAll(() => house.close());
+
+describe('an outage over the calendar', () => {
+  it('says of each post what would become of it, by client, and changes nothing', async () => {
+    const before = await house.dataSource.query('SELECT id, state, version, ready_at FROM deliveries ORDER BY id');
+    const answer = await ask();
+    expect(answer.counts).toEqual({ planned: 3, onTime: 0, late: 1, elsewhere: 1, nextSlot: 0, person: 0, missed: 1, dropped: 0 });
+    expect(answer.clients[0]?.posts).toMatchObject([
+      { text: 'at 11', fate: 'late', at: tomorrow(14).toUTC().toISO() },
+      { text: 'at 12', fate: 'elsewhere', ways: ['channel 2'], sentence: expect.stringMatching(/^Goes out by channel 2 instead, on .* 12:00 \(Europe\/Rome\)\.$/) },
+      { text: 'at 13', fate: 'missed', at: tomorrow(13.25).toUTC().toISO() },
+    ]);
+    expect(await house.dataSource.query('SELECT id, state, version, ready_at FROM deliveries ORDER BY id')).toEqual(before);
+  });
+
+  it('takes no way that would be down as well, or that its room says is not ready, and says what is not written', async () => {
+    expect((await ask({ connectorIds: ['sandbox-media', 'sandbox-alpha'] })).counts).toMatchObject({ elsewhere: 0, missed: 2 });
+    readiness.register('sandbox-alpha', async (_, ids) => Promise.resolve(new Map(ids.map((id) => [id, 'unwritten' as const]))));
+    const answer = await ask();
+    readiness.register('sandbox-alpha', async () => Promise.resolve(new Map()));
+    expect(answer.clients[0]?.posts[1]).toMatchObject({ fate: 'missed', unwritten: [{ channelName: 'channel 2' }] });
+  });
+
+  it('of another workspace nothing is seen', async () => {
+    expect(await ask({}, stranger.caller)).toMatchObject({ counts: { planned: 0 }, clients: [] });
+    expect(await ask({ clientId: agency.clientId }, stranger.caller)).toMatchObject({ clients: [] });
+  });
+
+  it('answers in Italian, and says what is wrong with what was asked', async () => {
+    expect((await ask({}, { ...agency.caller, language: 'it' })).clients[0]?.posts[1]?.sentence).toContain('Esce invece con channel 2');
+    expect(await codeOf(ask({ to: tomorrow(9).toISO() }))).toBe('outage-unclear');
+    expect(await codeOf(ask({ to: tomorrow(24 * 20).toISO() }))).toBe('outage-unclear');
+    expect(await codeOf(ask({ connectorIds: ['myspace'] }))).toBe('platform-unknown');
+  });
+});
