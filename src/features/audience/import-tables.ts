@@ -23,7 +23,7 @@ export interface Ground {
 }
 
 /** So many at a time: no statement comes near its time limit, however slow the disk. */
-const PORTION = 20_000;
+const PORTION = 10_000;
 /** Between the tags of one person, in an array of texts. */
 const MARK = '\u001f';
 
