@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { defaultTimes, type Times } from './core/times.js';
 import { AudienceModule } from './features/audience/audience.module.js';
 import { BlogModule } from './features/blog/blog.module.js';
+import { BroadcastModule } from './features/broadcast/broadcast.module.js';
 import { ChannelsModule } from './features/channels/channels.module.js';
 import { DeskModule } from './features/desk/desk.module.js';
 import { DispatchModule } from './features/dispatch/dispatch.module.js';
@@ -38,6 +39,7 @@ const rooms = [
   PostsModule,
   HealthModule,
   UpkeepModule,
+  BroadcastModule,
   BlogModule,
   DispatchModule,
   IncidentsModule,

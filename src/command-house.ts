@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
+import { SenderResealService } from './features/broadcast/sender-reseal.service.js';
+import { AudienceResealService } from './features/audience/audience-reseal.service.js';
 import { AccountSeal } from './features/channels/account-seal.js';
 import { ChannelCheckService } from './features/channels/channel-check.service.js';
 import { ChannelResealService } from './features/channels/channel-reseal.service.js';
@@ -140,7 +142,7 @@ export async function rotateKey(config: Config, oldFile: string | undefined, say
       if (!row) throw new BackupError('There is nothing sealed here yet: start Postern once with npm start.');
       const next = new Seal(outside ?? (await readNextSecret(dataDir)));
       const former = new Seal(old);
-      const changed = (await new ChannelResealService(source, new AccountSeal(next)).resealAll(former)) + (await new WebhookResealService(source, next).resealAll(former));
+      const changed = (await new ChannelResealService(source, new AccountSeal(next)).resealAll(former)) + (await new WebhookResealService(source, next).resealAll(former)) + (await new SenderResealService(source, next).resealAll(former));
       await source.query('UPDATE installation SET key_id = $1', [next.keyId]);
       if (outside === undefined) await promoteNextSecret(dataDir);
       return { keyId: next.keyId, changed };

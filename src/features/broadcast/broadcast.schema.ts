@@ -3,7 +3,7 @@ import { broadcastStates, recipientStates } from '../../core/broadcast.js';
 import { PageQuery, pageOf } from '../../infra/http/page.schema.js';
 
 const version = z.int().meta({ description: 'As it was read; another one answers 409.' });
-const reason = z.enum(['refusals', 'silence', 'bounces', 'sign-in', 'person']);
+const reason = z.enum(['refusals', 'silence', 'bounces', 'sign-in', 'person', 'restored']);
 
 export const IssueContent = z
   .object({

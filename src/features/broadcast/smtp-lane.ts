@@ -37,6 +37,7 @@ interface SmtpFault extends Error {
  */
 export class SmtpLane {
   private connection: SMTPConnection | null = null;
+  private carried = 0;
   private readonly opening: SMTPConnectionOptions;
 
   constructor(
@@ -55,6 +56,13 @@ export class SmtpLane {
    * (or a failure) lets the mail go unsent.
    */
   async send(envelope: Envelope, raw: Buffer, granted: Promise<boolean>): Promise<MailResult> {
+    const isUsed = this.connection !== null && this.carried > 0;
+    const result = await this.attempt(envelope, raw, granted);
+    // Servers close a connection after some mails, or when it was idle: that says nothing of this one.
+    return isUsed && result.outcome === 'away' && !result.isOurs ? this.attempt(envelope, raw, granted) : result;
+  }
+
+  private async attempt(envelope: Envelope, raw: Buffer, granted: Promise<boolean>): Promise<MailResult> {
     granted.catch(() => undefined); // a mail that never gets so far does not ask
     let body: Body | null = null;
     let expired = false;
@@ -68,6 +76,7 @@ export class SmtpLane {
       await new Promise<void>((resolve, reject) => {
         connection.send({ from: envelope.from, to: envelope.to, size: raw.length, use8BitMime: false }, body as Body, (error) => (error ? reject(error) : resolve()));
       });
+      this.carried += 1;
       return { outcome: 'sent', code: 250, detail: null, isOurs: false };
     } catch (error) {
       return await this.failed(error as SmtpFault, body, expired);
@@ -102,6 +111,7 @@ export class SmtpLane {
     const { user, pass } = this.server;
     const connection = new SMTPConnection({ ...this.opening, host: await this.address(), ...(pass !== null && !this.server.secure && { requireTLS: this.isStrict() }) });
     this.connection = connection;
+    this.carried = 0;
     connection.once('end', () => {
       if (this.connection === connection) this.connection = null;
     });

@@ -49,8 +49,14 @@ function isOwnForm(request: IncomingMessage): boolean {
   return /^\/(sign-in|sign-out|desk|public\/(join|confirm|p))(\/|\?|$)/.test(request.url ?? '') && kindOf(request.headers['content-type'] ?? '') === 'form';
 }
 
+/** What a signature of ours or of a provider speaks of, byte for byte. */
+export interface WithSignedBody {
+  signedBody?: Buffer;
+}
+
 /** The parsers put a replacement character for each broken byte; a post must not go out with those. */
-function verify(_request: IncomingMessage, _response: ServerResponse, body: Buffer, encoding: string): void {
+function verify(request: IncomingMessage & WithSignedBody, _response: ServerResponse, body: Buffer, encoding: string): void {
+  if (request.headers['postern-signature'] !== undefined) request.signedBody = body;
   if (encoding.toLowerCase() !== 'utf-8') return;
   try {
     new TextDecoder('utf-8', { fatal: true }).decode(body);

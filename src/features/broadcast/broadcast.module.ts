@@ -1,0 +1,43 @@
+import { Module } from '@nestjs/common';
+import { AudienceModule } from '../audience/audience.module.js';
+import { ChannelsModule } from '../channels/channels.module.js';
+import { MediaModule } from '../media/media.module.js';
+import { WorkspacesModule } from '../workspaces/workspaces.module.js';
+import { BounceHookController } from './bounce-hook.controller.js';
+import { BounceMailboxes } from './bounce-mailboxes.service.js';
+import { BouncesService } from './bounces.service.js';
+import { BroadcastLoop } from './broadcast-loop.service.js';
+import { BroadcastsController } from './broadcasts.controller.js';
+import { BroadcastsService } from './broadcasts.service.js';
+import { Catcher } from './catcher.service.js';
+import { DraftsService } from './drafts.service.js';
+import { Freezing } from './freezing.service.js';
+import { Issues } from './issues.service.js';
+import { Lists } from './lists.service.js';
+import { Mailings } from './mailings.service.js';
+import { NewsletterOutlet } from './newsletter-outlet.service.js';
+import { OpenBroadcasts } from './open-broadcasts.service.js';
+import { PreflightService } from './preflight.service.js';
+import { PublicIssueController } from './public-issue.controller.js';
+import { Readers } from './readers.service.js';
+import { RecipientRows } from './recipient-rows.service.js';
+import { SenderDns } from './sender-dns.service.js';
+import { SenderPauses } from './sender-pauses.service.js';
+import { SenderRoads } from './sender-roads.service.js';
+import { SendersController } from './senders.controller.js';
+import { SendersService } from './senders.service.js';
+import { Signatures } from './signatures.service.js';
+import { TemplatesController } from './templates.controller.js';
+import { TemplatesService } from './templates.service.js';
+import { TestLetters } from './test-letters.service.js';
+
+/** Newsletters (docs/newsletter.md): in whose name they go, what they look like, who gets each, and what comes back. */
+@Module({
+  imports: [WorkspacesModule, MediaModule, ChannelsModule, AudienceModule],
+  controllers: [SendersController, TemplatesController, BroadcastsController, BounceHookController, PublicIssueController],
+  providers: [
+    BounceMailboxes, BouncesService, BroadcastLoop, BroadcastsService, Catcher, DraftsService, Freezing, Issues, Lists, Mailings, NewsletterOutlet, OpenBroadcasts, PreflightService, Readers,
+    RecipientRows, SenderDns, SenderPauses, SenderRoads, SendersService, Signatures, TemplatesService, TestLetters,
+  ],
+})
+export class BroadcastModule {}

@@ -1,0 +1,50 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { CONFIG, type Config } from '../../infra/config.js';
+import { siteLink } from '../../infra/http/site.js';
+import type { Language } from '../../infra/http/problem.js';
+import type { BroadcastRow } from './broadcast-row.js';
+import { hashOf } from './broadcast-row.js';
+import { type Rendered, render } from './issue.js';
+import type { TemplateFault } from './mjml.js';
+import type { SenderRow } from './sender-row.js';
+import { SendersService } from './senders.service.js';
+import { TemplatesService } from './templates.service.js';
+
+export type Said = Pick<BroadcastRow, 'id' | 'workspaceId' | 'clientId' | 'subject' | 'preheader' | 'content' | 'templateId' | 'webToken'>;
+
+export interface Made {
+  readonly rendered: Rendered | { readonly faults: readonly TemplateFault[] };
+  /** Of what it says and its template as it is now. */
+  readonly hash: string;
+  readonly sender: SenderRow | null;
+  readonly client: { readonly name: string; readonly language: Language };
+}
+
+/** Makes a newsletter's mail out of what it says, its template and its sender. */
+@Injectable()
+export class Issues {
+  constructor(
+    private readonly senders: SendersService,
+    private readonly templates: TemplatesService,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  async make(manager: EntityManager, said: Said): Promise<Made> {
+    const { workspaceId, clientId } = said;
+    const mjml = await this.templates.mjmlOf(manager, said, said.templateId);
+    const sender = await this.senders.ofClient(manager, workspaceId, clientId);
+    const [client]: { name: string; language: Language }[] = await manager.query('SELECT name, language FROM clients WHERE workspace_id = $1 AND id = $2', [workspaceId, clientId]);
+    if (!client) throw new Error(`The client of broadcast ${said.id} is gone.`);
+    const webUrl = this.webUrl(said.webToken);
+    const rendered = await render({
+      language: client.language, brand: client.name, subject: said.subject, preheader: said.preheader, content: said.content, imprint: sender?.imprint ?? client.name,
+      mjml, id: said.id, utm: sender?.utm ?? null, webUrl, pictureUrl: (n) => `${webUrl}/pictures/${n}`,
+    });
+    return { rendered, hash: hashOf(said, mjml), sender, client };
+  }
+
+  webUrl(token: string): string {
+    return siteLink(this.config, `/n/${token}`);
+  }
+}

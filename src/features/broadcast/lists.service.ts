@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { z } from 'zod';
+import { AudienceService, type ListReadiness } from '../audience/audience.service.js';
+import type { Obstacle } from './broadcast-problems.js';
+
+/** What a newsletter channel is connected with, as its connector checked it. */
+const Account = z.object({ listIds: z.array(z.string()), segmentId: z.string().optional() });
+
+export interface ListsOf {
+  readonly who: { readonly workspaceId: string; readonly clientId: string; readonly listIds: readonly string[]; readonly segmentId: string | null };
+  readonly lists: readonly ListReadiness[];
+}
+
+/** The lists a channel writes to. */
+@Injectable()
+export class Lists {
+  constructor(private readonly audience: AudienceService) {}
+
+  /** All of them there, of mail addresses, and of this client; else what is wrong. */
+  async of(manager: EntityManager, { workspaceId, clientId }: { readonly workspaceId: string; readonly clientId: string }, account: unknown): Promise<ListsOf | { readonly obstacle: Obstacle; readonly params: Readonly<Record<string, string>> }> {
+    const { listIds, segmentId } = Account.parse(account);
+    const lists: ListReadiness[] = [];
+    for (const id of listIds) {
+      const list = await this.audience.readinessOfList(workspaceId, id, manager);
+      if (!list || list.kind !== 'email' || list.clientId !== clientId) return { obstacle: 'other-clients-list', params: {} };
+      lists.push(list);
+    }
+    if (segmentId !== undefined) {
+      const [segment]: unknown[] = await manager.query('SELECT FROM segments WHERE workspace_id = $1 AND id = $2 AND list_id = ANY($3::uuid[])', [workspaceId, segmentId, listIds]);
+      if (!segment) return { obstacle: 'other-clients-list', params: {} };
+    }
+    return { who: { workspaceId, clientId, listIds, segmentId: segmentId ?? null }, lists };
+  }
+}

@@ -1,0 +1,80 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { HouseOutlet, Look } from '../../connectors/connector.js';
+import type { Found, Outcome } from '../../core/outcome.js';
+import type { Part } from '../../core/part.js';
+import { fill } from '../../infra/http/problem.js';
+import { type HousePlace, HouseOutlets } from '../channels/house-outlets.service.js';
+import { obstacles, type Obstacle } from './broadcast-problems.js';
+import { Freezing } from './freezing.service.js';
+import { Issues } from './issues.service.js';
+import { Lists } from './lists.service.js';
+
+interface Taken {
+  readonly id: string;
+  readonly webToken: string;
+}
+
+/** What the connector `newsletter` asks this room: to take a post for good, and whether it was taken. */
+@Injectable()
+export class NewsletterOutlet implements OnModuleInit {
+  private readonly logger = new Logger('newsletter');
+
+  constructor(
+    private readonly outlets: HouseOutlets,
+    private readonly database: DataSource,
+    private readonly freezing: Freezing,
+    private readonly issues: Issues,
+    private readonly lists: Lists,
+  ) {}
+
+  onModuleInit(): void {
+    this.outlets.register('newsletter', (place) => this.at(place));
+  }
+
+  private at(place: HousePlace): HouseOutlet {
+    return {
+      take: (part, account) => this.take(place, part, account),
+      find: (part) => this.find(place, part),
+      look: (account) => this.look(place, account),
+    };
+  }
+
+  /** Never throws. */
+  private async take(place: HousePlace, part: Part, account: unknown): Promise<Outcome> {
+    if (place.channelId === null) return { kind: 'local', detail: 'there is no channel yet' };
+    const { workspaceId, clientId, channelId } = place;
+    try {
+      const taken = await this.database.transaction((manager) => this.freezing.take(manager, { workspaceId, clientId, channelId, part, account }));
+      if ('obstacle' in taken) return { kind: 'refused', detail: said(taken.obstacle, taken.params).slice(0, 500) };
+      return { kind: 'delivered', remoteId: taken.id, url: this.issues.webUrl(taken.webToken) };
+    } catch (error) {
+      this.logger.warn(`A newsletter could not be taken: ${String(error)}`);
+      const known = await this.taken(this.database.manager, place, part).catch(() => null);
+      return known ? { kind: 'delivered', remoteId: known.id, url: this.issues.webUrl(known.webToken) } : { kind: 'unavailable', detail: String(error).slice(0, 500) };
+    }
+  }
+
+  private async find(place: HousePlace, part: Part): Promise<Found> {
+    try {
+      const known = await this.taken(this.database.manager, place, part);
+      return known ? { kind: 'found', remoteId: known.id, url: this.issues.webUrl(known.webToken) } : { kind: 'absent' };
+    } catch (error) {
+      return { kind: 'unknown', detail: String(error).slice(0, 500) };
+    }
+  }
+
+  private async look(place: HousePlace, account: unknown): Promise<Look> {
+    const lists = await this.lists.of(this.database.manager, place, account);
+    if ('obstacle' in lists) return { kind: 'unauthorized', detail: said(lists.obstacle, lists.params) };
+    return { kind: 'ok', accountName: lists.lists.map(({ name }) => name).join(', ').slice(0, 120), url: null };
+  }
+
+  private async taken(manager: EntityManager, { workspaceId }: HousePlace, part: Part): Promise<Taken | null> {
+    const [row]: Taken[] = await manager.query('SELECT id, web_token AS "webToken" FROM broadcasts WHERE workspace_id = $1 AND part_key = $2', [workspaceId, part.key]);
+    return row ?? null;
+  }
+}
+
+/** Details stand in the log of deliveries, which is English. */
+const said = (obstacle: Obstacle, params: Readonly<Record<string, string>>): string => fill(obstacles[obstacle].en, params);
