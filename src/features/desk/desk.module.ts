@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ChannelsModule } from '../channels/channels.module.js';
+import { DispatchModule } from '../dispatch/dispatch.module.js';
 import { ClientPagesModule } from '../incidents/client-pages.module.js';
 import { IncidentsModule } from '../incidents/incidents.module.js';
 import { NotificationsModule } from '../notifications/notifications.module.js';
@@ -16,7 +17,7 @@ import { IncidentPagesController } from './incident-pages.controller.js';
 
 /** What needs several rooms: the demo, the page at `/`, and the team's pages of incidents. */
 @Module({
-  imports: [WorkspacesModule, ChannelsModule, DeliveriesModule, PostsModule, IncidentsModule, ClientPagesModule, NotificationsModule],
+  imports: [WorkspacesModule, ChannelsModule, DispatchModule, DeliveriesModule, PostsModule, IncidentsModule, ClientPagesModule, NotificationsModule],
   controllers: [HomeController, DemoController, IncidentPagesController],
   providers: [DemoService, ArchiveCheckService, ClientNoticeDesk, IncidentDesk],
   exports: [DemoService],

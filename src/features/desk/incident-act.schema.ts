@@ -24,6 +24,7 @@ export const IncidentAct = z.discriminatedUnion('act', [
   z.object({ act: z.literal('note'), workspaceId, text: z.string().trim().min(1).max(5_000) }),
   z.object({ act: z.literal('release'), ...onDelivery }),
   z.object({ act: z.literal('drop'), ...onDelivery }),
+  z.object({ act: z.literal('reroute'), ...onDelivery }),
   z.object({
     act: z.literal('by-hand'),
     ...onDelivery,

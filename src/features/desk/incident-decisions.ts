@@ -71,9 +71,12 @@ function actsOf(decision: Decision, view: DecisionsView, say: SayDesk): Html {
   const drop = mayDrop(decision)
     ? html`<details><summary>${say('drop')}</summary><form method="post" action="${view.here}">${hidden('drop', decision, view)}<button>${say('dropSure')}</button></form></details>`
     : null;
+  const reroute = mayDrop(decision) && decision.ways.length > 0
+    ? html`<details><summary>${say('reroute')}</summary><form method="post" action="${view.here}">${hidden('reroute', decision, view)}<button>${fill(say('rerouteBy'), { ways: decision.ways.join(', ') })}</button></form></details>`
+    : null;
   const canMore = (maySayByHand(decision) || mayMove(decision)) && view.change !== decision.deliveryId;
   const more = canMore ? html`<a href="${view.here}?workspaceId=${view.workspaceId}&change=${decision.deliveryId}#d-${decision.deliveryId}">${say(maySayByHand(decision) ? 'more' : 'moreMove')}</a>` : null;
-  return html`${release}${drop}${more}`;
+  return html`${release}${reroute}${drop}${more}`;
 }
 
 /** What is written, not pressed: it stands on a page that does not refresh itself. */

@@ -4,6 +4,7 @@ import type { Caller } from '../../infra/http/access.js';
 import { isAtLeast } from '../../infra/http/admit.js';
 import type { UserVisitor } from '../../infra/http/doorkeeper.js';
 import { DomainError, problems } from '../../infra/http/problem.js';
+import { RerouteByPerson } from '../dispatch/reroute-by-person.service.js';
 import { ClientPagesService } from '../incidents/client-pages.service.js';
 import { DecisionsService } from '../incidents/decisions.service.js';
 import { IncidentCsv } from '../incidents/incident-csv.service.js';
@@ -33,6 +34,7 @@ export class IncidentDesk {
     private readonly pages: ClientPagesService,
     private readonly csv: IncidentCsv,
     private readonly deliveries: DeliveriesService,
+    private readonly reroutes: RerouteByPerson,
     private readonly posts: PostEdits,
     private readonly clientNotices: ClientNoticeDesk,
   ) {}
@@ -91,6 +93,8 @@ export class IncidentDesk {
         return this.deliveries.release(caller, act.deliveryId, act.version);
       case 'drop':
         return this.deliveries.drop(caller, act.deliveryId, act.version);
+      case 'reroute':
+        return this.reroutes.reroute(caller, act.deliveryId, { version: act.version });
       case 'by-hand':
         return this.deliveries.say(caller, act.deliveryId, { version: act.version, out: true, ...(act.url === '' ? {} : { url: act.url }) });
       case 'move':

@@ -28,5 +28,6 @@ import { WorldsService } from './worlds.service.js';
   providers: [
     DispatchService, DrainRounds, DrainService, EarlierLifeService, EvidenceService, LanesService, PreparesService, ReconcilerService, RecorderService, RerouteByPerson, RoundsService, SenderService, VerifierService, WaysOutService, WorldsService,
   ],
+  exports: [RerouteByPerson],
 })
 export class DispatchModule {}

@@ -32,6 +32,7 @@ export const Decision = z
     publishedAt: Instant.nullable(),
     outlook: z.string().meta({ description: 'What will happen to it, or happened.' }),
     outcome: z.enum(outcomes),
+    ways: z.array(z.string()).meta({ description: 'Names of the outlets it would go out by instead; empty: none is named.' }),
   })
   .meta({ id: 'Decision' });
 export type Decision = z.output<typeof Decision>;

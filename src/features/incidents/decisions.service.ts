@@ -24,7 +24,7 @@ export interface Wanted {
   readonly reader?: Reader['who'];
 }
 
-interface Row extends Omit<Decision, 'platform' | 'plannedAt' | 'dueAt' | 'publishedAt' | 'wallAt' | 'outlook'>, Pick<Touched, 'reason' | 'released' | 'approved'> {
+interface Row extends Omit<Decision, 'platform' | 'plannedAt' | 'dueAt' | 'publishedAt' | 'wallAt' | 'outlook' | 'ways'>, Pick<Touched, 'reason' | 'released' | 'approved'> {
   readonly plannedAt: Date;
   readonly dueAt: Date;
   readonly deadlineAt: Date;
@@ -63,7 +63,10 @@ export class DecisionsService {
       [incidentId, workspaceId, clientId ?? null],
     );
     const now = this.clock.now();
-    return rows.map((row) => decisionOf(row, outlook(touchedOf(row), { language, zone: row.zone, who: reader }, now)));
+    return rows.map((row) => {
+      const touched = touchedOf(row);
+      return { ...decisionOf(row, outlook(touched, { language, zone: row.zone, who: reader }, now)), ways: [...touched.ways] };
+    });
   }
 }
 
@@ -77,7 +80,7 @@ function touchedOf({ plannedAt, dueAt, deadlineAt, readyAt, publishedAt, outcome
   };
 }
 
-function decisionOf({ plannedAt, dueAt, publishedAt, deadlineAt: _limit, readyAt: _ready, reason: _reason, released: _released, approved: _approved, isOver: _isOver, beganAt: _beganAt, rerouteAt: _rerouteAt, postPolicy: _policy, clientRoutes: _routes, outletNames: _names, ...row }: Row, said: string): Decision {
+function decisionOf({ plannedAt, dueAt, publishedAt, deadlineAt: _limit, readyAt: _ready, reason: _reason, released: _released, approved: _approved, isOver: _isOver, beganAt: _beganAt, rerouteAt: _rerouteAt, postPolicy: _policy, clientRoutes: _routes, outletNames: _names, ...row }: Row, said: string): Omit<Decision, 'ways'> {
   return {
     ...row, platform: platformName(row.connectorId), plannedAt: plannedAt.toISOString(), dueAt: dueAt.toISOString(), publishedAt: publishedAt?.toISOString() ?? null,
     wallAt: wallOf(plannedAt.getTime(), row.zone).slice(0, 16), outlook: said,

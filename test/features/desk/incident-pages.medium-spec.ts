@@ -75,6 +75,21 @@ describe('The team’s page of an incident', () => {
     expect((await get(`/${incident}?done=answer`, viewer)).text).toMatch(/It is yours[^]*<strong>Bar Aurora<\/strong>: Person \d+ takes care of it/);
   });
 
+  it('sends a post another way when told so, and offers that only where it has one', async () => {
+    const incident = await house.outage({ beganMinutesAgo: 5 });
+    const two = await house.client('Bar Bivio', { workspaceId: mine.workspaceId, connectorIds: ['sandbox-alpha', 'sandbox-delta'] });
+    const [without, id] = [await house.post(incident, mine, { text: 'Solo qui', dueInMinutes: -2 }), await house.post(incident, two, { text: 'Anche altrove', dueInMinutes: -2 })];
+    await house.database.query(`UPDATE clients SET reroute_to = jsonb_build_array(jsonb_build_array($2::text)), day_from = '00:00', day_to = '00:00' WHERE id = $1`, [two.clientId, two.channels[1]?.id]);
+    const { text } = await get(`/${incident}`);
+    const row = (delivery: string): string => new RegExp(`<tr id="d-${delivery}">[^]*?</tr>`).exec(text)?.[0] ?? '';
+    expect([row(id).includes('Yes, send it now by'), row(without).includes('Another way')]).toEqual([true, false]);
+    const { version } = await delivery(id);
+    expect((await send(incident, { act: 'reroute', deliveryId: id, version })).headers['location']).toContain('done=reroute');
+    expect(await delivery(id)).toMatchObject({ state: 'rerouted' });
+    expect((await get(`/${incident}?done=reroute`)).text).toContain('It goes out another way now.');
+    expect((await send(incident, { act: 'reroute', deliveryId: without, version: 1 }, viewer)).status).toBe(403);
+  });
+
   it('leaves a post out when told so', async () => {
     const incident = await house.outage({ beganMinutesAgo: 5 });
     const id = await house.post(incident, mine, { text: 'Aperitivo', dueInMinutes: -2 });
