@@ -142,7 +142,8 @@ export async function rotateKey(config: Config, oldFile: string | undefined, say
       if (!row) throw new BackupError('There is nothing sealed here yet: start Postern once with npm start.');
       const next = new Seal(outside ?? (await readNextSecret(dataDir)));
       const former = new Seal(old);
-      const changed = (await new ChannelResealService(source, new AccountSeal(next)).resealAll(former)) + (await new WebhookResealService(source, next).resealAll(former)) + (await new SenderResealService(source, next).resealAll(former));
+      const changed = (await new ChannelResealService(source, new AccountSeal(next)).resealAll(former)) + (await new WebhookResealService(source, next).resealAll(former))
+        + (await new AudienceResealService(source, next).resealAll(former)) + (await new SenderResealService(source, next).resealAll(former));
       await source.query('UPDATE installation SET key_id = $1', [next.keyId]);
       if (outside === undefined) await promoteNextSecret(dataDir);
       return { keyId: next.keyId, changed };
