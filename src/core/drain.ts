@@ -1,5 +1,5 @@
 import { type ClientDay, isInside, nextOpening } from './day.js';
-import { HOUR_MS, type Instant, MINUTE_MS } from './instant.js';
+import { type Instant, MINUTE_MS } from './instant.js';
 import type { Times } from './times.js';
 
 /** How fast late posts of one channel follow each other; a client may set it (DESIGN §8). */
@@ -40,6 +40,25 @@ export function lateGate(late: LateDelivery, now: Instant, times: Times): Gate {
   const clearMs = late.pace.clearMinutes * MINUTE_MS;
   const near = late.plannedAt.filter((at) => Math.abs(at - now) < clearMs);
   if (near.length > 0) return { kind: 'wait', until: Math.max(...near) + clearMs };
-  const perHour = Math.min(PER_HOUR_AT_MOST, Math.max(late.pace.perHour, 0.1));
-  return { kind: 'go', gapMs: Math.max(times.lateGapMs, HOUR_MS / perHour) };
+  return { kind: 'go', gapMs: paceGapMs(late.pace, times) };
+}
+
+function paceGapMs({ perHour }: LatePace, { lateGapMs, lateHourMs }: Times): number {
+  return Math.max(lateGapMs, lateHourMs / Math.min(PER_HOUR_AT_MOST, Math.max(perHour, 0.1)));
+}
+
+/** The channel's last turn of a late post. */
+export interface LastTurn {
+  /** null = it never had one. */
+  readonly at: Instant | null;
+  /** It was this delivery's own, and it is not out: it keeps its turn. */
+  readonly own: boolean;
+}
+
+/** From when on it may go as far as its client, its channel and the hour are concerned: `now`, or later. */
+export function mayGoAt(late: LateDelivery, last: LastTurn, { now, times }: { readonly now: Instant; readonly times: Times }): { readonly at: Instant; readonly gapMs: number } {
+  const gate = lateGate(late, now, times);
+  if (gate.kind === 'wait') return { at: gate.until, gapMs: paceGapMs(late.pace, times) };
+  const after = last.own || last.at === null ? now : last.at + gate.gapMs;
+  return { at: Math.max(now, after), gapMs: gate.gapMs };
 }

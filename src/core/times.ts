@@ -35,6 +35,14 @@ export const defaultTimes = {
   absentMs: 15 * MINUTE_MS,
   /** Late posts of one channel: hard floor between two (§8). */
   lateGapMs: MINUTE_MS,
+  /** The hour in "so many late posts an hour" of one channel (§8). */
+  lateHourMs: HOUR_MS,
+  /** Late posts of one platform: the first ones so far apart (0.2 a second), in rounds, and the rate is judged anew after each step (§8). */
+  drainFirstMs: 5 * SECOND_MS,
+  drainEveryMs: SECOND_MS,
+  drainStepMs: 15 * SECOND_MS,
+  /** Whose turn it was and who has not begun after this long waits for another. */
+  turnMs: 5 * MINUTE_MS,
   /** Nothing due waits longer without someone being told (§2.5). */
   untoldMs: 10 * MINUTE_MS,
   /** The platform's mood is asked again this soon after a full component (§6.9). */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { defaultLatePace, type LateDelivery, lateGate } from '../../src/core/drain.js';
+import { defaultLatePace, type LateDelivery, lateGate, mayGoAt } from '../../src/core/drain.js';
 import { defaultTimes as times } from '../../src/core/times.js';
 
 const MINUTE = 60_000;
@@ -48,5 +48,28 @@ describe('the gate of what is late', () => {
       if (gate.kind === 'wait') expect(gate.until).toBeGreaterThan(at);
       else expect(gate.gapMs).toBeGreaterThanOrEqual(times.lateGapMs);
     }
+  });
+});
+
+describe('when what is late may go', () => {
+  const at = (more: Partial<LateDelivery>, last: { at: number | null; own?: boolean }) => mayGoAt(late(more), { own: false, ...last }, { now: noon, times }).at;
+
+  it('is now, where its channel had no late post within the hour', () => {
+    expect(at({}, { at: null })).toBe(noon);
+    expect(at({}, { at: noon - HOUR })).toBe(noon);
+  });
+
+  it('is an hour after the channel\'s last one, unless that was itself', () => {
+    expect(at({}, { at: noon - 10 * MINUTE })).toBe(noon + 50 * MINUTE);
+    expect(at({}, { at: noon - 10 * MINUTE, own: true })).toBe(noon);
+  });
+
+  it('is a minute after it, where a person released it', () => {
+    expect(at({ released: true }, { at: noon - 20_000 })).toBe(noon + 40_000);
+  });
+
+  it('is the opening of the client\'s day: what comes back at 00:50 waits until 08:00', () => {
+    const night = Date.UTC(2026, 5, 9, 22, 50);
+    expect(mayGoAt(late({ dueAt: night - 6 * HOUR }), { at: null, own: false }, { now: night, times }).at).toBe(Date.UTC(2026, 5, 10, 6));
   });
 });
