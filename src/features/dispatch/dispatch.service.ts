@@ -68,13 +68,14 @@ export class DispatchService {
   }
 
   private async deliver(due: DueDelivery, how: { readonly late: boolean; readonly alone: boolean }): Promise<void> {
+    if (how.late && !(await this.drain.mayGo(due))) return;
     if (!this.slots.take(due.componentId)) return this.putBack(due);
     this.slots.letIn(due.componentId, due.id);
     const holder = uuid(); // not the worker's: one whose lease ran out must not give back what the next one holds
     try {
       if (how.alone && !(await this.claims.takeComponentSlot(due.componentId, holder, this.times.leaseMs))) return await this.putBack(due);
       try {
-        await this.deliverInSlot(due, how.late);
+        await this.deliverInSlot(due);
       } finally {
         if (how.alone) await this.claims.giveComponentSlotBack(due.componentId, holder);
       }
@@ -83,11 +84,10 @@ export class DispatchService {
     }
   }
 
-  private async deliverInSlot(due: DueDelivery, late: boolean): Promise<void> {
+  private async deliverInSlot(due: DueDelivery): Promise<void> {
     const early = due.readyAt - due.readAt;
     if (early > 0) await this.clock.sleep(early); // a bell up to 2 s early waits (§6.3)
 
-    if (late && !(await this.drain.mayGo(due))) return;
     if (due.lookBackTo !== null && !(await this.earlierLife.hasNot(due, due.lookBackTo))) return;
     if (!(await this.prepares.makeReady(due))) return;
 

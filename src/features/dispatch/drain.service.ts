@@ -1,31 +1,17 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { defaultLatePace, lateGate } from '../../core/drain.js';
-import type { Times } from '../../core/times.js';
-import { ClaimsService } from '../posts/claims.service.js';
+import { Injectable } from '@nestjs/common';
 import type { DueDelivery } from '../posts/dues.service.js';
-import { LatesService } from '../posts/lates.service.js';
-import { TIMES } from '../../core/times.js';
+import { DrainsService } from '../posts/drains.service.js';
 
-/** Lets what is late out one after the other (DESIGN §6.8, §8). Who may not go yet is held for its pace. */
+/** Lets what is late out in its turn (DESIGN §6.8, §8). Whose turn it is the leader says: drain-rounds.service.ts. */
 @Injectable()
 export class DrainService {
-  constructor(
-    private readonly lates: LatesService,
-    private readonly claims: ClaimsService,
-    @Inject(TIMES) private readonly times: Times,
-  ) {}
+  constructor(private readonly drains: DrainsService) {}
 
-  /** @returns true = the channel's turn is this delivery's. */
-  async mayGo(due: DueDelivery): Promise<boolean> {
-    const { pace, plannedAt } = await this.lates.surroundings(due);
-    const gate = lateGate(
-      { dueAt: due.dueAt, released: due.released, pace: { ...defaultLatePace, ...pace }, plannedAt, day: { zone: due.zone, from: due.dayFrom, to: due.dayTo } },
-      due.readAt,
-      this.times,
-    );
-    const waitMs = gate.kind === 'go' ? await this.lates.takeTurn(due.channelId, due.id, gate.gapMs) : gate.until - due.readAt;
-    if (waitMs <= 0) return true;
-    await this.claims.hold({ ...due, hold: 'pace', until: due.readAt + waitMs, reason: { code: 'pace' } });
+  /** @returns true = it is this delivery's turn; else it waits for it, with no bell and no slot. */
+  async mayGo(due: Pick<DueDelivery, 'id' | 'version' | 'begun'>): Promise<boolean> {
+    if (due.begun) return true; // a part is out: it only goes forward
+    if (await this.drains.hasTurn(due.id)) return true;
+    await this.drains.join(due);
     return false;
   }
 }

@@ -4,8 +4,9 @@ import { BellsService } from './bells.service.js';
 import { ClaimsService } from './claims.service.js';
 import { DeliveriesController } from './deliveries.controller.js';
 import { DeliveriesService } from './deliveries.service.js';
+import { DrainQueue } from './drain-queue.service.js';
+import { DrainsService } from './drains.service.js';
 import { DuesService } from './dues.service.js';
-import { LatesService } from './lates.service.js';
 import { LooksService } from './looks.service.js';
 import { OutagesService } from './outages.service.js';
 import { OutcomesService } from './outcomes.service.js';
@@ -16,7 +17,7 @@ import { PreparationsService } from './preparations.service.js';
 import { SweepsService } from './sweeps.service.js';
 import { VerificationsService } from './verifications.service.js';
 
-const statements = [BellsService, ClaimsService, DuesService, LatesService, LooksService, OutagesService, OutcomesService, PreparationsService, SweepsService, VerificationsService];
+const statements = [BellsService, ClaimsService, DrainQueue, DrainsService, DuesService, LooksService, OutagesService, OutcomesService, PreparationsService, SweepsService, VerificationsService];
 
 /** Every statement that moves a delivery, and what a person does to one. */
 @Module({

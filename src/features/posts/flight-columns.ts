@@ -29,6 +29,10 @@ export const nextPart = (delivery: string): string => `
 /** The part carries a picture or film, were it only that of its link preview; as `hasMedia` of core/part.ts. */
 export const hasMedia = (part: string): string => `(jsonb_array_length(${part}.content -> 'media') > 0 OR ${part}.content #>> '{link,thumb}' IS NOT NULL)`;
 
+/** The same of the delivery: of what it sends next, as the gate asks it when its bell rings. */
+export const nextPartHasMedia = (delivery: string): string =>
+  `coalesce((SELECT ${hasMedia('p')} FROM parts p WHERE p.delivery_id = ${delivery}.id AND p.published_at IS NULL ORDER BY p.position LIMIT 1), false)`;
+
 export const partColumns = (delivery: string): string => `
   p.id AS "partId", p.position, p.kind, p.content, ${ms(stampOf(delivery, 'p'))} AS "stampAt",
   CASE WHEN p.position > 0 THEN (SELECT jsonb_agg(jsonb_build_object('remoteId', q.remote_id, 'url', q.url) ORDER BY q.position)

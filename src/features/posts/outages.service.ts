@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { CanaryRow } from '../../core/canary.js';
-import { hasMedia, unpaused } from './flight-columns.js';
+import { hasMedia, nextPartHasMedia, unpaused } from './flight-columns.js';
 
 export { hasMedia } from './flight-columns.js';
 
@@ -29,13 +29,13 @@ const inItsDay = `CASE WHEN b.day_from = b.day_to THEN true
 const mayGoFirst = `d.state = 'held' AND d.hold_reason = 'outage' AND d.approved AND (d.released OR d.deadline_at > now() + ${SPARE}) AND (d.reroute_at IS NULL OR d.reroute_at > now() + ${SPARE})
   AND c.state = 'connected' AND c.archived_at IS NULL AND ${unpaused('d')} AND ${inItsDay}`;
 
+/** What an outage held is asked again so many at a time, once a second. */
+const ASKED_AT_ONCE = 500;
+
 /** Its bell rings within this, and what comes of it is seen then. */
 const SOON = `interval '1 minute'`;
 
 const withMedia = `EXISTS (SELECT 1 FROM parts p WHERE p.delivery_id = d.id AND p.published_at IS NULL AND ${hasMedia('p')})`;
-
-/** As the gate asks it of the delivery whose bell rings. */
-const nextHasMedia = `coalesce((SELECT ${hasMedia('p')} FROM parts p WHERE p.delivery_id = d.id AND p.published_at IS NULL ORDER BY p.position LIMIT 1), false)`;
 
 /** What an outage does to deliveries: how many wait for it, which goes first, and all of them when it is over. */
 @Injectable()
@@ -91,14 +91,18 @@ export class OutagesService {
   }
 
   /**
-   * It is over, for texts, for what has media, or for both: every such delivery it held is asked again, at once; those
-   * held because we are offline ask by themselves. @returns their ids, to be rung after the commit
+   * It is over, for texts, for what has media, or for both: every such delivery it held is asked again, some of each
+   * workspace at a time, those with the earliest late limit first; what is late then leaves in its turn. Those held
+   * because we are offline ask by themselves. @returns their ids, to be rung after the commit
    */
   async release(manager: EntityManager, componentId: string, { texts, media }: { readonly texts: boolean; readonly media: boolean }): Promise<readonly string[]> {
     const [rows] = await manager.query<[{ id: string }[], number]>(
-      `UPDATE deliveries d SET ready_at = now(), rung_until = NULL, ring = ring + 1, version = version + 1
-        WHERE component_id = $1 AND state = 'held' AND hold_reason = 'outage' AND ready_at > now() AND reason ->> 'code' IS DISTINCT FROM 'we-are-offline'
-          AND ($2 AND $3 OR CASE WHEN ${nextHasMedia} THEN $3 ELSE $2 END) RETURNING id`,
+      `UPDATE deliveries d SET ready_at = now(), rung_until = NULL, ring = d.ring + 1, version = d.version + 1
+         FROM (SELECT h.id FROM deliveries h
+                WHERE h.component_id = $1 AND h.state = 'held' AND h.hold_reason = 'outage' AND h.ready_at > now() AND h.reason ->> 'code' IS DISTINCT FROM 'we-are-offline'
+                  AND ($2 AND $3 OR CASE WHEN ${nextPartHasMedia('h')} THEN $3 ELSE $2 END)
+                ORDER BY row_number() OVER (PARTITION BY h.workspace_id ORDER BY h.deadline_at, h.id), h.id LIMIT ${ASKED_AT_ONCE}) w
+        WHERE d.id = w.id AND d.state = 'held' AND d.hold_reason = 'outage' RETURNING d.id`,
       [componentId, texts, media],
     );
     return rows.map(({ id }) => id);

@@ -8,6 +8,8 @@ import { Audience1764700000000 } from '../../../migrations/0006-audience.js';
 import { Broadcast1764800000000 } from '../../../migrations/0007-broadcast.js';
 import { Blog1764900000000 } from '../../../migrations/0008-blog.js';
 import { Failover1765000000000 } from '../../../migrations/0009-failover.js';
+import { Drain1765100000000 } from '../../../migrations/0010-drain.js';
+import { Library1765200000000 } from '../../../migrations/0011-library.js';
 
 /** Every migration, oldest first. One line each; a released one is never edited. */
 export const migrations: readonly (new () => MigrationInterface)[] = [
@@ -16,4 +18,6 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   Broadcast1764800000000,
   Blog1764900000000,
   Failover1765000000000,
+  Drain1765100000000,
+  Library1765200000000,
 ];

@@ -8,6 +8,7 @@ import { startSandbox } from '../../../src/connectors/sandbox/server.js';
 import { scaledTimes } from '../../../src/core/times.js';
 import { DispatchModule } from '../../../src/features/dispatch/dispatch.module.js';
 import { DispatchService } from '../../../src/features/dispatch/dispatch.service.js';
+import { DrainRounds } from '../../../src/features/dispatch/drain-rounds.service.js';
 import type { DetectorConfig } from '../../../src/core/detector-config.js';
 import { HealthService } from '../../../src/features/health/health.service.js';
 import { DETECTOR } from '../../../src/features/health/watch.service.js';
@@ -126,6 +127,15 @@ export async function openDispatch({ scale = 1, roles = 'api', redisUrl, tamper 
     facts: async (id: string) => (await dataSource.query<{ kind: string }[]>('SELECT kind FROM events WHERE subject_id = $1 ORDER BY at, id', [id])).map(({ kind }) => kind),
     get: <Service>(service: abstract new (...args: never[]) => Service): Service => module.get(service as never, { strict: false }),
     dispatch: module.get(DispatchService),
+    /** A round of the drain's leader, as it begins one, and the bells of those whose turn it is. */
+    letOut: async () => {
+      await dataSource.query('UPDATE drains SET rate = 100, tokens = 100'); // what it lets out in a second is drain.medium-spec's
+      await module.get(DrainRounds).round();
+      const turns = await dataSource.query<{ id: string }[]>(
+        `SELECT d.id FROM deliveries d JOIN drain_turns t ON t.delivery_id = d.id WHERE d.state = 'held' AND d.hold_reason = 'pace' ORDER BY d.ready_at`,
+      );
+      for (const { id } of turns) await module.get(DispatchService).run(id);
+    },
     reconciler: module.get(ReconcilerService),
     rounds: module.get(RoundsService),
     plan: (...posts: readonly SeededPost[]) => seedPosts(dataSource, client, posts),

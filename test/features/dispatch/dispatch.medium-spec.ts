@@ -216,6 +216,7 @@ describe('late', () => {
     );
     await house.dispatch.run(first);
     await house.dispatch.run(second);
+    await house.letOut();
     expect(await house.delivery(first)).toMatchObject({ state: 'published' });
     expect(await house.delivery(second)).toMatchObject({ state: 'held', hold: 'pace' });
   });

@@ -110,6 +110,7 @@ it('what was due before it and is released is looked for under other keys than i
   await published('out in the older life');
   const id = await planned('out in the older life', { set: `released = true, due_at = now() - interval '2 minutes', created_at = now() - interval '3 days'` });
   await run(id);
+  await house.letOut();
   expect(await house.delivery(id)).toMatchObject({ state: 'published' });
   expect(windows).toMatchObject([{ byOthers: true }]);
   expect(house.visible('out in the older life')).toBe(1);

@@ -21,6 +21,7 @@ const send = async (text: string, { platform = 'beta', dueInMs = 0, released = f
   const [id = ''] = await house.plan({ channel: house.channel(platform), dueInMs, text });
   if (released) await house.dataSource.query('UPDATE deliveries SET released = true WHERE id = $1', [id]);
   await house.dispatch.run(id);
+  if (dueInMs < 0) await house.letOut();
   return id;
 };
 const attempts = (id: string) => house.dataSource.query<{ kind: string; outcome: string; detail: string }[]>('SELECT kind, outcome, detail FROM attempts WHERE delivery_id = $1 ORDER BY started_at', [id]);
@@ -134,6 +135,7 @@ describe('a platform that has not taken it for a while', () => {
     );
     house.sandbox.faults.add({ kind: 'status', status: 503, html: false, taken: false, on: ['post'], probability: 1 });
     await house.dispatch.run(id);
+    await house.letOut();
     return id;
   };
 
@@ -148,6 +150,7 @@ describe('a platform that has not taken it for a while', () => {
     await house.dataSource.query(`UPDATE deliveries SET ready_at = now() WHERE id = $1`, [id]);
     await house.dataSource.query('UPDATE channels SET late_at = NULL');
     await house.dispatch.run(id);
+    await house.letOut();
     expect(house.visible('blocked')).toBe(1);
   });
 
@@ -157,6 +160,7 @@ describe('a platform that has not taken it for a while', () => {
       await house.dataSource.query(`UPDATE deliveries SET ready_at = now() WHERE id = $1`, [id]);
       await house.dataSource.query('UPDATE channels SET late_at = NULL');
       await house.dispatch.run(id);
+      await house.letOut();
     };
     await tryAgain();
     await tryAgain();

@@ -57,6 +57,7 @@ async function until(what: string, is: () => Promise<boolean>): Promise<void> {
     await house.get(HealthService).read();
     const rung = await house.dataSource.query<{ id: string }[]>(`SELECT id FROM deliveries WHERE state IN ('held', 'scheduled') AND ready_at <= now()`);
     for (const { id } of rung) await house.dispatch.run(id);
+    await house.letOut();
     await house.reconciler.round();
     if (await is()) return;
     await sleep(30);

@@ -53,6 +53,7 @@ describe('releasing', () => {
     expect(await house.delivery(id)).toMatchObject({ state: 'held', code: 'released' });
     await house.dataSource.query('UPDATE channels SET late_at = NULL');
     await house.dispatch.run(id);
+    await house.letOut();
     expect(house.visible(text)).toBe(1);
     expect(await audited(id)).toEqual(['delivery.release']);
   });
