@@ -9,7 +9,10 @@ const words = {
     it: 'Se questo indirizzo può essere iscritto, un messaggio è in arrivo. Premi il pulsante sulla pagina a cui porta: solo allora farai parte della lista. Se dopo qualche minuto non arriva nulla, guarda nella posta indesiderata.',
   },
   done: { en: 'Thank you', it: 'Grazie' },
-  doneText: { en: 'Your sign-up was taken.', it: 'La tua iscrizione è stata accolta.' },
+  doneText: {
+    en: 'Your sign-up was taken. If this address had unsubscribed before, a letter asks it to confirm.',
+    it: 'La tua iscrizione è stata accolta. Se questo indirizzo si era cancellato in passato, un messaggio ne chiede la conferma.',
+  },
   confirmTitle: { en: 'Do you want to get “{list}”?', it: 'Vuoi ricevere “{list}”?' },
   confirmText: { en: 'This address was signed up: {address}. Press the button if that was you.', it: 'È stato iscritto questo indirizzo: {address}. Premi il pulsante se sei stato tu.' },
   confirmButton: { en: 'Yes, sign me up', it: 'Sì, iscrivimi' },

@@ -52,10 +52,11 @@ export class SignUpsService {
     if (body.consent === undefined || body.consent === '') throw fail('sign-up-consent');
     if ((body[HONEYPOT] ?? '') !== '') return; // a program: it is told what everybody is told
     await this.database.transaction(async (manager) => {
-      const { subscriberId, barred } = await this.subscribing.join(manager, list, {
+      const { subscriberId, before, state, barred } = await this.subscribing.join(manager, list, {
         address: tidy(body.address), addressKey, name: body.name, language: body.language ?? from.language, tags: [], source: 'form', ip: from.ip, stated: null,
       });
-      if (barred === null) await this.letters.ask(manager, subscriberId, list.id);
+      const isNews = state === 'confirmed' && before !== 'confirmed'; // on the list at once: the page says so
+      if (barred === null && !isNews) await this.letters.ask(manager, subscriberId, list.id);
     });
   }
 
