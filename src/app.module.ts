@@ -10,6 +10,7 @@ import { TIMES } from './core/times.js';
 import { DrillModule } from './features/drill/drill.module.js';
 import { HealthModule } from './features/health/health.module.js';
 import { IncidentsModule } from './features/incidents/incidents.module.js';
+import { LibraryModule } from './features/library/library.module.js';
 import { MediaModule } from './features/media/media.module.js';
 import { NotificationsModule } from './features/notifications/notifications.module.js';
 import { DeliveriesModule } from './features/posts/deliveries.module.js';
@@ -37,6 +38,7 @@ const rooms = [
   AudienceModule,
   DeliveriesModule,
   PostsModule,
+  LibraryModule,
   HealthModule,
   UpkeepModule,
   BroadcastModule,

@@ -8,7 +8,7 @@ export const MARK = 'only-for-B-7f3a';
 export async function fill(database: DataSource, workspaceId: string, userId: string): Promise<(name: string) => string> {
   const id = {
     client: uuid(), channel: uuid(), media: uuid(), slot: uuid(), series: uuid(), post: uuid(), delivery: uuid(), part: uuid(),
-    webhook: uuid(), message: uuid(), pause: uuid(), notice: uuid(), key: uuid(), incident: uuid(), user: userId, event: uuid(), workspace: workspaceId, 'caught-mail': uuid(), 'client-notice': uuid(), article: uuid(), list: uuid(), subscriber: uuid(), segment: uuid(), suppression: uuid(),
+    webhook: uuid(), message: uuid(), pause: uuid(), notice: uuid(), key: uuid(), incident: uuid(), user: userId, event: uuid(), workspace: workspaceId, 'caught-mail': uuid(), 'client-notice': uuid(), article: uuid(), list: uuid(), subscriber: uuid(), segment: uuid(), suppression: uuid(), pack: uuid(),
   };
   const run = (sql: string, ...rest: unknown[]): Promise<unknown> => database.query(sql, [workspaceId, ...rest]);
   const actor = JSON.stringify({ kind: 'user', id: userId, name: MARK });
@@ -57,6 +57,8 @@ export async function fill(database: DataSource, workspaceId: string, userId: st
   await run(`INSERT INTO articles (workspace_id, id, client_id, slug, title, sections) VALUES ($1, $2, $3, 'x', $4, $5)`, id.article, id.client, MARK,
     JSON.stringify([{ text: MARK, media: [], link: null }]));
   await run(`INSERT INTO article_parts (workspace_id, key, article_id, section) VALUES ($1, 'k', $2, 0)`, id.article);
+  await run(`INSERT INTO packs (workspace_id, id, client_id, title, language, head_hash, created_by) VALUES ($1, $2, $3, $4, 'it', 'x', $5)`, id.pack, id.client, MARK, actor);
+  await run(`INSERT INTO pack_variants (workspace_id, id, pack_id, channel_id, content, hash) VALUES ($1, $2, $3, $4, $5, 'x')`, uuid(), id.pack, id.channel, parts);
   const other: Readonly<Record<string, string>> = { member: userId, endpoint: id.webhook, thumb: id.media, logoMedia: id.media, subject: id.client };
   return (name) => {
     const word = name.replace(/Ids?$/, '').replace(/ies$/, 'y').replace(/s$/, '');

@@ -6,7 +6,7 @@ const names = (column: string, id: string): string =>
   `jsonb_path_exists(${column}, 'strict $.**.mediaId') AND jsonb_path_query_array(${column}, 'strict $.**.mediaId') ? ${id}`;
 
 /**
- * Counts the drafts, the series and the posts still to go out that use a medium. Found from the medium's id, by index:
+ * Counts the drafts, the series, the packs and the posts still to go out that use a medium. Found from the medium's id, by index:
  * reading what every post says would take seconds in a large workspace, and nobody could save a post with the medium meanwhile.
  */
 export async function usesOf(manager: Pick<EntityManager, 'query'>, workspaceId: string, mediaId: string): Promise<number> {
@@ -24,7 +24,9 @@ export async function usesOf(manager: Pick<EntityManager, 'query'>, workspaceId:
         WHERE d.workspace_id = $1 AND d.origin LIKE 'late:%' AND d.state IN ${open} AND ${names('t.content', '$2::text')}
      )
      SELECT ((SELECT count(*) FROM using_it)
-           + (SELECT count(*) FROM series s WHERE s.workspace_id = $1 AND s.ended_at IS NULL AND s.template::text LIKE '%' || $2 || '%'))::int AS count`,
+           + (SELECT count(*) FROM series s WHERE s.workspace_id = $1 AND s.ended_at IS NULL AND s.template::text LIKE '%' || $2 || '%')
+           + (SELECT count(DISTINCT k.id) FROM pack_variants v JOIN packs k ON k.id = v.pack_id
+               WHERE v.workspace_id = $1 AND k.archived_at IS NULL AND ${names('v.content', '$2::text')}))::int AS count`,
     [workspaceId, mediaId.toLowerCase()],
   );
   return uses?.count ?? 0;
