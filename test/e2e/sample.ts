@@ -48,8 +48,9 @@ interface Ground {
 function sample(schema: JsonSchema, name: string, ground: Ground): unknown {
   if (schema.$ref) return sample(ground.root.$defs?.[schema.$ref.split('/').at(-1) ?? ''] ?? {}, name, ground);
   if (schema.format === 'uuid') return ground.ids(name);
-  if (name in byName && schema.type !== 'object' && !schema.enum) return byName[name];
   if (schema.example !== undefined) return schema.example;
+  if (schema.format !== undefined && schema.format in byFormat && !(name in byName && schema.format === 'uri')) return byFormat[schema.format];
+  if (name in byName && schema.type !== 'object' && !schema.enum) return byName[name];
   if (schema.const !== undefined) return schema.const;
   if (schema.enum) return schema.enum[0];
   const [choice] = schema.anyOf ?? schema.oneOf ?? [];

@@ -9,8 +9,8 @@ export const LONGEST_DAYS = 14;
 export const WhatIfAsk = z
   .strictObject({
     connectorIds: z.array(z.string().max(60)).min(1).max(50).meta({ description: 'The platforms that would be down, as `GET /connectors` lists them.' }),
-    from: Instant,
-    to: Instant.meta({ description: `Back from then on; at most ${LONGEST_DAYS} days after \`from\`.` }),
+    from: Instant.meta({ example: '2031-03-04T10:00:00+01:00' }),
+    to: Instant.meta({ description: `Back from then on; at most ${LONGEST_DAYS} days after \`from\`.`, example: '2031-03-04T18:00:00+01:00' }),
     clientId: z.uuid().optional(),
   })
   .meta({ id: 'WhatIfAsk' });
