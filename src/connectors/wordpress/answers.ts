@@ -27,8 +27,8 @@ export const Me = z.object({ name: z.string(), capabilities: z.record(z.string()
 
 const OwnError = z.object({ code: z.string().min(1), message: z.string() });
 
-/** Answers 500 although it is the file's fault: a type the site does not allow, or a file too large for it. */
-const REFUSED_FILE = 'rest_upload_sideload_error';
+/** Answers 500 although it is the file's fault: a type the site does not allow, or a file too large for it (sent as a form, or alone). */
+const refusedFile = new Set(['rest_upload_unknown_error', 'rest_upload_sideload_error']);
 /** Written by the database layer, which had not got to it. */
 const notWritten = new Set(['db_insert_error', 'db_update_error']);
 /** Said before anything else is done; the words are English while the translations lie in a database that is not there. */
@@ -47,7 +47,7 @@ export const dialect: Dialect = {
   },
   meaning: ({ status, code, message }) => {
     const detail = `${status}: ${code}: ${message}`;
-    if (code === REFUSED_FILE) return { kind: 'refused', detail };
+    if (refusedFile.has(code ?? '')) return { kind: 'refused', detail };
     if (code === NO_ROUTE) return { kind: 'unauthorized', detail };
     if (status === 500 && !notWritten.has(code ?? '') && !message.includes(NO_DATABASE)) return { kind: 'uncertain', detail };
     return null;

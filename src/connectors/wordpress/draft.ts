@@ -50,9 +50,16 @@ export function keptId(part: Part, world: World): number | null {
   return keptDraft(part, world)?.id ?? null;
 }
 
-/** The article with this address, whatever its state; `post` null = none. */
+/**
+ * The article with this address, whatever its state; `post` null = none. To whom it shows no drafts, WordPress answers as
+ * if the question were wrong, and looks at the password later.
+ */
 export async function readBySlug(slug: string, { account, rest }: Site, world: World): Promise<{ readonly kind: 'post'; readonly post: Post | null } | Setback> {
-  return send(world, restUrl(rest.service, '/wp/v2/posts', { slug, status: 'any', context: 'edit', ...FIELDS }), authorized(account), async (response) =>
+  const asking: Dialect = {
+    ...dialect,
+    meaning: (error, now) => (error.code === 'rest_invalid_param' ? { kind: 'unauthorized', detail: `${error.status}: ${error.message}: drafts are not shown to this user` } : (dialect.meaning?.(error, now) ?? null)),
+  };
+  return send(world, restUrl(rest.service, '/wp/v2/posts', { slug, status: 'any', context: 'edit', ...FIELDS }), { ...authorized(account), dialect: asking }, async (response) =>
     ({ kind: 'post' as const, post: (await readJson(response, z.array(Post)))[0] ?? null }));
 }
 

@@ -47,6 +47,7 @@ export class FakeWordpress {
     if (this.maintenance) return this.error(503, 'wp_die', 'Briefly unavailable for scheduled maintenance. Check back in a minute.', { 'retry-after': '600' });
     const isKnown = request.headers.get('authorization') === `Basic ${Buffer.from(`editor:${password}`).toString('base64')}`;
     if (route === '/') return this.hidden && !isKnown ? this.error(401, 'rest_login_required', 'REST API restricted to authenticated users.') : this.#json(200, this.#index());
+    if (!isKnown && url.searchParams.get('status') === 'any') return this.error(400, 'rest_invalid_param', 'Invalid parameter(s): status');
     if (!isKnown) return this.error(401, route.includes('/users/') ? 'rest_not_logged_in' : 'rest_cannot_create', 'Sorry, you are not allowed to do that.');
     return this.#known(route, request, body);
   }
@@ -111,7 +112,7 @@ export class FakeWordpress {
     const alt = form.get('alt_text');
     check?.('media', Object.fromEntries([...form].filter(([name]) => name !== 'file')));
     if (!(file instanceof File)) return this.error(400, 'rest_upload_no_data', 'No data supplied.');
-    if (!/\.(png|jpe?g|gif|webp|mp4|mov|webm)$/.test(file.name)) return this.error(500, 'rest_upload_sideload_error', 'Sorry, you are not allowed to upload this file type.');
+    if (!/\.(png|jpe?g|gif|webp|mp4|mov|webm)$/.test(file.name)) return this.error(500, 'rest_upload_unknown_error', 'Sorry, you are not allowed to upload this file type.');
     const id = this.#next++;
     this.uploads.push({ id, name: file.name, type: file.type, alt: typeof alt === 'string' ? alt : '' });
     const answer = { id, source_url: `${this.site}/wp-content/uploads/2026/11/${file.name}` };

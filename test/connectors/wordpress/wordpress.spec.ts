@@ -119,6 +119,7 @@ describe('what WordPress answers', () => {
   it.each([
     [401, 'rest_cannot_edit', 'Sorry', 'unauthorized'],
     [403, 'rest_cannot_publish', 'Sorry', 'unauthorized'],
+    [500, 'rest_upload_sideload_error', 'Sorry, you are not allowed to upload this file type.', 'refused'],
     [404, 'rest_no_route', 'No route was found', 'unauthorized'],
     [400, 'rest_invalid_param', 'Invalid parameter(s): status', 'refused'],
     [500, 'wp_die', '<h1>Error establishing a database connection</h1>', 'unavailable'],
