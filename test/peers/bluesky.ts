@@ -4,12 +4,8 @@ import type { Outcome } from '../../src/core/outcome.js';
 import { TransportError } from '../../src/core/transport.js';
 import { install, type Pds, start } from './pds.js';
 import { count, createAccount, delivered, expired, find, type Owner, peerWorld, post, readBack } from './bluesky-bench.js';
+import { type Check, checker, type Tally } from './tally.js';
 import { partOf, png } from './world.js';
-
-interface Tally {
-  passed: number;
-  failed: number;
-}
 
 /** The Bluesky connector against Bluesky's own server. */
 export async function bluesky(tally: Tally): Promise<void> {
@@ -25,21 +21,6 @@ export async function bluesky(tally: Tally): Promise<void> {
   } finally {
     await pds.kill();
   }
-}
-
-type Check = (name: string, run: () => Promise<void>) => Promise<void>;
-
-function checker(tally: Tally): Check {
-  return async (name, run) => {
-    try {
-      await run();
-      tally.passed += 1;
-      console.log(`ok ${name}`);
-    } catch (error) {
-      tally.failed += 1;
-      console.log(`not ok ${name}\n${error instanceof Error ? error.stack : String(error)}`);
-    }
-  };
 }
 
 async function posts(check: Check, pds: Pds, { account, did }: Owner): Promise<void> {

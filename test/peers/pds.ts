@@ -1,15 +1,14 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort, run, within } from './machine.js';
 
 /** The newest that run on Node 20. */
 const packages = { '@atproto/pds': '0.4.217', '@atproto/dev-env': '0.3.215' };
 const folder = fileURLToPath(new URL('../../node_modules/.cache/postern-peers/', import.meta.url));
-const INSTALL_MS = 600_000;
 const START_MS = 60_000;
 
 /** Installs the server once, outside the product's own packages. About 90 s and 360 MB the first time. */
@@ -60,26 +59,4 @@ export async function start(): Promise<Pds> {
     throw error;
   }
   return { url: `http://localhost:${pdsPort}`, process: child, pause: () => child.kill('SIGSTOP'), resume: () => child.kill('SIGCONT'), kill };
-}
-
-async function run(command: string, args: readonly string[], cwd: string): Promise<void> {
-  const child = spawn(command, args, { cwd, stdio: 'inherit', timeout: INSTALL_MS });
-  const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('exit', resolve));
-  if (code !== 0) throw new Error(`${command} ${args[0]} ended with ${code}`);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port'))));
-    });
-  });
-}
-
-async function within<T>(ms: number, what: string, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error(`waited ${ms} ms for ${what}`)), ms)));
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

@@ -1,4 +1,4 @@
-// `npm run test:peers`: connectors against real servers of others, on this machine. Last line: `N passed, N failed`.
+// `npm run test:peers [-- NAME…]`: connectors against real servers of others, on this machine. Last line: `N passed, N failed`.
 import '../kit/typescript.mjs';
 
 const LIMIT_MS = 900_000;
@@ -8,12 +8,18 @@ setTimeout(() => {
 }, LIMIT_MS).unref();
 
 const { bluesky } = await import('./bluesky.ts');
+const { wordpress } = await import('./wordpress.ts');
+const peers = { bluesky, wordpress };
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(peers);
 const tally = { passed: 0, failed: 0 };
-try {
-  await bluesky(tally);
-} catch (error) {
-  tally.failed += 1;
-  console.error(error);
+for (const name of wanted) {
+  try {
+    if (!(name in peers)) throw new Error(`There is no real server "${name}" here; there are: ${Object.keys(peers).join(', ')}.`);
+    await peers[name](tally);
+  } catch (error) {
+    tally.failed += 1;
+    console.error(error);
+  }
 }
 console.log(`${tally.passed} passed, ${tally.failed} failed`);
 process.exit(tally.failed === 0 ? 0 : 1);
