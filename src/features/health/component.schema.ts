@@ -51,4 +51,4 @@ export const ComponentList = z
   .object({ items: z.array(ComponentHealth), outlets: z.array(OutletHealth).meta({ description: 'Ways out of the installation that are no channels, such as the roads by which mail leaves.' }) }).meta({ id: 'ComponentList' });
 export type ComponentList = z.output<typeof ComponentList>;
 
-export const ComponentId = z.string().max(300).regex(/^[a-z0-9-]+:[a-z]+@[^\s/]+$/, { error: said({ en: 'is the id of a component, like mastodon:publish@mastodon.social', it: 'è l’id di un componente, come mastodon:publish@mastodon.social' }) });
+export const ComponentId = z.string().max(300).regex(/^[a-z0-9-]+:[a-z]+@[^\s/]+(\/[^\s/]+)*$/, { error: said({ en: 'is the id of a component, like mastodon:publish@mastodon.social', it: 'è l’id di un componente, come mastodon:publish@mastodon.social' }) });
