@@ -77,7 +77,7 @@ export class Freezing {
     await manager.query(
       `INSERT INTO broadcasts (id, workspace_id, client_id, channel_id, post_id, part_key, purpose, list_ids, segment_id, language, template_id, subject, preheader, content, state,
               approved_hash, approved_by, approved_at, html, plain, web_html, web_token, deadline_at, frozen_at, created_by)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'frozen', $15, $16, now(), $17, $18, $19, $20, coalesce($21, 'infinity'), now(), $16)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'frozen', $15, $16, now(), $17, $18, $19, $20, coalesce($21::timestamptz, 'infinity'), now(), $16)
        ON CONFLICT (id) DO UPDATE SET part_key = excluded.part_key, purpose = excluded.purpose, list_ids = excluded.list_ids, segment_id = excluded.segment_id, state = 'frozen',
               html = excluded.html, plain = excluded.plain, web_html = excluded.web_html, deadline_at = excluded.deadline_at, frozen_at = now(), version = broadcasts.version + 1`,
       [said.id, workspaceId, clientId, channelId, delivery.postId, part.key, delivery.isFallback ? 'fallback' : 'issue', lists.who.listIds, lists.who.segmentId, client.language, said.templateId,
