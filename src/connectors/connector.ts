@@ -119,6 +119,11 @@ export interface Connector<A = unknown> {
   readonly manyHosts?: true;
   /** What goes out there comes to people unasked: instead of another outlet it takes only what a person wrote or approved for it. */
   readonly approvedOnly?: true;
+  /**
+   * A person publishes there: where another post would be sent, those on duty are asked to post it, and one of them says that it
+   * is out (core/failover.ts). Nothing is called: `commit` is never reached, and there is no `find`.
+   */
+  readonly byHand?: true;
   /** The host that answers for this account: with the id it names the component. Lower case, with port if not the default. */
   host(account: A): string;
   /** Posts that the platform allows an app of ours in so many ms, over all accounts, where it says so: late posts keep well below it. */

@@ -1,5 +1,6 @@
 import { blog } from './blog/index.js';
 import { bluesky } from './bluesky/index.js';
+import { byHand } from './by-hand/index.js';
 import type { Connector } from './connector.js';
 import { ghost } from './ghost/index.js';
 import { mastodon } from './mastodon/index.js';
@@ -9,7 +10,7 @@ import { telegram } from './telegram/index.js';
 import { wordpress } from './wordpress/index.js';
 
 /** Every kind of outlet Postern speaks to. A new platform is one folder and one line here. */
-export const connectors: readonly Connector[] = [mastodon, bluesky, telegram, wordpress, ghost, blog, newsletter, ...sandboxes];
+export const connectors: readonly Connector[] = [mastodon, bluesky, telegram, wordpress, ghost, blog, newsletter, byHand, ...sandboxes];
 
 const byId = new Map(connectors.map((connector) => [connector.id, connector]));
 
