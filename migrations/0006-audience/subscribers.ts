@@ -38,6 +38,7 @@ export const subscribers = `
     FOREIGN KEY (workspace_id, list_id) REFERENCES lists (workspace_id, id)
   );
   CREATE INDEX subscriptions_list ON subscriptions (list_id, state, subscriber_id);
+  CREATE INDEX subscriptions_people ON subscriptions (list_id, subscriber_id);
   CREATE INDEX subscriptions_to_ask ON subscriptions (consent_at) WHERE state = 'pending' AND asked_at IS NULL;
   CREATE INDEX subscriptions_pending ON subscriptions (consent_at) WHERE state = 'pending';
 

@@ -4,7 +4,7 @@ import { CONFIG, type Config } from '../../infra/config.js';
 import { siteLink } from '../../infra/http/site.js';
 import { fail } from './audience-problems.js';
 import { mayWriteOutside } from './may-write.js';
-import { mayGet, type Narrowed, reachableSql, type Statement, type Who } from './reachable-sql.js';
+import { confirmedCount, mayGet, type Narrowed, reachableCount, reachableSql, type Statement, type Who } from './reachable-sql.js';
 import { SegmentRule } from './segment.schema.js';
 import { type NewSuppression, SuppressionRows } from './suppression-rows.service.js';
 
@@ -69,8 +69,7 @@ export class AudienceService {
   async readinessOfList(workspaceId: string, listId: string, manager: EntityManager = this.database.manager): Promise<ListReadiness | null> {
     const [row] = await manager.query<ListReadiness[]>(
       `SELECT l.name, l.kind, l.client_id AS "clientId", l.covers_fallback AS "coversFallback",
-              (SELECT count(*)::int FROM subscriptions s WHERE s.list_id = l.id AND s.state = 'confirmed') AS confirmed,
-              (SELECT count(*)::int FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id WHERE s.list_id = l.id AND ${mayGet}) AS reachable
+              ${confirmedCount} AS confirmed, ${reachableCount} AS reachable
          FROM lists l WHERE l.workspace_id = $1 AND l.id = $2 AND l.archived_at IS NULL`,
       [workspaceId, listId],
     );

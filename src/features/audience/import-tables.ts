@@ -24,6 +24,8 @@ export interface Ground {
 
 /** So many at a time: no statement comes near its time limit, however slow the disk. */
 const PORTION = 10_000;
+/** The same for what is sorted. */
+const SORTED_AT_ONCE = 50_000;
 /** Between the tags of one person, in an array of texts. */
 const MARK = '\u001f';
 
@@ -31,7 +33,7 @@ const MARK = '\u001f';
 export async function makeTables(manager: EntityManager): Promise<void> {
   await manager.query(`CREATE TEMP TABLE incoming_rows (row int, id uuid, address text, address_key text COLLATE "C", erased_key text COLLATE "C", name text, language text, tags text[]) ON COMMIT DROP`);
   await manager.query(
-    `CREATE TEMP TABLE incoming_people (n int PRIMARY KEY, id uuid, address text, address_key text COLLATE "C", name text, language text, tags text[], is_known boolean, was text, barred boolean) ON COMMIT DROP`,
+    `CREATE TEMP TABLE incoming_people (n int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id uuid, address text, address_key text COLLATE "C", name text, language text, tags text[], is_known boolean, was text, barred boolean) ON COMMIT DROP`,
   );
 }
 
@@ -49,23 +51,10 @@ export async function stage(manager: EntityManager, people: readonly ReadPerson[
 }
 
 /** Two spellings of one address become one person, the first row's, with the tags of all; and each is looked up among those known. */
-export async function sort(manager: EntityManager, { workspaceId, clientId, kind, id }: ListRow): Promise<Sorted> {
+export async function sort(manager: EntityManager, list: ListRow, rows: number): Promise<Sorted> {
   await manager.query('ANALYZE incoming_rows');
-  await manager.query(
-    `INSERT INTO incoming_people (n, id, address, address_key, name, language, tags, is_known, was, barred)
-     SELECT row_number() OVER (ORDER BY i.address_key), i.id, i.address, i.address_key, i.name, i.language, coalesce(i.tags, '{}'), p.id IS NOT NULL, s.state,
-            EXISTS (SELECT FROM suppressions x WHERE x.workspace_id = $1 AND x.kind = $3 AND x.address_key IN (i.address_key, i.erased_key) AND (x.client_id IS NULL OR x.client_id = $2))
-       FROM (SELECT DISTINCT ON (address_key) * FROM incoming_rows ORDER BY address_key, row) AS i
-       LEFT JOIN subscribers p ON p.workspace_id = $1 AND p.client_id = $2 AND p.kind = $3 AND p.address_key = i.address_key
-       LEFT JOIN subscriptions s ON s.subscriber_id = p.id AND s.list_id = $4`,
-    [workspaceId, clientId, kind, id],
-  );
-  await manager.query(
-    `UPDATE incoming_people i SET tags = t.tags FROM (
-       SELECT address_key, array_agg(DISTINCT tag ORDER BY tag) AS tags FROM incoming_rows, unnest(tags) AS tag
-        WHERE address_key IN (SELECT address_key FROM incoming_rows GROUP BY address_key HAVING count(*) > 1) GROUP BY address_key) AS t
-      WHERE t.address_key = i.address_key`,
-  );
+  const parts = partsFor(rows);
+  for (let part = 0; part < parts; part += 1) await sortPart(manager, list, { part, mask: parts - 1 });
   await manager.query('ANALYZE incoming_people');
   const [sorted] = await manager.query<Sorted[]>(
     `SELECT count(*)::int AS people, count(*) FILTER (WHERE barred)::int AS suppressed, count(*) FILTER (WHERE NOT barred AND was = 'unsubscribed')::int AS unsubscribed,
@@ -75,6 +64,31 @@ export async function sort(manager: EntityManager, { workspaceId, clientId, kind
   );
   if (!sorted) throw new Error('A count answered no row.');
   return sorted;
+}
+
+/** Into how many parts the rows are cut to be sorted, a power of two; an address falls into one of them by its hash. */
+function partsFor(rows: number): number {
+  return 2 ** Math.max(0, Math.ceil(Math.log2(rows / SORTED_AT_ONCE)));
+}
+
+async function sortPart(manager: EntityManager, { workspaceId, clientId, kind, id }: ListRow, { part, mask }: { readonly part: number; readonly mask: number }): Promise<void> {
+  await manager.query(
+    `INSERT INTO incoming_people (id, address, address_key, name, language, tags, is_known, was, barred)
+     SELECT i.id, i.address, i.address_key, i.name, i.language, coalesce(i.tags, '{}'), p.id IS NOT NULL, s.state,
+            EXISTS (SELECT FROM suppressions x WHERE x.workspace_id = $1 AND x.kind = $3 AND x.address_key IN (i.address_key, i.erased_key) AND (x.client_id IS NULL OR x.client_id = $2))
+       FROM (SELECT DISTINCT ON (address_key) * FROM incoming_rows WHERE hashtext(address_key) & $6 = $5 ORDER BY address_key, row) AS i
+       LEFT JOIN subscribers p ON p.workspace_id = $1 AND p.client_id = $2 AND p.kind = $3 AND p.address_key = i.address_key
+       LEFT JOIN subscriptions s ON s.subscriber_id = p.id AND s.list_id = $4`,
+    [workspaceId, clientId, kind, id, part, mask],
+  );
+  await manager.query(
+    `UPDATE incoming_people i SET tags = t.tags FROM (
+       SELECT r.address_key, array_agg(DISTINCT tag ORDER BY tag) AS tags FROM incoming_rows r, unnest(r.tags) AS tag
+        WHERE hashtext(r.address_key) & $2 = $1 AND r.address_key IN (SELECT address_key FROM incoming_rows WHERE hashtext(address_key) & $2 = $1 GROUP BY address_key HAVING count(*) > 1)
+        GROUP BY r.address_key) AS t
+      WHERE t.address_key = i.address_key`,
+    [part, mask],
+  );
 }
 
 /** Writes them all, in portions of one transaction. Who left, or gets nothing, stays away. */

@@ -80,7 +80,7 @@ export class ImportsService {
     const staged = await this.stageAll(manager, list, file);
     if (staged.rows === 0) throw fail('csv-empty');
     if (!query.preview && staged.faults > 0 && !query.leaveOutBroken) throw fail('csv-has-errors', { count: staged.faults }, { count: staged.faults, errors: staged.errors });
-    const sorted = await sort(manager, list);
+    const sorted = await sort(manager, list, staged.good);
     if (!query.preview) await this.write(manager, { caller, list, ground, sorted, rows: staged.rows });
     return resultOf(staged, sorted, { file, ground, preview: query.preview });
   }

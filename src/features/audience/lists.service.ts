@@ -13,7 +13,7 @@ import { fail } from './audience-problems.js';
 import { countryOf } from './country.js';
 import type { ConsentTexts, CountedList, List, ListChange, ListQuery, NewList } from './list.schema.js';
 import { listColumns, type ListRow } from './list-rows.js';
-import { mayGet } from './reachable-sql.js';
+import { confirmedCount, reachableCount } from './reachable-sql.js';
 import { linkToken } from './tokens.js';
 
 /** Refuses to put a list away while something hangs on it; throws the reason. */
@@ -60,9 +60,9 @@ export class ListsService implements OnModuleInit {
   async read(workspaceId: string, id: string): Promise<CountedList> {
     const row = await this.row(this.database.manager, workspaceId, id);
     const [counts] = await this.database.query<CountedList['counts'][]>(
-      `SELECT count(*) FILTER (WHERE s.state = 'pending')::int AS pending, count(*) FILTER (WHERE s.state = 'confirmed')::int AS confirmed,
-              count(*) FILTER (WHERE s.state = 'unsubscribed')::int AS unsubscribed, count(*) FILTER (WHERE ${mayGet})::int AS reachable
-         FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id WHERE s.workspace_id = $1 AND s.list_id = $2`,
+      `SELECT (SELECT count(*)::int FROM subscriptions s WHERE s.list_id = l.id AND s.state = 'pending') AS pending, ${confirmedCount} AS confirmed,
+              (SELECT count(*)::int FROM subscriptions s WHERE s.list_id = l.id AND s.state = 'unsubscribed') AS unsubscribed, ${reachableCount} AS reachable
+         FROM lists l WHERE l.workspace_id = $1 AND l.id = $2`,
       [workspaceId, id],
     );
     return { ...this.shape(row), counts: counts ?? { pending: 0, confirmed: 0, unsubscribed: 0, reachable: 0 } };

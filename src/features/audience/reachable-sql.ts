@@ -40,3 +40,12 @@ export function reachableSql({ workspaceId, clientId, listIds }: Who, narrowed: 
    ORDER BY p.id, s.list_id`;
   return { sql, params: params.values };
 }
+
+const confirmed = `(SELECT count(*) FROM subscriptions s WHERE s.list_id = l.id AND s.state = 'confirmed')`;
+/** Of `lists l`: how many are confirmed, and how many of them may be written to. By those who may not: of a million they are the few. */
+export const confirmedCount = `${confirmed}::int`;
+export const reachableCount = `CASE WHEN l.archived_at IS NULL THEN (${confirmed} - (
+  SELECT count(DISTINCT p.id) FROM suppressions x
+    JOIN subscribers p ON p.client_id = l.client_id AND p.kind = x.kind AND p.address_key = x.address_key
+    JOIN subscriptions s ON s.subscriber_id = p.id AND s.list_id = l.id AND s.state = 'confirmed'
+   WHERE x.workspace_id = l.workspace_id AND x.kind = l.kind AND (x.client_id IS NULL OR x.client_id = l.client_id)))::int ELSE 0 END`;

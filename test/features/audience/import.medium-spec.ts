@@ -22,7 +22,7 @@ const stated = { consentSource: 'Paper cards at the till', consentOn: '2026-01-1
 
 async function send(file: string | Buffer, query: Readonly<Record<string, string>> = {}, to = list.id) {
   const search = new URLSearchParams({ preview: 'false', ...query });
-  return house.http().post(`/api/v1/lists/${to}/imports?${search}`).set(house.as.manager).set('Content-Type', 'text/csv; charset=utf-8').send(file);
+  return house.http().post(`/api/v1/lists/${to}/imports?${search.toString()}`).set(house.as.manager).set('Content-Type', 'text/csv; charset=utf-8').send(file);
 }
 const states = () => house.database.query('SELECT p.address_key AS key, p.name, p.language, s.state, s.consent_source AS source, s.tags FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id ORDER BY 1');
 
