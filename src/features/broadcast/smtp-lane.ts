@@ -66,16 +66,22 @@ export class SmtpLane {
     granted.catch(() => undefined); // a mail that never gets so far does not ask
     let body: Body | null = null;
     let expired = false;
+    let giveUp: (error: Error) => void = () => undefined;
+    const late = new Promise<never>((_, reject) => (giveUp = reject));
+    late.catch(() => undefined);
     const limit = setTimeout(() => {
       expired = true;
       this.close();
+      giveUp(new Error('no answer')); // a connection that we close ourselves tells nobody
     }, this.times.mailMs);
     try {
-      const connection = await this.open();
-      body = new Body(raw, granted);
-      await new Promise<void>((resolve, reject) => {
-        connection.send({ from: envelope.from, to: envelope.to, size: raw.length, use8BitMime: false }, body as Body, (error) => (error ? reject(error) : resolve()));
+      const connection = await Promise.race([this.open(), late]);
+      const text = new Body(raw, granted);
+      body = text;
+      const sent = new Promise<void>((resolve, reject) => {
+        connection.send({ from: envelope.from, to: envelope.to, size: raw.length, use8BitMime: false }, text, (error) => (error ? reject(error) : resolve()));
       });
+      await Promise.race([sent, late]);
       this.carried += 1;
       return { outcome: 'sent', code: 250, detail: null, isOurs: false };
     } catch (error) {
