@@ -54,6 +54,8 @@ const sentences = {
   'rerouted-by-hand': { en: 'Sent another way by a person: {detail}.', it: 'Inviato per un’altra via da una persona: {detail}.' },
   'other-ways-failed': { en: 'It was sent another way, and nothing came of it: {detail}. Release, move or drop it.', it: 'È stato inviato per un’altra via, ma non è uscito nulla: {detail}. Pubblicalo, spostalo o scartalo.' },
   'dropped-in-outage': { en: 'The platform was down, and this post was to be dropped then.', it: 'La piattaforma non funzionava e in quel caso questo post andava scartato.' },
+  'pause-over': { en: 'The pause that held it is over. Release, move or drop it.', it: 'La pausa che lo tratteneva è finita. Pubblicalo, spostalo o scartalo.' },
+  'dropped-after-pause': { en: 'A pause held it, and what it held was to be dropped at its end.', it: 'Lo tratteneva una pausa, e ciò che tratteneva andava scartato alla fine.' },
   'moved-to-slot': { en: 'It could not go out in time, so it moved to the next free slot.', it: 'Non è potuto uscire in tempo, quindi è passato al prossimo slot libero.' },
   crowded: { en: 'Many posts go to this platform right now; this one is next.', it: 'Molti post vanno ora su questa piattaforma; questo è tra i prossimi.' },
   refused: { en: 'The platform refused it: {detail}', it: 'La piattaforma l’ha rifiutato: {detail}' },
@@ -84,6 +86,8 @@ const sentences = {
   incomplete: { en: 'A person ended it with parts missing.', it: 'Una persona l’ha chiuso con parti mancanti.' },
   superseded: { en: 'A newer one of the same series is due, so this one is left out.', it: 'Ce n’è uno più recente della stessa serie, quindi questo non esce.' },
   dropped: { en: 'Dropped by {detail}.', it: 'Scartato da {detail}.' },
+  'by-hand': { en: 'It waits for a person to post it on {detail}, and to say so.', it: 'Aspetta che una persona lo pubblichi su {detail} e lo dica.' },
+  'not-now': { en: 'Not now, said {detail}. Somebody is asked again later to post it by hand.', it: 'Non ora, ha detto {detail}. Più tardi verrà chiesto di nuovo di pubblicarlo a mano.' },
   released: { en: 'Released by {detail}.', it: 'Sbloccato da {detail}.' },
   'our-fault': { en: 'Something is wrong on our side ({detail}). We try again and tell the operator.', it: 'C’è un problema da parte nostra ({detail}). Riproviamo e avvisiamo il gestore.' },
 } as const;

@@ -8,6 +8,7 @@ import { CommandBus } from '../../infra/queue/command-bus.js';
 import { Rounds } from '../../infra/rounds.js';
 import { AfterReroutes } from '../posts/after-reroutes.service.js';
 import { BellsService } from '../posts/bells.service.js';
+import { PauseEnds } from '../posts/pause-ends.service.js';
 import { ReroutesService } from '../posts/reroutes.service.js';
 import { SweepsService } from '../posts/sweeps.service.js';
 import { TIMES } from '../../core/times.js';
@@ -27,6 +28,7 @@ export class RoundsService implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly bells: BellsService,
     private readonly sweeps: SweepsService,
     private readonly reroutes: ReroutesService,
+    private readonly pauseEnds: PauseEnds,
     private readonly after: AfterReroutes,
     private readonly bus: CommandBus,
     private readonly rounds: Rounds,
@@ -60,6 +62,7 @@ export class RoundsService implements OnApplicationBootstrap, OnModuleDestroy {
   async sweep(signal?: AbortSignal): Promise<void> {
     await repeat(() => this.sweeps.expireLeases(), signal);
     if (!(await this.isPaused())) {
+      await repeat(() => this.pauseEnds.settle(), signal);
       await repeat(() => this.sweeps.openGates(), signal);
       await repeat(() => this.reroutes.comeBack(), signal);
       await repeat(() => this.after.settleRipe(), signal);

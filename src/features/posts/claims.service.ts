@@ -99,14 +99,14 @@ export class ClaimsService {
    * Holds. Where it is held for the same reason already only its next turn is put off: then the version stays, so that a
    * person may act on what they saw; a claim of the same version is stopped by `ready_at`. `until` null: asked again at the late limit, or when what it waits for changes; what is late waits for a person.
    */
-  async hold(change: Change & { readonly hold: HoldReason; readonly until: Instant | null; readonly rerouteAt?: Instant }): Promise<boolean> {
+  async hold(change: Change & { readonly hold: HoldReason; readonly until: Instant | null; readonly rerouteAt?: Instant; readonly pauseId?: string | null }): Promise<boolean> {
     const isTold = change.hold !== 'pace' && change.hold !== 'suspect';
     return this.change(
-      `SET state = 'held', hold_reason = $4, reason = $3::jsonb, reroute_at = to_timestamp($6::float8 / 1000),${isTold ? ` held_told = $4::text || '/' || ($3::jsonb ->> 'code'),` : ''}
+      `SET state = 'held', hold_reason = $4, reason = $3::jsonb, reroute_at = to_timestamp($6::float8 / 1000), pause_id = CASE WHEN $4 = 'pause' THEN $7::uuid END,${isTold ? ` held_told = $4::text || '/' || ($3::jsonb ->> 'code'),` : ''}
            ready_at = CASE WHEN $5::float8 IS NOT NULL THEN greatest(now(), least(to_timestamp($5::float8 / 1000), CASE WHEN released THEN 'infinity' ELSE deadline_at END))
                            WHEN deadline_at > now() AND NOT released AND $4 <> 'late' THEN deadline_at ELSE 'infinity' END`,
       change,
-      [change.hold, change.until, change.rerouteAt ?? null],
+      [change.hold, change.until, change.rerouteAt ?? null, change.pauseId ?? null],
       isTold ? 'delivery.held' : null,
       `CASE WHEN state = 'held' AND hold_reason = $4 AND reason = $3::jsonb THEN 0 ELSE 1 END`,
     );

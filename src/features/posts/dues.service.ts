@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { isByHand } from '../../connectors/registry.js';
 import type { Due } from '../../core/failover.js';
 import { failoverPolicy, policyOfFallback, policyOfLate, type Routes } from '../../core/failover-policy.js';
 import type { Policy } from '../../core/policy.js';
 import { BLOCKED_AFTER_TRIES, TIMES, type Times } from '../../core/times.js';
 import { Gather } from '../../infra/database/gather.js';
 import { prepared } from '../../infra/database/prepared.js';
-import { hasMedia, interval, ms, nextPart, pausedBy } from './flight-columns.js';
+import { hasMedia, interval, ms, nextPart, pauseOf } from './flight-columns.js';
 
 /** A delivery whose bell rang, with what is needed to decide and to claim. */
 export interface DueDelivery extends Due {
@@ -19,6 +20,8 @@ export interface DueDelivery extends Due {
   readonly connectorId: string;
   readonly componentId: string;
   readonly channelDetail: string | null;
+  /** What people call the platform of a channel where a person posts; else the channel's name. */
+  readonly placeName: string;
   readonly partId: string;
   /** The next part has a picture or film to upload first. */
   readonly hasMedia: boolean;
@@ -34,9 +37,11 @@ export interface DueDelivery extends Due {
   readonly dayTo: string;
   /** The word of time in it, read once it is late. */
   readonly timeWord: string | null;
+  /** The pause that is in its way. */
+  readonly pauseId: string | null;
 }
 
-type Row = Omit<DueDelivery, 'policy' | 'timed'> & { readonly origin: string; readonly postPolicy: Policy; readonly clientRoutes: Routes };
+type Row = Omit<DueDelivery, 'policy' | 'timed' | 'byHand' | 'paused'> & { readonly origin: string; readonly postPolicy: Policy; readonly clientRoutes: Routes };
 
 /** What an older life moved forward is looked for this long before the arming, and in what is due this long after it. */
 const LOOK_BACK = `interval '7 days'`;
@@ -69,7 +74,7 @@ export class DuesService {
               ${ms('now()')} AS "readAt", p.id AS "partId", p.position > 0 AS begun,
               ${hasMedia('p')} AS "hasMedia",
               CASE WHEN c.state = 'connected' AND c.archived_at IS NULL THEN 'ok' WHEN c.state = 'checking' THEN 'checking' ELSE 'down' END AS account,
-              c.state_detail AS "channelDetail", coalesce(c.healthy_at > now() - interval '24 hours', false) AS healthy,
+              c.state_detail AS "channelDetail", coalesce(c.learned ->> 'platform', c.name) AS "placeName", coalesce(c.healthy_at > now() - interval '24 hours', false) AS healthy,
               coalesce(h.canary = d.id, false) AS canary,
               b.zone, to_char(b.day_from, 'HH24:MI') AS "dayFrom", to_char(b.day_to, 'HH24:MI') AS "dayTo",
               coalesce(d.due_at <= i.armed_at AND d.created_at < i.armed_at, false) AS "beforeArming",
@@ -77,7 +82,7 @@ export class DuesService {
               CASE WHEN d.created_at < i.armed_at AND d.due_at > i.armed_at AND d.due_at < i.armed_at + ${LOOK_BACK} AND d.series_id IS NULL
                     AND NOT d.released AND p.position = 0 AND (d.intent_at IS NULL OR d.intent_at < i.armed_at)
                    THEN ${ms(`greatest(d.created_at, i.armed_at - ${LOOK_BACK})`)} END AS "lookBackTo",
-              ${pausedBy('d')} AS paused,
+              ${pauseOf('d')} AS "pauseId",
               CASE WHEN d.series_id IS NULL OR d.due_at > now() THEN false ELSE EXISTS (
                 SELECT 1 FROM deliveries n WHERE n.series_id = d.series_id AND n.channel_id = d.channel_id
                   AND n.due_at > d.due_at AND n.due_at <= now() AND n.state <> 'cancelled') END AS superseded
@@ -97,7 +102,7 @@ export class DuesService {
 }
 
 function dueOf({ origin, postPolicy, clientRoutes, ...row }: Row): DueDelivery {
-  return { ...row, policy: policyOf(origin, row.choice, postPolicy, clientRoutes), timed: row.timeWord !== null };
+  return { ...row, policy: policyOf(origin, row.choice, postPolicy, clientRoutes), timed: row.timeWord !== null, byHand: isByHand(row.connectorId), paused: row.pauseId !== null };
 }
 
 function policyOf(origin: string, choice: Due['choice'], postPolicy: Policy, clientRoutes: Routes) {

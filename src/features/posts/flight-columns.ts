@@ -22,6 +22,12 @@ export const pausedBy = (delivery: string): string =>
      AND (z.client_id IS NULL OR z.client_id = ${delivery}.client_id)
      AND (z.connector_id IS NULL OR z.connector_id = ${delivery}.connector_id))`;
 
+/** The pause that holds it: of several the one that ends last. */
+export const pauseOf = (delivery: string): string =>
+  `(SELECT z.id FROM pauses z WHERE z.workspace_id = ${delivery}.workspace_id AND z.ended_at IS NULL AND z.until > now()
+     AND (z.client_id IS NULL OR z.client_id = ${delivery}.client_id)
+     AND (z.connector_id IS NULL OR z.connector_id = ${delivery}.connector_id) ORDER BY z.until DESC, z.created_at, z.id LIMIT 1)`;
+
 /** The next part that is not out, with what was kept for it and the parts before it. */
 export const nextPart = (delivery: string): string => `
   JOIN LATERAL (SELECT * FROM parts WHERE delivery_id = ${delivery}.id AND published_at IS NULL ORDER BY position LIMIT 1) p ON true`;

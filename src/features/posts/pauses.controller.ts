@@ -1,9 +1,9 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, SerializeOptions } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, SerializeOptions } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { By, type Caller, Needs } from '../../infra/http/access.js';
 import type { Page } from '../../infra/http/page.js';
-import { NewPause, Pause, PausePage } from './pause.schema.js';
+import { NewPause, Pause, PauseEnd, PausePage } from './pause.schema.js';
 import { PausesService } from './pauses.service.js';
 
 @ApiTags('pauses')
@@ -29,10 +29,11 @@ export class PausesController {
     return this.pauses.begin(caller, pause);
   }
 
+  /** End it now. What it held is let go within a quarter of a minute, as said. */
   @Delete(':id')
   @HttpCode(204)
   @Needs('manager', 'posts:write')
-  end(@By() caller: Caller, @Param('id', { schema: z.uuid() }) id: string): Promise<void> {
-    return this.pauses.end(caller, id);
+  end(@By() caller: Caller, @Param('id', { schema: z.uuid() }) id: string, @Query({ schema: PauseEnd }) end: PauseEnd): Promise<void> {
+    return this.pauses.end(caller, id, end);
   }
 }

@@ -6,7 +6,7 @@ import type { Caller } from '../../infra/http/access.js';
 import type { Page } from '../../infra/http/page.js';
 import { problems } from '../../infra/http/problem.js';
 import { AuditService } from '../workspaces/audit.service.js';
-import type { NewPause, Pause } from './pause.schema.js';
+import type { NewPause, Pause, PauseEnd } from './pause.schema.js';
 
 const fail = problems({
   'client-not-found': { status: 404, en: 'There is no such client in this workspace. Choose one from the list of clients.', it: 'In questo workspace non c’è questo cliente. Sceglilo dall’elenco dei clienti.' },
@@ -15,7 +15,7 @@ const fail = problems({
   'pause-not-found': { status: 404, en: 'There is no such pause in force. It may have ended already.', it: 'Questa pausa non è in vigore. Forse è già finita.' },
 });
 
-const columns = `id, client_id AS "clientId", connector_id AS "connectorId", reason, nullif(until, 'infinity') AS until, created_by AS "createdBy", created_at AS "createdAt"`;
+const columns = `id, client_id AS "clientId", connector_id AS "connectorId", reason, nullif(until, 'infinity') AS until, resume, created_by AS "createdBy", created_at AS "createdAt"`;
 
 type Row = Omit<Pause, 'until' | 'createdAt'> & { readonly until: Date | null; readonly createdAt: Date };
 const toPause = (row: Row): Pause => ({ ...row, until: row.until?.toISOString() ?? null, createdAt: row.createdAt.toISOString() });
@@ -48,10 +48,10 @@ export class PausesService {
         if (known.length === 0) throw fail('client-not-found');
       }
       const [row] = await manager.query<Row[]>(
-        `INSERT INTO pauses (id, workspace_id, client_id, connector_id, reason, until, created_by)
-         SELECT $1, $2, $3, $4, $5, coalesce($6::timestamptz, 'infinity'), $7 WHERE coalesce($6::timestamptz, 'infinity') > now()
+        `INSERT INTO pauses (id, workspace_id, client_id, connector_id, reason, until, created_by, resume)
+         SELECT $1, $2, $3, $4, $5, coalesce($6::timestamptz, 'infinity'), $7, $8 WHERE coalesce($6::timestamptz, 'infinity') > now()
          RETURNING ${columns}`,
-        [uuid(), caller.workspaceId, pause.clientId, pause.connectorId, pause.reason, pause.until, JSON.stringify(caller.actor)],
+        [uuid(), caller.workspaceId, pause.clientId, pause.connectorId, pause.reason, pause.until, JSON.stringify(caller.actor), pause.resume],
       );
       if (!row) throw fail('pause-in-the-past');
       await this.audit.record(manager, {
@@ -61,15 +61,16 @@ export class PausesService {
     });
   }
 
-  /** What it held is asked again by the next sweep; what is late then leaves at its pace. */
-  async end(caller: Caller, id: string): Promise<void> {
+  /** What becomes of what it held the next sweep sees to: pause-ends.service.ts. */
+  async end(caller: Caller, id: string, { resume }: PauseEnd = {}): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
-      const [rows] = await manager.query<[unknown[], number]>(
-        `UPDATE pauses SET ended_at = now() WHERE id = $1 AND workspace_id = $2 AND ended_at IS NULL AND until > now() RETURNING 1`,
-        [id, caller.workspaceId],
+      const [rows] = await manager.query<[{ resume: string }[], number]>(
+        `UPDATE pauses SET ended_at = now(), resume = coalesce($3, resume) WHERE id = $1 AND workspace_id = $2 AND ended_at IS NULL AND until > now() RETURNING resume`,
+        [id, caller.workspaceId, resume ?? null],
       );
-      if (rows.length === 0) throw fail('pause-not-found');
-      await this.audit.record(manager, { workspaceId: caller.workspaceId, actor: caller.actor, action: 'pause.end', subject: 'pause', subjectId: id });
+      const [ended] = rows;
+      if (!ended) throw fail('pause-not-found');
+      await this.audit.record(manager, { workspaceId: caller.workspaceId, actor: caller.actor, action: 'pause.end', subject: 'pause', subjectId: id, details: { resume: ended.resume } });
     });
   }
 }

@@ -40,7 +40,7 @@ import { WarnedPosts } from './warned-posts.service.js';
     BulkRows, BulkService, CalendarService, IfDownService, ImportService, PostDeliveries, PostEdits, PostLocks, PostLookups, PostReads, PostRetry, PostTimes, PostWriter,
     PostsService, SeriesInputs, SeriesMaker, SeriesPosts, SeriesRows, SeriesService, SlotsService, WarnedPosts,
   ],
-  exports: [IfDownService, PostsService, PostEdits, PostLookups, PostReads, PostWriter, SeriesMaker, SlotsService],
+  exports: [IfDownService, PostDeliveries, PostsService, PostEdits, PostLookups, PostReads, PostWriter, SeriesMaker, SlotsService],
 })
 export class PostsModule implements OnModuleInit {
   constructor(

@@ -1,46 +1,56 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-import { lateLimit, type Policy } from '../../core/policy.js';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { Choice, Policy } from '../../core/policy.js';
+import { lateLimit } from '../../core/policy.js';
 import { BellsService } from './bells.service.js';
+import { PostDeliveries } from './post-deliveries.service.js';
 import { PostLookups } from './post-lookups.service.js';
 import { SlotsService } from './slots.service.js';
 
-/** *It can wait*, and it waited too long: it takes the client's next free slot (DESIGN §8). */
+export interface Movable {
+  readonly id: string;
+  readonly version: number;
+  readonly workspaceId: string;
+  readonly clientId: string;
+  readonly channelId: string;
+  readonly choice: Choice;
+}
+
+/** `changed`: since it was read, or it cannot be moved. */
+export type Moved = 'moved' | 'no-slot' | 'changed';
+
+/** To the client's next free slot: by itself because *it can wait* and waited too long, after a pause, or by a person (DESIGN §8). */
 @Injectable()
 export class SlotMoves {
   constructor(
     private readonly dataSource: DataSource,
     private readonly lookups: PostLookups,
     private readonly slots: SlotsService,
+    private readonly deliveries: PostDeliveries,
     private readonly bells: BellsService,
   ) {}
 
   /** @returns false = there is no free slot, or it changed since it was read. */
-  async move({ id, version, workspaceId, clientId, channelId, choice }: Movable): Promise<boolean> {
-    const moved = await this.dataSource.transaction(async (manager) => {
-      const client = await this.lookups.client(manager, workspaceId, clientId);
-      const [slot] = await this.slots.nextFree(manager, client, [channelId], 1, true);
-      if (!slot) return false;
-      const [post] = await manager.query<{ policy: Policy }[]>('SELECT policy FROM posts WHERE id = (SELECT post_id FROM deliveries WHERE id = $1)', [id]);
-      const [rows] = await manager.query<[unknown[], number]>(
-        `UPDATE deliveries SET state = 'scheduled', hold_reason = NULL, held_told = NULL, reroute_at = NULL, reason = '{"code":"moved-to-slot"}',
-                due_at = to_timestamp($3::float8 / 1000), ready_at = to_timestamp($3::float8 / 1000), deadline_at = to_timestamp($4::float8 / 1000), told_at = NULL,
-                version = version + 1, ring = ring + 1, rung_until = NULL
-          WHERE id = $1 AND version = $2 AND state IN ('scheduled', 'held') RETURNING 1`,
-        [id, version, slot.at, lateLimit(choice, post?.policy ?? {}, slot.at, client.day)],
-      );
-      return rows.length > 0;
-    });
-    if (moved) await this.bells.ring([id]);
-    return moved;
+  async move(movable: Movable): Promise<boolean> {
+    const moved = await this.dataSource.transaction((manager) => this.moveWithin(manager, movable, 'by-itself'));
+    if (moved === 'moved') await this.bells.ring([movable.id]);
+    return moved === 'moved';
   }
-}
 
-interface Movable {
-  readonly id: string;
-  readonly version: number;
-  readonly workspaceId: string;
-  readonly clientId: string;
-  readonly channelId: string;
-  readonly choice: 'can-wait' | 'today' | 'hour-counts';
+  /** As `move`, within the caller's transaction, who rings after the commit. Of which a part is out only goes forward. */
+  async moveWithin(manager: EntityManager, { id, version, workspaceId, clientId, channelId, choice }: Movable, by: 'by-itself' | 'a-person'): Promise<Moved> {
+    const client = await this.lookups.client(manager, workspaceId, clientId);
+    const [slot] = await this.slots.nextFree(manager, client, [channelId], 1, true);
+    const [row] = await manager.query<{ policy: Policy; approved: boolean }[]>(
+      `SELECT p.policy, d.approved FROM deliveries d JOIN posts p ON p.id = d.post_id
+        WHERE d.id = $1 AND d.version = $2 AND d.state IN ('scheduled', 'held', 'failed', 'missed')
+          AND NOT EXISTS (SELECT 1 FROM parts q WHERE q.delivery_id = d.id AND q.published_at IS NOT NULL) FOR UPDATE OF d`,
+      [id, version],
+    );
+    if (!row) return 'changed';
+    if (!slot) return 'no-slot';
+    await this.deliveries.place(manager, [{ id, choice, approved: row.approved, dueAt: slot.at, deadlineAt: lateLimit(choice, row.policy, slot.at, client.day), moved: true }]);
+    await manager.query(`UPDATE deliveries SET reroute_at = NULL, reason = CASE WHEN $2 THEN '{"code":"moved-to-slot"}'::jsonb END WHERE id = $1`, [id, by === 'by-itself']);
+    return 'moved';
+  }
 }

@@ -67,7 +67,9 @@ export class SweepsService {
                    OR (h.hold_reason = 'approval' AND h.approved)
                    OR (h.hold_reason = 'pause' AND NOT EXISTS (
                          SELECT 1 FROM pauses z WHERE z.workspace_id = h.workspace_id AND z.ended_at IS NULL AND z.until > now()
-                            AND (z.client_id IS NULL OR z.client_id = h.client_id) AND (z.connector_id IS NULL OR z.connector_id = h.connector_id))))
+                            AND (z.client_id IS NULL OR z.client_id = h.client_id) AND (z.connector_id IS NULL OR z.connector_id = h.connector_id))
+                       -- What becomes of what it held is not done yet: pause-ends.service.ts.
+                       AND NOT EXISTS (SELECT 1 FROM pauses z WHERE z.id = h.pause_id AND z.settled_at IS NULL AND z.resume <> 'paced')))
                 LIMIT ${ROWS_AT_MOST} FOR UPDATE OF h SKIP LOCKED) open
         WHERE d.id = open.id`,
     );

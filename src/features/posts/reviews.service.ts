@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { z } from 'zod';
+import { sentence } from '../../core/reason.js';
+import { reviewActsOf } from '../../core/review.js';
+import type { Caller } from '../../infra/http/access.js';
+import { decodeCursor, type Page, toPage } from '../../infra/http/page.js';
+import type { Review, ReviewQuery } from './review.schema.js';
+
+const Cursor = z.tuple([z.iso.datetime(), z.uuid()]);
+/** As the cursor says it. */
+const DUE = `date_trunc('milliseconds', d.due_at)`;
+const SHOWN = 120;
+/** What ended unhappily longer ago is no news: GET /deliveries lists it. */
+const RECENT = `interval '30 days'`;
+
+type Row = Omit<Review, 'dueAt' | 'deadlineAt' | 'reason' | 'can'> & {
+  readonly dueAt: Date;
+  readonly deadlineAt: Date;
+  readonly reason: { readonly code: string; readonly detail?: string } | null;
+  readonly begun: boolean;
+};
+
+/** What waits for a person, in one list per client (DESIGN §8): late, doubtful, failed, missed. */
+@Injectable()
+export class ReviewsService {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async list(caller: Caller, { clientId, limit, cursor }: ReviewQuery): Promise<Page<Review>> {
+    const after = decodeCursor(cursor, Cursor);
+    const rows = await this.dataSource.query<Row[]>(
+      `SELECT d.id, d.post_id AS "postId", d.client_id AS "clientId", b.name AS "clientName", d.channel_id AS "channelId", c.name AS "channelName", d.connector_id AS "connectorId",
+              d.state, d.hold_reason AS "holdReason", d.reason, d.due_at AS "dueAt", d.deadline_at AS "deadlineAt", d.released, d.version,
+              coalesce(left(p.content ->> 'text', ${SHOWN}), '') AS text,
+              (SELECT q.time_word FROM parts q WHERE q.delivery_id = d.id AND q.published_at IS NULL AND q.time_word IS NOT NULL ORDER BY q.position LIMIT 1) AS "timeWord",
+              coalesce(p.published_at IS NOT NULL, false) AS begun
+         FROM deliveries d JOIN clients b ON b.id = d.client_id JOIN channels c ON c.id = d.channel_id
+         LEFT JOIN LATERAL (SELECT content, published_at FROM parts WHERE delivery_id = d.id ORDER BY position LIMIT 1) p ON true
+        WHERE d.workspace_id = $1 AND ($2::uuid IS NULL OR d.client_id = $2)
+          AND (d.state = 'held' AND d.hold_reason IN ('late', 'ask') AND NOT d.released OR d.state IN ('failed', 'missed') AND d.due_at > now() - ${RECENT}
+               OR d.state = 'unconfirmed' AND d.reason ->> 'code' = 'ask-person')
+          AND ($3::timestamptz IS NULL OR (${DUE}, d.id) > ($3, $4::uuid))
+        ORDER BY ${DUE}, d.id LIMIT $5`,
+      [caller.workspaceId, clientId ?? null, after?.[0] ?? null, after?.[1] ?? null, limit + 1],
+    );
+    return toPage(
+      rows.map(({ begun, reason, ...row }) => ({
+        ...row, dueAt: row.dueAt.toISOString(), deadlineAt: row.deadlineAt.toISOString(),
+        reason: reason && { code: reason.code, sentence: sentence(reason, caller.language) },
+        can: [...reviewActsOf({ state: row.state, holdReason: row.holdReason, begun })],
+      })),
+      limit,
+      (row) => [row.dueAt, row.id],
+    );
+  }
+}
