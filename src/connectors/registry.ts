@@ -20,3 +20,10 @@ export function connectorById(id: string): Connector {
   if (connector) return connector;
   throw new Error(`There is no connector "${id}" in this version; there are: ${[...byId.keys()].join(', ')}.`);
 }
+
+const hands: ReadonlySet<string> = new Set(connectors.filter((connector) => connector.byHand).map(({ id }) => id));
+
+/** A person posts there. No, where this version does not have it. */
+export function isByHand(connectorId: string): boolean {
+  return hands.has(connectorId);
+}

@@ -35,6 +35,8 @@ export interface Due {
   readonly blockedSince: Instant | null;
   /** Its platform is in its present state since then; null = nobody judged it yet. */
   readonly verdictSince: Instant | null;
+  /** A person publishes it: where another would be sent, somebody is asked. How its platform or our network does is not their way. */
+  readonly byHand: boolean;
 }
 
 export type Decision =
@@ -70,6 +72,7 @@ export function decide(due: Due, verdict: Verdict, now: Instant, times: Times): 
   if (due.account === 'checking') return hold('account', 'account-checked');
   if (due.account === 'down') return waiting(due, null, now, hold('account', 'account-down'));
   if (!mayGoLate && now - Math.max(due.dueAt, due.readyAt) > times.absentMs) return hold('late', 'we-were-away');
+  if (due.byHand) return hold('ask', 'by-hand'); // also with a word of time: who posts it reads it
   const what = byVerdict(due, verdict, { late: lateMs > times.lateMs && !due.begun, now });
   // Late, a word of time is wrong: only a person lets it out.
   return what.kind === 'deliver' && !due.canary && due.timed && !mayGoLate && lateMs > times.absentMs ? hold('late', 'words-of-time') : what;

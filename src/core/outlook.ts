@@ -44,6 +44,7 @@ const en = {
   publishedLate: 'Published late, on {out}.',
   publishedSometime: 'Published.',
   byHand: 'Posted by hand.',
+  hand: 'We post it by hand.',
   rerouted: 'It went out elsewhere instead.',
   missed: 'Not posted: the platform was not back by {deadline}.',
   missedOtherwise: 'Not posted: it could not go out by {deadline}.',
@@ -71,6 +72,7 @@ const it: Readonly<Record<keyof typeof en, string>> = {
   publishedLate: 'Pubblicato in ritardo, {out}.',
   publishedSometime: 'Pubblicato.',
   byHand: 'Pubblicato a mano.',
+  hand: 'Lo pubblichiamo noi a mano.',
   rerouted: 'È uscito altrove.',
   missed: 'Non pubblicato: la piattaforma non è tornata entro {deadline}.',
   missedOtherwise: 'Non pubblicato: non è potuto uscire entro {deadline}.',
@@ -125,6 +127,7 @@ function nameOf(of: Touched, { who }: Reader, now: Instant): keyof typeof en {
     case 'held':
       if (of.holdReason === 'late') return 'late';
       if (of.holdReason === 'suspect' || of.holdReason === 'pace') return (of.readyAt ?? now) > now + SOON_MS ? (who === 'client' ? 'turnAtForClient' : 'turnAt') : 'turn';
+      if (of.reason?.code === 'by-hand' || of.reason?.code === 'not-now') return 'hand';
       if (of.holdReason !== 'outage') return 'looked';
       if (of.released) return 'released';
       return 'held';

@@ -16,6 +16,8 @@ export interface Planned {
   readonly approved: boolean;
   /** What it says is true at its time only. */
   readonly timed: boolean;
+  /** A person publishes it. */
+  readonly byHand: boolean;
   readonly day: ClientDay;
   readonly pace: LatePace;
 }

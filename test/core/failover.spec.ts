@@ -11,7 +11,7 @@ const MINUTE = 60_000;
 const up: Verdict = { state: 'up', impaired: false };
 const due = (more: Partial<Due> = {}): Due => ({
   state: 'scheduled', holdReason: null, choice: 'can-wait', policy: failoverPolicy(more.choice ?? 'can-wait', {}, []), timed: false, blockedSince: null, verdictSince: null, dueAt: now, readyAt: now, deadlineAt: now + 7 * 86_400_000, begun: false,
-  released: false, approved: true, paused: false, account: 'ok', beforeArming: false, superseded: false, canary: false, ...more,
+  released: false, approved: true, paused: false, account: 'ok', beforeArming: false, superseded: false, canary: false, byHand: false, ...more,
 });
 const held = (holdReason: Due['holdReason'], more: Partial<Due> = {}) => due({ state: 'held', holdReason, ...more });
 const late = (ms: number) => ({ dueAt: now - ms, readyAt: now });
@@ -167,7 +167,7 @@ describe('a delivery whose bell rang', () => {
                   const state7 = verdicts[(Math.imul(n + 7, 0x85ebca6b) >>> 8) % verdicts.length] ?? 'up';
                   yield [
                     { policy: everyPolicy[(Math.imul((n += 1), 0x9e3779b1) >>> 8) % everyPolicy.length] ?? policyOfFallback, timed: bits % 7 === 0, blockedSince: bits % 11 === 0 ? now - MINUTE : null, verdictSince: n % 3 === 0 ? now - 3_600_000 : null,
-                      state, holdReason, choice, dueAt: now - 2 * MINUTE, readyAt: now + ready, deadlineAt: now + limit, begun: bit(0), released: bit(1), approved: bit(2), paused: bit(3), beforeArming: bit(4), superseded: bit(5), canary: bits % 5 === 0, account },
+                      state, holdReason, choice, dueAt: now - 2 * MINUTE, readyAt: now + ready, deadlineAt: now + limit, begun: bit(0), released: bit(1), approved: bit(2), paused: bit(3), beforeArming: bit(4), superseded: bit(5), canary: bits % 5 === 0, account, byHand: (Math.imul(n, 0x27d4eb2f) >>> 9) % 4 === 0 },
                     { state: state7, impaired: bit(2) },
                   ];
                 }
@@ -181,6 +181,16 @@ describe('a delivery whose bell rang', () => {
     it('delivers nothing paused, unapproved, with its account down, or on a component that is down', () => {
       expect(delivered.filter(([{ paused, approved, account }]) => paused || !approved || account !== 'ok')).toEqual([]);
       expect(delivered.filter(([{ canary }, { state, impaired }]) => (state === 'down' && !canary) || state === 'maintenance' || (state === 'unknown' && impaired))).toEqual([]);
+    });
+
+    it('sends nothing that a person posts, and asks for it exactly where another would not be waited with for a gate of its own', () => {
+      expect(delivered.filter(([{ byHand }]) => byHand)).toEqual([]);
+      const asked = [...every()].filter(([row, verdict]) => ((what) => what.kind === 'hold' && what.code === 'by-hand')(decide(row, verdict, now, times)));
+      expect(asked.length).toBeGreaterThan(200);
+      expect(asked.filter(([{ byHand, paused, approved, account }]) => !byHand || paused || !approved || account !== 'ok')).toEqual([]);
+      expect(asked.filter(([row]) => !row.released && (row.beforeArming || row.holdReason === 'late' || (!row.begun && row.deadlineAt <= now)))).toEqual([]);
+      const byMachine = [...every()].filter(([row]) => row.byHand).map(([row]) => [decide(row, up, now, times), decide({ ...row, byHand: false, timed: false, blockedSince: null }, up, now, times)] as const);
+      for (const [hand, machine] of byMachine) expect(hand).toEqual(machine.kind === 'deliver' ? { kind: 'hold', reason: 'ask', until: null, code: 'by-hand' } : machine);
     });
 
     it('delivers nothing due before arming, held as late, or past its limit, without a person', () => {

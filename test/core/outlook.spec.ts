@@ -88,6 +88,15 @@ describe('What a client is told', () => {
     expect(outlook(missed, { language: 'it', zone: 'Europe/Rome', who: 'client' }, now)).toBe(it);
   });
 
+  it('of what is posted by hand is that we do it, while the team reads whom it waits for', () => {
+    const asked: Touched = { ...post, state: 'held', holdReason: 'ask', reason: { code: 'by-hand', detail: 'Instagram' } };
+    expect(toClient({}, asked)).toBe('We post it by hand.');
+    expect(toClient({ reason: { code: 'not-now', detail: 'Anna' } }, asked)).toBe('We post it by hand.');
+    expect(toClient({ reason: { code: 'perhaps-out' } }, asked)).toBe('It waits until we have looked at it.');
+    expect(english({}, asked)).toBe('It waits for a person to post it on Instagram, and to say so.');
+    expect(english({ reason: { code: 'not-now', detail: 'Anna' } }, asked)).toContain('Not now, said Anna.');
+  });
+
   it('of a wait is that people look at it before it goes out too late', () => {
     expect(toClient({ choice: 'today', policy: failoverPolicy('today', {}, []) }, held)).toBe('It waits. Once the platform is back it goes out in its turn, by day, until Thu 27 Nov, 21:00 (Europe/Rome); after that we look at it again before anything is posted.');
   });

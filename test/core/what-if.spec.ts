@@ -12,7 +12,7 @@ const MINUTE = 60_000;
 
 function planned(choice: Choice, wall: string, custom: Policy = {}, more: Partial<Planned> = {}): Planned {
   const dueAt = at(wall);
-  return { choice, policy: failoverPolicy(choice, custom, []), dueAt, deadlineAt: lateLimit(choice, custom, dueAt, day), approved: true, timed: false, day, pace: { perHour: 1, clearMinutes: 60 }, ...more };
+  return { choice, policy: failoverPolicy(choice, custom, []), dueAt, deadlineAt: lateLimit(choice, custom, dueAt, day), approved: true, timed: false, byHand: false, day, pace: { perHour: 1, clearMinutes: 60 }, ...more };
 }
 const outlet = (channelId: string, trouble: OutletTrouble | null = null) => ({ channelId, name: channelId, trouble });
 const blog = { rerouteTo: [['blog']] };
@@ -67,6 +67,7 @@ describe('what would become of a post in an outage', () => {
   it('with a word of time, unapproved or to be dropped, it is a person’s, or nobody’s', () => {
     expect(fateOf(planned('today', '2026-03-02T11:00', {}, { timed: true }), [], outage, times)).toEqual({ kind: 'person', at: outage.to, code: 'words-of-time' });
     expect(fateOf(planned('today', '2026-03-02T11:00', {}, { approved: false }), [], outage, times)).toMatchObject({ kind: 'person', code: 'waits-for-approval' });
+    expect(fateOf(planned('today', '2026-03-02T11:00', { onOutage: 'drop' }, { byHand: true }), [], outage, times)).toEqual({ kind: 'person', at: at('2026-03-02T11:00'), code: 'by-hand' });
     expect(fateOf(planned('today', '2026-03-02T11:00', { onOutage: 'drop' }), [], outage, times)).toEqual({ kind: 'dropped' });
   });
 

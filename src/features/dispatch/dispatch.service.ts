@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
+import { isInside, nextOpening } from '../../core/day.js';
 import { decide } from '../../core/failover.js';
+import type { ReasonCode } from '../../core/reason.js';
 import type { Times } from '../../core/times.js';
 import { Clock } from '../../infra/clock.js';
 import { Heartbeat } from '../../infra/heartbeat.js';
@@ -42,7 +44,7 @@ export class DispatchService {
     if (!due) return; // cancelled, moved away, or already out
 
     const decision = decide(due, this.health.verdict(due.componentId, due.hasMedia ? 'media' : 'text'), due.readAt, this.times);
-    const said = due.timeWord !== null && decision.kind === 'hold' && decision.code === 'words-of-time' ? due.timeWord : due.channelDetail;
+    const said = decision.kind === 'hold' ? saidOf(due, decision.code) : due.channelDetail;
     const detail = said === null ? {} : { detail: said };
     switch (decision.kind) {
       case 'leave':
@@ -50,6 +52,7 @@ export class DispatchService {
       case 'wait':
         return this.claims.ringAnew(due.id);
       case 'hold':
+        if (decision.code === 'by-hand' && (await this.isPutOff(due))) return;
         await this.claims.hold({ ...due, hold: decision.reason, until: decision.until, reason: { code: decision.code, ...detail }, ...(decision.rerouteAt !== undefined && { rerouteAt: decision.rerouteAt }) });
         return;
       case 'skip':
@@ -65,6 +68,14 @@ export class DispatchService {
       case 'deliver':
         return this.deliver(due, decision);
     }
+  }
+
+  /** Nobody is asked at night for what is late. A person's own “not now”, or their “go”, is kept whatever the hour. */
+  private async isPutOff(due: DueDelivery): Promise<boolean> {
+    const day = { zone: due.zone, from: due.dayFrom, to: due.dayTo };
+    if (due.readAt - due.dueAt <= this.times.lateMs || due.released || due.holdReason === 'ask' || isInside(day, due.readAt)) return false;
+    await this.claims.hold({ ...due, hold: 'pace', until: nextOpening(day, due.readAt), reason: { code: 'pace' } });
+    return true;
   }
 
   private async deliver(due: DueDelivery, how: { readonly late: boolean; readonly alone: boolean }): Promise<void> {
@@ -104,4 +115,10 @@ export class DispatchService {
     const until = due.readAt + this.times.paceMs * crowd * (0.5 + Math.random());
     await this.claims.hold({ ...due, hold: 'pace', until, reason: { code: 'crowded' } });
   }
+}
+
+/** What the reason of a hold names beside itself. */
+function saidOf({ timeWord, placeName, channelDetail }: DueDelivery, code: ReasonCode): string | null {
+  if (code === 'by-hand') return placeName;
+  return code === 'words-of-time' && timeWord !== null ? timeWord : channelDetail;
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { patience, turnOf } from '../../core/asking.js';
 import { type Instant, MINUTE_MS } from '../../core/instant.js';
 import { Clock } from '../../infra/clock.js';
 import { CONFIG, type Config } from '../../infra/config.js';
@@ -11,9 +12,6 @@ import { NoticesService } from './notices.service.js';
 import { TeamLettersService } from './team-letters.service.js';
 
 const everyMs = 10_000;
-/** Unanswered for so long, the next one is asked; sooner where an hour counts (DESIGN §8, and the promise in the letter). */
-const patienceMs = 15 * MINUTE_MS;
-const shortPatienceMs = 5 * MINUTE_MS;
 
 interface Due {
   readonly clientId: string;
@@ -101,7 +99,7 @@ export class EscalationService implements OnApplicationBootstrap, OnModuleDestro
       );
       if (due.length === 0) return 0;
       const orders = await this.duties.order(manager, { workspaceId, clientIds: due.map(({ clientId }) => clientId), now });
-      const turns = due.flatMap((ask) => turnOf(ask, orders.get(ask.clientId) ?? [], touched) ?? []);
+      const turns = due.flatMap((ask) => nextOf(ask, orders.get(ask.clientId) ?? [], touched) ?? []);
       const spent = due.filter(({ clientId }) => !turns.some((turn) => turn.clientId === clientId));
       await this.note(manager, incidentId, [...turns.map((turn) => ({ ...turn, userId: turn.person.userId, at: now + turn.patienceMs })), ...spent.map((ask) => ({ ...ask, userId: null, at: null }))]);
       const people = new Map(turns.map(({ person }) => [person.userId, person]));
@@ -143,13 +141,12 @@ interface Place {
   readonly now: Instant;
 }
 
-/** Whose turn it is; null when everybody was asked. */
-function turnOf(ask: Due, order: readonly PersonOnDuty[], touched: readonly TouchedClient[]): Turn | null {
-  const [person, ...later] = order.filter(({ userId }) => !ask.asked.includes(userId));
-  if (!person) return null;
-  const silent = order.filter(({ userId }) => ask.asked.includes(userId)).map(({ name }) => name);
+/** Whose turn it is, and how long they have; null when everybody was asked. */
+function nextOf(ask: Due, order: readonly PersonOnDuty[], touched: readonly TouchedClient[]): Turn | null {
+  const turn = turnOf(ask.asked, order);
+  if (!turn) return null;
   const isUrgent = touched.some(({ clientId, hourCounts }) => clientId === ask.clientId && hourCounts);
-  return { ...ask, person, silent, isLast: later.length === 0, patienceMs: patienceOf({ hourCounts: isUrgent }) };
+  return { ...ask, ...turn, silent: turn.silent.map(({ name }) => name), patienceMs: patienceOf({ hourCounts: isUrgent }) };
 }
 
-const patienceOf = ({ hourCounts }: Pick<TouchedClient, 'hourCounts'>): number => (hourCounts ? shortPatienceMs : patienceMs);
+const patienceOf = ({ hourCounts }: Pick<TouchedClient, 'hourCounts'>): number => (hourCounts ? patience.urgentMs : patience.incidentMs);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { isByHand } from '../../connectors/registry.js';
 import type { ClientDay } from '../../core/day.js';
 import type { LatePace } from '../../core/drain.js';
 import { failoverPolicy, type FailoverPolicy, type Routes } from '../../core/failover-policy.js';
@@ -32,11 +33,12 @@ export interface PlannedDeliveryRow {
   readonly deadlineAt: Instant;
   readonly approved: boolean;
   readonly timed: boolean;
+  readonly byHand: boolean;
   readonly day: ClientDay;
   readonly pace: Partial<LatePace>;
 }
 
-type Row = Omit<PlannedDeliveryRow, 'policy'> & { readonly postPolicy: Policy; readonly routes: Routes };
+type Row = Omit<PlannedDeliveryRow, 'policy' | 'byHand'> & { readonly postPolicy: Policy; readonly routes: Routes };
 
 /** What the calendar holds for a stretch of time. */
 @Injectable()
@@ -58,6 +60,6 @@ export class PlannedService {
         ORDER BY lower(b.name), b.id, d.due_at, d.id LIMIT $6`,
       [workspaceId, clientId ?? null, connectorIds, from, to, most],
     );
-    return rows.map(({ postPolicy, routes, ...row }) => ({ ...row, policy: failoverPolicy(row.choice, postPolicy, routes) }));
+    return rows.map(({ postPolicy, routes, ...row }) => ({ ...row, byHand: isByHand(row.connectorId), policy: failoverPolicy(row.choice, postPolicy, routes) }));
   }
 }
