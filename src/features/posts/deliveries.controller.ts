@@ -5,7 +5,7 @@ import { By, type Caller, Needs } from '../../infra/http/access.js';
 import type { Page } from '../../infra/http/page.js';
 import { HeldAct } from './bulk.schema.js';
 import { DeliveriesService } from './deliveries.service.js';
-import { Counted, DeliveryPage, DeliveryQuery, type DeliveryRow, Versioned, Word } from './delivery.schema.js';
+import { Counted, DeliveryPage, DeliveryQuery, type DeliveryRow, NotNow, Versioned, Word } from './delivery.schema.js';
 
 const id = z.uuid();
 
@@ -64,6 +64,14 @@ export class DeliveriesController {
   @Needs('editor', 'posts:write')
   say(@By() caller: Caller, @Param('id', { schema: id }) delivery: string, @Body({ schema: Word }) word: Word): Promise<void> {
     return this.deliveries.say(caller, delivery, word);
+  }
+
+  /** You were asked to post it by hand and cannot just now: somebody is asked again later. */
+  @Post(':id/not-now')
+  @HttpCode(204)
+  @Needs('editor', 'posts:write')
+  notNow(@By() caller: Caller, @Param('id', { schema: id }) delivery: string, @Body({ schema: NotNow }) body: NotNow): Promise<void> {
+    return this.deliveries.notNow(caller, delivery, body);
   }
 
   /** End a delivery of which only some parts are out. */

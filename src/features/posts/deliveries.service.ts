@@ -14,7 +14,7 @@ import { AuditService } from '../workspaces/audit.service.js';
 import { BellsService } from './bells.service.js';
 import type { HeldAct } from './bulk.schema.js';
 import { assertNotTooMany } from './bulk-rows.service.js';
-import type { DeliveryQuery, DeliveryRow, Word } from './delivery.schema.js';
+import type { DeliveryQuery, DeliveryRow, NotNow, Word } from './delivery.schema.js';
 import { fail } from './deliveries.problems.js';
 import { deliveryFact, type Flight } from './flight.schema.js';
 
@@ -27,7 +27,9 @@ interface Step {
   readonly set: string;
   /** Further WHERE: what the delivery must be. */
   readonly where: string;
-  readonly action: 'release' | 'drop' | 'say-out' | 'say-absent' | 'end-incomplete';
+  /** From `$5` on. */
+  readonly values?: readonly unknown[];
+  readonly action: 'release' | 'not-now' | 'drop' | 'say-out' | 'say-absent' | 'end-incomplete';
   readonly code: ReasonCode;
   readonly fact: FactKind | null;
 }
@@ -117,6 +119,15 @@ export class DeliveriesService {
     );
   }
 
+  /** Whoever was asked to post it cannot just now: asked again in so many minutes, or at its late limit if that is sooner. */
+  notNow(caller: Caller, id: string, { version, minutes }: NotNow): Promise<void> {
+    return this.step(caller, {
+      id, version, action: 'not-now', code: 'not-now', fact: null, values: [minutes],
+      set: `reason = $4::jsonb, held_told = NULL, ready_at = least(now() + make_interval(mins => $5::int), CASE WHEN released THEN 'infinity' ELSE deadline_at END)`,
+      where: `state = 'held' AND hold_reason = 'ask' AND reason ->> 'code' IN ('by-hand', 'not-now')`,
+    });
+  }
+
   /** A part is out and the rest will not follow: a person ends it as published (incomplete). */
   endIncomplete(caller: Caller, id: string, version: number): Promise<void> {
     return this.step(caller, {
@@ -161,7 +172,7 @@ export class DeliveriesService {
       const [rows] = await manager.query<[Moved[], number]>(
         `UPDATE deliveries d SET ${step.set}, version = version + 1, ring = ring + 1, rung_until = NULL
           WHERE id = $1 AND workspace_id = $2 AND version = $3 AND ${step.where} RETURNING ${moved}`,
-        [step.id, caller.workspaceId, step.version, storable({ code: step.code, detail: caller.actor.name })],
+        [step.id, caller.workspaceId, step.version, storable({ code: step.code, detail: caller.actor.name }), ...(step.values ?? [])],
       );
       const row = rows[0];
       if (!row) throw await this.whyNot(manager, caller, step);
@@ -174,13 +185,14 @@ export class DeliveriesService {
     await this.bells.ring([step.id]);
   }
 
-  private async whyNot(manager: EntityManager, caller: Caller, { id, version }: Step): Promise<Error> {
+  private async whyNot(manager: EntityManager, caller: Caller, { id, version, action }: Step): Promise<Error> {
     const [row] = await manager.query<{ state: DeliveryState; version: number }[]>(
       `SELECT state, version FROM deliveries WHERE id = $1 AND workspace_id = $2`,
       [id, caller.workspaceId],
     );
     if (!row) return fail('delivery-not-found');
     if (row.version !== version) return fail('edited-meanwhile', {}, { version: row.version });
+    if (row.state === 'held' && action === 'not-now') return fail('nobody-asked');
     return fail('not-in-this-state', { state: stateNames[row.state] });
   }
 

@@ -54,3 +54,12 @@ export const Word = z
   })
   .meta({ id: 'DeliveryWord' });
 export type Word = z.output<typeof Word>;
+
+/** Not at this moment: whoever was asked to post it by hand is busy. */
+export const NotNow = z
+  .object({
+    version,
+    minutes: z.number().int().min(5).max(720).default(30).meta({ description: 'Asked again after so many minutes.' }),
+  })
+  .meta({ id: 'DeliveryNotNow' });
+export type NotNow = z.output<typeof NotNow>;
