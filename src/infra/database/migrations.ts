@@ -10,6 +10,7 @@ import { Blog1764900000000 } from '../../../migrations/0008-blog.js';
 import { Failover1765000000000 } from '../../../migrations/0009-failover.js';
 import { Drain1765100000000 } from '../../../migrations/0010-drain.js';
 import { Library1765200000000 } from '../../../migrations/0011-library.js';
+import { ByHand1765300000000 } from '../../../migrations/0012-by-hand.js';
 
 /** Every migration, oldest first. One line each; a released one is never edited. */
 export const migrations: readonly (new () => MigrationInterface)[] = [
@@ -20,4 +21,5 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   Failover1765000000000,
   Drain1765100000000,
   Library1765200000000,
+  ByHand1765300000000,
 ];
