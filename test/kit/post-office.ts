@@ -34,6 +34,7 @@ export async function openPostOffice(port = 0): Promise<PostOffice> {
       callbackify(take)(done);
     },
   });
+  server.on('error', () => undefined); // a process that is killed resets its connections
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const office: PostOffice = {
     port: (server.server.address() as AddressInfo).port,

@@ -20,7 +20,7 @@ export interface Report {
  * @returns null for those
  */
 export async function readReport(raw: Buffer): Promise<Report | null> {
-  const mail = await simpleParser(raw, { skipHtmlToText: true, skipTextToHtml: true, skipImageLinks: true });
+  const mail = await simpleParser(raw, { skipHtmlToText: true, skipTextToHtml: true, skipImageLinks: true, keepDeliveryStatus: true });
   const parts = mail.attachments;
   const status = textOf(parts.find(({ contentType }) => /^message\/(global-)?delivery-status$/.test(contentType)));
   const complaint = textOf(parts.find(({ contentType }) => contentType === 'message/feedback-report'));

@@ -65,11 +65,13 @@ export async function seedPart(database: DataSource, { workspaceId, clientId, po
     `INSERT INTO posts (id, workspace_id, client_id, choice, content, zone, wall_at, due_at, created_by) VALUES ($1, $2, $3, 'can-wait', $4, 'Europe/Rome', now() AT TIME ZONE 'Europe/Rome', now(), '{"kind":"user","id":"u","name":"Anna"}') ON CONFLICT DO NOTHING`,
     [postId, workspaceId, clientId, JSON.stringify({ parts: [content] })]);
   await database.query('INSERT INTO post_channels (post_id, channel_id, workspace_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [postId, channelId, workspaceId]);
-  const [deliveryId, partId] = [uuid(), uuid()];
-  await database.query(
+  const partId = uuid();
+  const [delivery]: { id: string }[] = await database.query(
     `INSERT INTO deliveries (id, workspace_id, client_id, post_id, channel_id, connector_id, component_id, origin, state, choice, due_at, ready_at, deadline_at, lease_until)
-     VALUES ($1, $2, $3, $4, $5, 'newsletter', 'newsletter:publish@house', $6, 'sending', 'can-wait', now(), now(), now() + interval '7 days', now() + interval '1 minute')`,
-    [deliveryId, workspaceId, clientId, postId, channelId, origin]);
-  await database.query(`INSERT INTO parts (id, delivery_id, workspace_id, channel_id, position, kind, content) VALUES ($1, $2, $3, $4, 0, 'post', $5)`, [partId, deliveryId, workspaceId, channelId, JSON.stringify(content)]);
+     VALUES ($1, $2, $3, $4, $5, 'newsletter', 'newsletter:publish@house', $6, 'sending', 'can-wait', now(), now(), now() + interval '7 days', now() + interval '1 minute')
+     ON CONFLICT (post_id, channel_id, origin) DO UPDATE SET arming = deliveries.arming + 1 RETURNING id`,
+    [uuid(), workspaceId, clientId, postId, channelId, origin]);
+  await database.query('DELETE FROM parts WHERE delivery_id = $1', [delivery?.id]);
+  await database.query(`INSERT INTO parts (id, delivery_id, workspace_id, channel_id, position, kind, content) VALUES ($1, $2, $3, $4, 0, 'post', $5)`, [partId, delivery?.id, workspaceId, channelId, JSON.stringify(content)]);
   return { partId, key: partId.replaceAll('-', ''), position: 0, kind: 'post', content, stampAt: Date.now(), parent: null, root: null };
 }
