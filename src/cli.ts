@@ -6,6 +6,7 @@ import { ZodError } from 'zod';
 import { operator, rotateKey, runDoctor, withDatabaseUrl, withPeople } from './command-house.js';
 import { WhatIfAsk } from './features/drill/what-if.schema.js';
 import { WhatIfService } from './features/drill/what-if.service.js';
+import { exportLibrary, importLibrary } from './command-library.js';
 import { ArmingPlanService } from './features/posts/arming-plan.service.js';
 import { OutletReadiness } from './features/posts/outlet-readiness.service.js';
 import { OutletsOfPosts } from './features/posts/outlets.service.js';
@@ -163,6 +164,23 @@ command(program, 'what-if', 'what would become of the calendar if platforms were
     print(`${late} late, ${elsewhere} elsewhere, ${nextSlot} to the next slot, ${person} for a person, ${missed} missed, ${dropped} dropped. Whether a list is warm or a budget is left is not asked here; the API does.`);
     const unwritten = answer.clients.flatMap(({ posts }) => posts).reduce((sum, post) => sum + post.unwritten.length, 0);
     if (unwritten > 0) print(`${unwritten} fallback versions are not written: GET /posts/:id/fallbacks shows them.`);
+  });
+
+const library = program.command('library').description('packs as a folder of Markdown files, to be edited without a network');
+command(library, 'export DIR', 'write the packs of a workspace, with their media, into a new folder', 'library export ./packs --workspace "My agency"')
+  .requiredOption('--workspace <workspace>', 'its name or id')
+  .option('--client <id>', 'of one client only, by its id')
+  .action(async (folder: string, { workspace, client }: { workspace: string; client?: string }) => {
+    print(await exportLibrary(loadConfig(), say, { folder: resolve(folder), workspace, client: client ?? null }));
+  });
+command(library, 'import DIR', 'show what changed in such a folder, and take it over; what both sides changed stays twice', 'library import ./packs --workspace "My agency"')
+  .requiredOption('--workspace <workspace>', 'its name or id')
+  .option('--remove', 'also put away here what was taken out of the folder')
+  .option('--leave-out-broken', 'import the rest although some of it is broken')
+  .option('--yes', 'do not ask')
+  .action(async (folder: string, { workspace, remove, leaveOutBroken, yes }: { workspace: string; remove?: true; leaveOutBroken?: true; yes?: true }) => {
+    const done = await importLibrary(loadConfig(), say, { folder: resolve(folder), workspace, remove: remove ?? false, leaveOutBroken: leaveOutBroken ?? false, yes: yes ?? false, print });
+    if (!done) process.exitCode = 1;
   });
 
 function paint(colour: 'green' | 'yellow' | 'red'): string {

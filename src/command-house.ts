@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { type INestApplicationContext, Module } from '@nestjs/common';
+import { type INestApplicationContext, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { SenderResealService } from './features/broadcast/sender-reseal.service.js';
@@ -66,14 +66,14 @@ async function withDatabase<T>(config: Config, say: Say, act: (database: DataSou
   });
 }
 
-/** The room of people and keys, without anything that runs by itself: no queue, no heartbeat, no loop. */
-export async function withPeople<T>(config: Config, say: Say, act: (people: INestApplicationContext) => Promise<T>): Promise<T> {
+/** The room of people and keys, without anything that runs by itself: no queue, no heartbeat, no loop. `more`: rooms that need nothing but it. */
+export async function withPeople<T>(config: Config, say: Say, act: (people: INestApplicationContext) => Promise<T>, more: readonly Type[] = []): Promise<T> {
   return withDatabase(config, say, async (_, url) => {
     const clock = new Clock();
     @Module({})
     class Ground {}
     const ground = { module: Ground, global: true, providers: [{ provide: CONFIG, useValue: config }, { provide: Clock, useValue: clock }], exports: [CONFIG, Clock] };
-    @Module({ imports: [ground, DatabaseModule.forRoot(url), WorkspacesModule] })
+    @Module({ imports: [ground, DatabaseModule.forRoot(url), WorkspacesModule, ...more] })
     class People {}
     const people = await NestFactory.createApplicationContext(People, { logger: false, abortOnError: false });
     try {
