@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineConnector } from '../connector.js';
+import { defineConnector, type World } from '../connector.js';
 import { inHouse } from '../house.js';
 import { limits, Options } from './limits.js';
 
@@ -18,4 +18,5 @@ export const newsletter = defineConnector<z.output<typeof Account>>({
   capabilities: ['text', 'media', 'publish', 'read'],
   approvedOnly: true,
   limits: () => limits,
+  delete: async (remoteId: string, account: unknown, world: World) => (await world.house?.delete?.(remoteId, account)) ?? { kind: 'local', detail: 'this process does not have the newsletters' },
 });

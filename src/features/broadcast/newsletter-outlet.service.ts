@@ -6,6 +6,7 @@ import type { Part } from '../../core/part.js';
 import { fill } from '../../infra/http/problem.js';
 import { type HousePlace, HouseOutlets } from '../channels/house-outlets.service.js';
 import { obstacles, type Obstacle } from './broadcast-problems.js';
+import { BroadcastsService } from './broadcasts.service.js';
 import { Freezing } from './freezing.service.js';
 import { Issues } from './issues.service.js';
 import { Lists } from './lists.service.js';
@@ -26,6 +27,7 @@ export class NewsletterOutlet implements OnModuleInit {
     private readonly freezing: Freezing,
     private readonly issues: Issues,
     private readonly lists: Lists,
+    private readonly broadcasts: BroadcastsService,
   ) {}
 
   onModuleInit(): void {
@@ -37,6 +39,7 @@ export class NewsletterOutlet implements OnModuleInit {
       take: (part, account) => this.take(place, part, account),
       find: (part) => this.find(place, part),
       look: (account) => this.look(place, account),
+      delete: (remoteId) => this.takeBack(place, remoteId),
     };
   }
 
@@ -52,6 +55,21 @@ export class NewsletterOutlet implements OnModuleInit {
       this.logger.warn(`A newsletter could not be taken: ${String(error)}`);
       const known = await this.taken(this.database.manager, place, part).catch(() => null);
       return known ? { kind: 'delivered', remoteId: known.id, url: this.issues.webUrl(known.webToken) } : { kind: 'unavailable', detail: String(error).slice(0, 500) };
+    }
+  }
+
+  /** What is sent stays sent; nobody else gets it. */
+  private async takeBack({ workspaceId }: HousePlace, remoteId: string): Promise<Outcome> {
+    try {
+      const isStopped = await this.database.transaction(async (manager) => {
+        const [, stopped]: [unknown, number] = await manager.query(
+          `UPDATE broadcasts SET state = 'stopped', version = version + 1 WHERE workspace_id = $1 AND id = $2 AND state IN ('frozen', 'sending', 'paused')`, [workspaceId, remoteId]);
+        if (stopped > 0) await this.broadcasts.stopIn(manager, remoteId, 'taken back');
+        return stopped > 0;
+      });
+      return isStopped ? { kind: 'delivered', remoteId, url: null } : { kind: 'refused', detail: 'It is out already, or was stopped.' };
+    } catch (error) {
+      return { kind: 'unavailable', detail: String(error).slice(0, 500) };
     }
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { FactWriter } from '../../infra/facts/fact-writer.js';
 import type { Caller } from '../../infra/http/access.js';
 import { AuditService } from '../workspaces/audit.service.js';
 import { fail } from './broadcast-problems.js';
@@ -15,6 +16,7 @@ export class SenderPauses {
     private readonly database: DataSource,
     private readonly senders: SendersService,
     private readonly audit: AuditService,
+    private readonly facts: FactWriter,
   ) {}
 
   /** @returns false: it is paused already, and what was said then stays */
@@ -23,12 +25,20 @@ export class SenderPauses {
       `UPDATE senders SET paused_at = now(), pause_reason = $3, pause_detail = $4, version = version + 1 WHERE workspace_id = $1 AND id = $2 AND paused_at IS NULL RETURNING client_id AS "clientId"`,
       [workspaceId, senderId, reason, detail]);
     if (!rows[0]) return false;
-    await manager.query(
-      `UPDATE broadcasts SET state = 'paused', pause_reason = $2, pause_detail = $3, version = version + 1 WHERE client_id = $1 AND state IN ('frozen', 'sending')`, [rows[0].clientId, reason, detail]);
+    const [paused]: [{ channelId: string }[], number] = await manager.query(
+      `UPDATE broadcasts SET state = 'paused', pause_reason = $2, pause_detail = $3, version = version + 1 WHERE client_id = $1 AND state IN ('frozen', 'sending') RETURNING channel_id AS "channelId"`, [rows[0].clientId, reason, detail]);
+    // A person who pauses it knows.
+    if (reason !== 'person') await this.facts.write(manager, [{ kind: 'newsletter.paused', workspaceId, subjectId: senderId, payload: { clientId: rows[0].clientId, channelId: paused[0]?.channelId ?? (await this.anyChannel(manager, rows[0].clientId)), detail: detail ?? reason } }]);
     await this.audit.record(manager, {
       workspaceId, actor: { kind: 'system', id: 'broadcast', name: 'Postern' }, action: 'sender.paused', subject: 'sender', subjectId: senderId, details: { reason, detail },
     });
     return true;
+  }
+
+  /** By which the client is named to people. */
+  private async anyChannel(manager: EntityManager, clientId: string): Promise<string | null> {
+    const [row]: { id: string }[] = await manager.query(`SELECT id FROM channels WHERE client_id = $1 AND connector_id = 'newsletter' ORDER BY archived_at NULLS FIRST, id LIMIT 1`, [clientId]);
+    return row?.id ?? null;
   }
 
   /** @throws DomainError sender-unknown (404), edited-meanwhile (409) */

@@ -88,6 +88,7 @@ const tellers: Readonly<Partial<Record<FactKind, Teller>>> = {
   'delivery.waiting': (params, { connectorId, cause }) => ({
     kind: 'posts-waiting', matter: `waiting:${connectorId}:${cause}`, fold: 'hour', params: { ...params, platform: platformName(connectorId ?? '') },
   }),
+  'newsletter.paused': (_, __, { subjectId }) => ({ kind: 'newsletter-paused', matter: `newsletter-paused:${subjectId}`, fold: 'hour' }),
   'channel.reconnect': ({ channelId }) => ({ kind: 'reconnect', matter: `reconnect:${channelId}`, fold: 'hour' }),
   'channel.expiring': (params, { expiresAt }) => ({
     kind: 'access-ends', matter: `expiring:${params.channelId}:${expiresAt}`, fold: 'never', params: { ...params, ...(expiresAt && { to: expiresAt }) },

@@ -143,6 +143,13 @@ const wordings: Readonly<Record<NoticeKind, Wording>> = {
       it: '{detail} Telefona a {client} e correggi l’indirizzo nei suoi contatti, oppure controlla i server di posta.',
     },
   },
+  'newsletter-paused': {
+    title: same({ en: 'The newsletters of {client} are paused', it: 'Le newsletter di {client} sono in pausa' }),
+    text: {
+      en: 'Too many mails were refused, came back or were not answered for: {detail}. Nobody else gets one until you have looked at the sender and let it go on.',
+      it: 'Troppe e-mail sono state rifiutate, sono tornate indietro o non hanno avuto risposta: {detail}. Nessun altro ne riceverà finché non avrai controllato il mittente e riattivato l’invio.',
+    },
+  },
   'webhook-off': {
     title: same({ en: 'The webhook to {host} was turned off', it: 'Il webhook verso {host} è stato disattivato' }),
     text: {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { PageQuery, pageOf } from '../../infra/http/page.schema.js';
 
 export const noticeKinds = [
-  'post-failed', 'post-missed', 'posts-waiting', 'perhaps-twice', 'vanished', 'reconnect', 'access-ends', 'own-downtime', 'webhook-off',
+  'post-failed', 'post-missed', 'posts-waiting', 'perhaps-twice', 'vanished', 'reconnect', 'access-ends', 'own-downtime', 'webhook-off', 'newsletter-paused',
   'incident-opened', 'incident-reopened', 'incident-closed', 'client-notice', 'client-notice-lost',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];

@@ -19,6 +19,7 @@ export const facts = {
   'channel.reconnect': ['notifications', 'webhooks'],
   'channel.connected': ['webhooks'],
   'channel.expiring': ['notifications', 'webhooks'],
+  'newsletter.paused': ['notifications'],
   'downtime.ended': ['notifications', 'webhooks'],
   'component.changed': ['incidents'],
   'incident.opened': ['notifications', 'webhooks'],

@@ -100,6 +100,8 @@ describe('A newsletter', () => {
     const paused = await read(broadcastId);
     expect(paused).toMatchObject({ state: 'paused', pauseReason: 'refusals', pauseDetail: expect.stringContaining('spam') });
     expect(paused.counts.failed).toBeLessThan(40);
+    const told = await house.database.query(`SELECT payload->>'detail' AS detail FROM events WHERE kind = 'newsletter.paused' AND subject_id = $1`, [brand.senderId]);
+    expect(told).toEqual([{ detail: expect.stringContaining('spam') }]);
     house.office.verdict = () => null;
     expect((await act(broadcastId, 'resume', paused.version)).status).toBe(200);
     await house.mail();
