@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { PREPARES_PER_COMPONENT } from '../../../src/features/dispatch/component-slots.js';
 import { PreparesService } from '../../../src/features/dispatch/prepares.service.js';
@@ -30,13 +31,13 @@ it('uploads that hang leave slots for what is due, and end with their process', 
   const ids = await house.plan(...Array.from({ length: PREPARES_PER_COMPONENT + 5 }, (_, i) => ({ channel: house.channel('media'), dueInMs: 60_000, text: `hangs ${i}` })));
   const all = ids.map((id) => prepares.ahead(id));
   await Promise.race([Promise.all(all.slice(0, PREPARES_PER_COMPONENT)), ...all]); // the first to end are those without a slot
-  for (let i = 0; uploads < PREPARES_PER_COMPONENT && i < 100; i += 1) await new Promise((resolve) => setTimeout(resolve, 50));
+  while (uploads < PREPARES_PER_COMPONENT) await turn();
   expect(uploads).toBe(PREPARES_PER_COMPONENT);
 
   const [due = ''] = await house.plan({ channel: house.channel('media'), dueInMs: 0, text: 'due now' });
   await house.dataSource.query(`UPDATE parts SET content = jsonb_set(content, '{media}', '[{}]'::jsonb) WHERE delivery_id = $1`, [due]);
   const running = house.dispatch.run(due);
-  for (let i = 0; uploads <= PREPARES_PER_COMPONENT && i < 100; i += 1) await new Promise((resolve) => setTimeout(resolve, 50));
+  while (uploads <= PREPARES_PER_COMPONENT) await turn();
   expect(uploads).toBe(PREPARES_PER_COMPONENT + 1);
 
   prepares.stop();
