@@ -15,6 +15,7 @@ import { readConfig } from '../../src/infra/config.js';
 import { Seal } from '../../src/infra/seal.js';
 import { scaledDetector } from '../features/health/scaled.js';
 import { createDatabase, type TestDatabase } from '../kit/database.js';
+import { quietPort } from '../kit/quiet-port.js';
 import { type SeededClient, seedClient, seedPosts } from '../kit/seed.js';
 import { startSandboxProcess } from '../kit/server-house.js';
 
@@ -110,7 +111,7 @@ describe('of six platforms, one that is killed', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'postern-victim-'));
-    [mine, theirs] = await Promise.all([startSandboxProcess(['--file', join(folder, 'posts.jsonl')]), startSandboxProcess()]);
+    [mine, theirs] = await Promise.all([startSandboxProcess(['--port', String(await quietPort()), '--file', join(folder, 'posts.jsonl')]), startSandboxProcess()]);
     house = await openOutageHouse(new Map(profiles.map(({ id }) => [id, id === victim ? mine.url : theirs.url])), 1);
   }, 120_000);
   afterAll(async () => {

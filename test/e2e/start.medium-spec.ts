@@ -9,9 +9,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { freePort } from '../../src/infra/database/free-port.js';
 import { isAlive } from '../../src/infra/database/postmaster.js';
 import { createDatabase, redisUrl } from '../kit/database.js';
+import { quietPort } from '../kit/quiet-port.js';
 
 const home = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -34,15 +34,9 @@ class Started {
   }
 }
 
-async function eventually(act: () => Promise<void>): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await act();
-    } catch (error) {
-      if (tries === 200) throw error;
-      await sleep(50);
-    }
-  }
+/** Asks again until it is so; the test's time limit ends it otherwise. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await sleep(50);
 }
 
 describe('npm start', () => {
@@ -62,7 +56,7 @@ describe('npm start', () => {
     }
     const linked = spawnSync('cp', ['-al', join(home, 'node_modules'), join(code, 'node_modules')]).status === 0;
     if (!linked) cpSync(join(home, 'node_modules'), join(code, 'node_modules'), { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
-    port = await freePort();
+    port = await quietPort();
   }, 60_000);
   afterEach(async () => {
     if (running?.process.exitCode === null) running.process.kill('SIGKILL');
@@ -115,7 +109,7 @@ describe('npm start', () => {
     await postern.says('Started in');
     expect(await counter()).toBe(2);
 
-    const second = start({ PORT: String(await freePort()) });
+    const second = start({ PORT: String(await quietPort()) });
     expect(await second.ended).toBe(1);
     expect(second.output.trim()).toBe('Postern already runs on this data folder: stop it first (Ctrl-C where it runs), or set another DATA_DIR.');
 
@@ -135,10 +129,7 @@ describe('npm start', () => {
     // Killed under a running Postern it comes back, and Postern lives on.
     process.kill((await postgresPid()) ?? 0, 'SIGKILL');
     await postern.says('is started again');
-    await eventually(async () => {
-      const { status } = await fetch(`http://127.0.0.1:${port}/health/ready`);
-      if (status !== 200) throw new Error(`not ready: ${status}`);
-    });
+    await until(async () => fetch(`http://127.0.0.1:${port}/health/ready`).then(({ status }) => status === 200, () => false));
     expect(postern.process.exitCode).toBeNull();
 
     // And now both at once, as when the power goes.
