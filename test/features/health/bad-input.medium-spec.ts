@@ -50,8 +50,8 @@ describe('a probe', () => {
     const resolve: Resolve = (name) => (name === 'control.test' ? Promise.resolve([{ address: '1.1.1.1', family: 4 }]) : new Promise(() => undefined));
     const began = performance.now();
     expect(await probes([], resolve, controls).probe(used('mastodon', 'platform.test'), stopping)).toMatchObject({ ok: false });
-    expect(performance.now() - began).toBeLessThan(7_000);
-  }, 15_000);
+    expect(performance.now() - began).toBeLessThan(18_000); // a request's own limit is 20 s
+  }, 60_000);
 
   it.each(['ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH'])('says nothing without any internet (%s)', async (code) => {
     expect(await probes([], () => failing(code), controls).probe(used('mastodon', 'platform.test'), stopping)).toBeNull();
@@ -103,7 +103,7 @@ describe('the watch', () => {
       reporting += performance.now() - began;
       await health.send();
     }
-    expect(reporting).toBeLessThan(2_000);
+    expect(reporting).toBeLessThan(15_000); // normally under one second; a statement each would take far longer
     expect(await waiting()).toBe(100_000);
     const began = performance.now();
     for (const left of [50_000, 0]) {
