@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => house.close());
 
 async function until<T>(what: string, ask: () => Promise<T>, is: (answer: T) => boolean): Promise<T> {
-  for (let i = 0; i < 400; i += 1) {
+  for (let i = 0; i < 1_000; i += 1) {
     const answer = await ask();
     if (is(answer)) return answer;
     await sleep(100);

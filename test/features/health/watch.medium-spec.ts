@@ -100,7 +100,7 @@ describe('the watch leader', () => {
 
 /** What surrounds a component is read once a second: rounds until the news is there. */
 async function settled(...states: readonly string[]): Promise<void> {
-  for (let i = 0; i < 40; i += 1) {
+  for (let i = 0; i < 200; i += 1) {
     await round();
     await health.read();
     if (states.includes(health.verdict(component).state)) return;
