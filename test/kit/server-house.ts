@@ -34,7 +34,7 @@ export async function startDurablePostgres() {
     const running = startServer(cluster, port, log, { ...embeddedSettings, ...durable });
     closeSync(log);
     const stop = keepUntilWeEnd(running.pid, 'QUIT', join(folder, 'nothing'));
-    await untilReady(running, serverUrl(port, 'test', 'postgres'), 60_000);
+    await untilReady(running, serverUrl(port, 'test', 'postgres'), 120_000);
     return { pid: running.pid, stop };
   };
   let running = await start();
