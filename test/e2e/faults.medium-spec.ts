@@ -100,7 +100,7 @@ describe('Postgres gone in mid-send', () => {
     await until(async () => (await house.states())['published'] === 60);
     expect(house.counts()).toEqual(ones(60));
     expect(await readdir(join(house.dataDir, 'journal')).catch(() => [])).toEqual([]);
-  }, 120_000);
+  });
 });
 
 const redis = redisUrl();
@@ -122,7 +122,7 @@ for (const { name, url, isHere } of backends) {
       await until(async () => (await house.states())['published'] === 50);
       expect(Date.now() - dueAt).toBeLessThan(25_000); // without a witness it would be the sweeper, 30 s later at least
       expect(house.counts()).toEqual(ones(50));
-    }, 60_000);
+    });
   });
 }
 
@@ -149,7 +149,7 @@ describe('a worker\'s clock', () => {
     expect(Math.min(...takenAt)).toBeGreaterThan(-100);
     expect(Math.max(...takenAt)).toBeLessThan(40_000);
     expect(house.counts()).toEqual([1, 1]);
-  }, 90_000);
+  });
 });
 
 /** While asleep, two minutes go by on the wall right after an age began. */
@@ -177,7 +177,7 @@ describe('a laptop suspended between claim and send', () => {
     clock.isAsleep = false;
     await until(async () => (await house.states())['published'] === 1);
     expect(house.counts()).toEqual([1]);
-  }, 60_000);
+  });
 });
 
 /** By it, what is slow stands still until it is woken. */
@@ -214,5 +214,5 @@ describe('stopped in mid-send', () => {
     await closed;
     expect(await house.states()).toEqual({ published: 12, scheduled: 2 });
     expect(house.counts()).toEqual(ones(12));
-  }, 60_000);
+  });
 });

@@ -57,7 +57,7 @@ describe('npm start', () => {
     const linked = spawnSync('cp', ['-al', join(home, 'node_modules'), join(code, 'node_modules')]).status === 0;
     if (!linked) cpSync(join(home, 'node_modules'), join(code, 'node_modules'), { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
     port = await quietPort();
-  }, 60_000);
+  });
   afterEach(async () => {
     if (running?.process.exitCode === null) running.process.kill('SIGKILL');
     running = null;
@@ -102,7 +102,7 @@ describe('npm start', () => {
     expect(await postern.ended).toBe(0);
     expect(postern.output.trimEnd().endsWith('Stopped.')).toBe(true);
     expect(isAlive(pid)).toBe(false);
-  }, 60_000);
+  });
 
   it('is back with its data (how soon: `npm run bench -- start`), and refuses a second start on them', async () => {
     const postern = start();
@@ -117,7 +117,7 @@ describe('npm start', () => {
     postern.process.kill('SIGKILL');
     await postern.ended;
     expect(isAlive(pid)).toBe(true); // the next start finds it
-  }, 60_000);
+  });
 
   it('takes over from a Postgres whose Postern was killed', async () => {
     const orphan = (await postgresPid()) ?? 0;
@@ -136,7 +136,7 @@ describe('npm start', () => {
     process.kill((await postgresPid()) ?? 0, 'SIGKILL');
     postern.process.kill('SIGKILL');
     await postern.ended;
-  }, 60_000);
+  });
 
   it('starts in spite of the lock that a killed Postgres left', async () => {
     expect(await postgresPid()).not.toBeNull();
@@ -145,7 +145,7 @@ describe('npm start', () => {
     expect(await counter()).toBe(4);
     postern.process.kill('SIGTERM');
     expect(await postern.ended).toBe(0);
-  }, 60_000);
+  });
 
   it('says in one sentence that its port is taken, and starts nothing', async () => {
     const other = createServer().listen(port, '127.0.0.1');
@@ -160,7 +160,7 @@ describe('npm start', () => {
     } finally {
       other.close();
     }
-  }, 30_000);
+  });
 
   const outside = redisUrl() ? 'with a database and a Redis of its own' : 'with a database of its own (LEFT OUT: Redis)';
   it(`runs ${outside}`, async () => {
@@ -176,7 +176,7 @@ describe('npm start', () => {
     } finally {
       await database.drop();
     }
-  }, 60_000);
+  });
 
   it('works beside a process with the role api on the same port, whichever starts first', async () => {
     const database = await createDatabase();
@@ -205,7 +205,7 @@ describe('npm start', () => {
       for (const one of processes) if (one.process.exitCode === null) one.process.kill('SIGKILL');
       await database.drop();
     }
-  }, 90_000);
+  });
 
   it('says in one sentence that its database refuses it', async () => {
     const database = await createDatabase();
@@ -215,7 +215,7 @@ describe('npm start', () => {
     expect(await postern.ended).toBe(1);
     expect(postern.output.trim()).toMatch(/^The database at DATABASE_URL \(127\.0\.0\.1:\d+\/postern_test_\w+\) cannot be used: password authentication failed .* in DATABASE_URL\.$/);
     await database.drop();
-  }, 30_000);
+  });
 
   const isRoot = process.getuid?.() === 0;
   (isRoot ? it : it.skip)('runs as an ordinary user too', async () => {
@@ -229,7 +229,7 @@ describe('npm start', () => {
     expect(statSync(join(theirs, 'postgres')).uid).toBe(nobody);
     postern.process.kill('SIGINT');
     expect(await postern.ended).toBe(0);
-  }, 60_000);
+  });
 
   it('says one sentence per wrong variable', async () => {
     const postern = start({ PORT: 'many', PUBLIC_URL: 'example.org' });
@@ -238,7 +238,7 @@ describe('npm start', () => {
       'PORT must be a port number, 0 to 65535.',
       'PUBLIC_URL must be a URL that starts with http:// or https://.',
     ]);
-  }, 30_000);
+  });
 
   it('builds what was changed, once', async () => {
     await appendFile(join(code, 'src', 'infra', 'clock.ts'), '// changed\n');
@@ -249,5 +249,5 @@ describe('npm start', () => {
     const second = start(wrong);
     await second.ended;
     expect(second.output).not.toContain('Building');
-  }, 30_000);
+  });
 });

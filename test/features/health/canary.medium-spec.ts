@@ -78,7 +78,7 @@ describe('a canary', () => {
     expect(await failed()).toHaveLength(1);
     house.sandbox.faults.remove(fault);
     await until('another goes', async () => (await published(ids)) > 0);
-  }, 120_000);
+  });
 
   it('of which a person says that it is not there may go again; that it is out, and another goes', async () => {
     const channel = house.channel('delta');
@@ -95,7 +95,7 @@ describe('a canary', () => {
     await house.get(DeliveriesService).say(caller, uncertain, { out: true, version: (await house.delivery(uncertain)).version });
     await until('another goes', async () => (await published(ids)) === 2);
     expect(house.visible('blind one') + house.visible('blind two')).toBe(1);
-  }, 120_000);
+  });
 
   it('is cleared up by a person who says that it is not there: it goes again', async () => {
     const channel = house.channel('delta');
@@ -109,7 +109,7 @@ describe('a canary', () => {
     await until('it goes again', async () => (await published([id])) === 1);
     await until('nothing is open', async () => (await canaryOf(component))?.state.open === false);
     expect(house.visible('blind')).toBe(1);
-  }, 120_000);
+  });
 
   it('whose process died is the only one from then on, as if it had said so', async () => {
     const channel = house.channel('delta');
@@ -129,7 +129,7 @@ describe('a canary', () => {
     await tick();
     const [row] = await house.dataSource.query<{ c: CanaryState }[]>(`SELECT detector -> 'canary' AS c FROM components WHERE id = $1`, [component]);
     expect(row?.c).toMatchObject({ only: first, open: true });
-  }, 120_000);
+  });
 });
 
 describe('with only media down', () => {
@@ -174,5 +174,5 @@ describe('with only media down', () => {
     expect(await house.delivery(film)).toEqual(before);
     await until('the text is out', async () => (await published([text])) === 1);
     expect(await house.delivery(film)).toEqual(before);
-  }, 120_000);
+  });
 });

@@ -48,5 +48,5 @@ describe('an outage', () => {
     await until('all are out', () => states([...first, ...later]), (all) => all.every((state) => state === 'published'));
     expect(['recovering', 'up']).toContain(await stateOf('alpha'));
     for (const text of ['caught', 'came later']) for (let i = 0; i < 3; i += 1) expect(house.visible(`${text} ${i}`)).toBe(1);
-  }, 120_000);
+  });
 });

@@ -45,5 +45,5 @@ describe('a write that nobody sees', () => {
     expect(house.sandbox.store.shadows(platform)).toBeGreaterThan(0);
     await until('what was caught is out', async () => house.visible('caught'), (n) => n === 1);
     expect(house.sandbox.store.list({ platform }).map(({ text }) => text).toSorted()).toEqual(['caught', 'well']);
-  }, 120_000);
+  });
 });

@@ -129,7 +129,7 @@ describe('a leader that is stopped', () => {
     const stoppedAt = await now();
     one.child.kill('SIGSTOP');
     await isReplacedBy(other, one, stoppedAt, 'b');
-  }, 120_000);
+  });
 
   it('is replaced as soon when it is stopped in the middle of its writing', async () => {
     const holding = database.dataSource.createQueryRunner();
@@ -143,5 +143,5 @@ describe('a leader that is stopped', () => {
     await holding.rollbackTransaction();
     await holding.release();
     await isReplacedBy(one, other, stoppedAt, 'c');
-  }, 120_000);
+  });
 });
