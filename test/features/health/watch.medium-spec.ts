@@ -61,7 +61,7 @@ describe('the watch leader', () => {
 
   it('writes nothing and takes nothing while another leads, also if it believes that it does', async () => {
     await round();
-    await house.dataSource.query(`UPDATE leases SET holder = $1, epoch = epoch + 1, until = now() + interval '10 seconds'`, [uuid()]);
+    await house.dataSource.query(`UPDATE leases SET holder = $1, epoch = epoch + 1, until = now() + interval '10 minutes'`, [uuid()]);
     const before = await kept();
     health.report(component, write('delivered'));
     await health.send();
