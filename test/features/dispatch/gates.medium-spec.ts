@@ -87,11 +87,12 @@ describe('a full component', () => {
     const ids = await house.plan(...Array.from({ length: SLOTS_PER_COMPONENT + 2 }, (_, i) => ({ channel: house.channel('beta'), dueInMs: 0, text: `crowd ${i}` })));
     const back: string[] = [];
     let all: Promise<unknown> = Promise.resolve();
-    await new Promise<void>((resolve) => {
+    await new Promise<void>((resolve, reject) => {
       all = Promise.all(ids.map(async (id) => {
         await house.dispatch.run(id);
         if (back.push(id) === 2) resolve();
       }));
+      all.catch(reject);
     });
     for (const id of [...back]) {
       expect(await house.delivery(id)).toMatchObject({ state: 'held', hold: 'pace', code: 'crowded', epoch: 0 });

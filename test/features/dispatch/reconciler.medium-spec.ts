@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Outcome } from '../../../src/core/outcome.js';
 import { Clock } from '../../../src/infra/clock.js';
 import { type DispatchHouse, openDispatch } from './dispatch-house.js';
 
@@ -30,9 +31,10 @@ beforeAll(async () => {
           ...(cutShort && {
             commit: async (part, account, world) => {
               const before = house.sandbox.store.list().length;
-              void connector.commit(part, account, world);
-              while (house.sandbox.store.list().length === before) await turn();
-              return { kind: 'uncertain', detail: 'no answer' };
+              let outcome: Outcome | null = null;
+              void connector.commit(part, account, world).then((answer) => (outcome = answer));
+              while (outcome === null && house.sandbox.store.list().length === before) await turn();
+              return outcome ?? { kind: 'uncertain', detail: 'no answer' };
             },
           }),
           ...(connector.find && {
