@@ -41,13 +41,13 @@ describe('postern', () => {
     const { code, out } = await postern(['--help']);
     expect(code).toBe(0);
     for (const name of ['doctor', 'user', 'key', 'backup', 'restore', 'arm']) expect(out).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
-  }, 30_000);
+  });
 
   it('says what a command lacks, and how it is used', async () => {
     const { code, err } = await postern(['restore']);
     expect(code).not.toBe(0);
     expect(err).toMatch(/missing required argument 'FILE'[^]*npm run postern -- restore/);
-  }, 30_000);
+  });
 
   it('makes an account with a link, and a second time says one sentence', async () => {
     const add = ['user', 'add', 'anna@example.org', '--name', 'Anna', '--operator'];
@@ -57,11 +57,11 @@ describe('postern', () => {
     const again = await postern(add);
     expect(again).toMatchObject({ code: 1, out: '', err: 'anna@example.org has an account already. Give them a link with: user sign-in-link\n' });
     expect((await postern(['user', 'list'])).out).toMatch(/anna@example\.org +Anna .*operator/);
-  }, 60_000);
+  });
 
   it('says per wrong variable one sentence, and no trace', async () => {
     expect(await postern(['user', 'list'], { PORT: 'many' })).toMatchObject({ code: 1, err: 'PORT must be a port number, 0 to 65535.\n' });
-  }, 30_000);
+  });
 
   it('says what to do when the database is away, without its password', async () => {
     const { code, err } = await postern(['user', 'list'], { DATABASE_URL: 'postgres://postern:a-secret-password@127.0.0.1:1/postern' });
@@ -69,7 +69,7 @@ describe('postern', () => {
     expect(err.trim().split('\n')).toHaveLength(1);
     expect(err).toContain('DATABASE_URL');
     expect(err).not.toContain('a-secret-password');
-  }, 30_000);
+  });
 
   it('doctor says as JSON what is red, with a remedy, and ends with 1', async () => {
     const { code, out } = await postern(['doctor', '--json']);
@@ -77,5 +77,5 @@ describe('postern', () => {
     expect({ code, ok }).toEqual({ code: 1, ok: false });
     for (const finding of findings.filter(({ colour }) => colour !== 'green')) expect(finding).toMatchObject({ remedy: expect.stringMatching(/\w/) });
     expect(findings.length).toBeGreaterThan(5);
-  }, 60_000);
+  });
 });

@@ -22,6 +22,7 @@ export default {
   },
   globalSetup: '<rootDir>/test/kit/global-setup.mjs',
   globalTeardown: '<rootDir>/test/kit/global-teardown.mjs',
-  testTimeout: 30_000,
+  // Of a test, and of a hook: only what hangs meets it, on a machine under load too. Few need to name a longer one.
+  testTimeout: 120_000,
   maxWorkers: 2,
 };

@@ -9,6 +9,7 @@ import { readConfig } from '../src/infra/config.js';
 import { Outgoing } from '../src/infra/http/outgoing.js';
 import { BuiltInSandbox } from '../src/sandbox.module.js';
 import { partOf, worldOf } from './connectors/contract.js';
+import { quietPort } from './kit/quiet-port.js';
 
 let folder: string;
 let port: number;
@@ -41,10 +42,7 @@ async function post(outgoing: Outgoing, n: number): Promise<string> {
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sandbox-'));
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  port = (probe.address() as { port: number }).port;
-  await new Promise((resolve) => probe.close(resolve));
+  port = await quietPort();
 });
 afterEach(async () => {
   await stopAll();

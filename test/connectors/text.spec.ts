@@ -63,8 +63,8 @@ describe('findWebAddresses', () => {
 
   it('takes no time over a hostile text', () => {
     const startedAt = performance.now();
-    addresses(`https://a.example/${')'.repeat(100_000)} https://${'a-'.repeat(50_000)} https://${'a.'.repeat(50_000)}`);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    addresses(`https://a.example/${')'.repeat(1_000_000)} https://${'a-'.repeat(500_000)} https://${'a.'.repeat(500_000)}`);
+    expect(performance.now() - startedAt).toBeLessThan(10_000); // grown with the square of its length it would be minutes
   });
 });
 

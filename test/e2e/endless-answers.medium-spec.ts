@@ -4,7 +4,7 @@ import { type DispatchHouse, openDispatch } from '../features/dispatch/dispatch-
 let house: DispatchHouse;
 
 beforeAll(async () => {
-  house = await openDispatch({ scale: 0.05 }); // a request ends after 1.25 s
+  house = await openDispatch({ times: { requestMs: 5_000 } });
 });
 afterAll(() => house.close());
 afterEach(() => house.sandbox.faults.clear());

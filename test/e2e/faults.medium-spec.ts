@@ -6,8 +6,10 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { AppModule } from '../../src/app.module.js';
+import type { SandboxClock } from '../../src/connectors/sandbox/clock.js';
 import { type Sandbox, startSandbox } from '../../src/connectors/sandbox/server.js';
 import { defaultTimes, scaledTimes, type Times } from '../../src/core/times.js';
+import { HealthService } from '../../src/features/health/health.service.js';
 import { Clock } from '../../src/infra/clock.js';
 import { readConfig } from '../../src/infra/config.js';
 import { Seal } from '../../src/infra/seal.js';
@@ -46,12 +48,20 @@ async function connected(url: string): Promise<TestDatabase> {
   return { url, dataSource, drop: () => dataSource.destroy() };
 }
 
+interface HouseTerms {
+  readonly url?: string;
+  readonly redis?: string | null;
+  readonly times?: Times;
+  /** The platforms'. */
+  readonly clock?: SandboxClock;
+}
+
 /** The whole application on its own database. */
-async function openHouse({ url, redis = null, times = shortTimes }: { readonly url?: string; readonly redis?: string | null; readonly times?: Times } = {}): Promise<House & { readonly url: string }> {
+async function openHouse({ url, redis = null, times = shortTimes, ...terms }: HouseTerms = {}): Promise<House & { readonly url: string }> {
   const fresh = url === undefined ? await createDatabase() : await connected(url);
   const { dataSource } = fresh;
   closing.push(fresh.drop);
-  const sandbox = await startSandbox();
+  const sandbox = await startSandbox(terms);
   closing.push(() => sandbox.close());
   const dataDir = await mkdtemp(join(tmpdir(), 'postern-faults-'));
   closing.push(() => rm(dataDir, { recursive: true, force: true }));
@@ -90,7 +100,7 @@ describe('Postgres gone in mid-send', () => {
     await until(async () => (await house.states())['published'] === 60);
     expect(house.counts()).toEqual(ones(60));
     expect(await readdir(join(house.dataDir, 'journal')).catch(() => [])).toEqual([]);
-  }, 120_000);
+  });
 });
 
 const redis = redisUrl();
@@ -110,9 +120,9 @@ for (const { name, url, isHere } of backends) {
       await until(async () => (await rung())[0]?.n === 50);
       await wipeQueue(url, house.url);
       await until(async () => (await house.states())['published'] === 50);
-      expect(Date.now() - dueAt).toBeLessThan(12_000); // without a witness it would be the sweeper, 30 s later at least
+      expect(Date.now() - dueAt).toBeLessThan(25_000); // without a witness it would be the sweeper, 30 s later at least
       expect(house.counts()).toEqual(ones(50));
-    }, 60_000);
+    });
   });
 }
 
@@ -128,7 +138,7 @@ class Wrong extends Clock {
 }
 
 describe('a worker\'s clock', () => {
-  it.each([5_000, -5_000])('wrong by %s ms changes nothing: out on the database\'s time, once, retries too', async (byMs) => {
+  it.each([60_000, -60_000])('wrong by %s ms changes nothing: out on the database\'s time, once, retries too', async (byMs) => {
     const house = await openHouse();
     await house.start(new Wrong(byMs));
     house.sandbox.faults.add({ kind: 'status', status: 503, html: false, taken: false, on: ['post'], count: 1, probability: 1 });
@@ -137,9 +147,9 @@ describe('a worker\'s clock', () => {
     await until(async () => (await house.states())['published'] === 2);
     const takenAt = house.sandbox.store.list().map((post) => post.takenAt - dueAt);
     expect(Math.min(...takenAt)).toBeGreaterThan(-100);
-    expect(Math.max(...takenAt)).toBeLessThan(4_500);
+    expect(Math.max(...takenAt)).toBeLessThan(40_000);
     expect(house.counts()).toEqual([1, 1]);
-  }, 30_000);
+  });
 });
 
 /** While asleep, two minutes go by on the wall right after an age began. */
@@ -167,22 +177,42 @@ describe('a laptop suspended between claim and send', () => {
     clock.isAsleep = false;
     await until(async () => (await house.states())['published'] === 1);
     expect(house.counts()).toEqual([1]);
-  }, 30_000);
+  });
 });
+
+/** By it, what is slow stands still until it is woken. */
+class Sleepy implements SandboxClock {
+  readonly asleep: (() => void)[] = [];
+
+  now(): number {
+    return Date.now();
+  }
+
+  async sleep(): Promise<void> {
+    await new Promise<void>((resolve) => this.asleep.push(resolve));
+  }
+}
 
 describe('stopped in mid-send', () => {
   it('waits for the answers and writes what they said', async () => {
-    const house = await openHouse({ times: defaultTimes }); // nothing here waits for a lease
-    house.sandbox.faults.add({ kind: 'slow', ms: 900, on: ['post'], probability: 1 });
+    const clock = new Sleepy();
+    const house = await openHouse({ times: defaultTimes, clock }); // nothing here waits for a lease
+    house.sandbox.faults.add({ kind: 'slow', ms: 1, on: ['post'], probability: 1 });
     const app = await house.start();
     // What nobody has seen yet is sent to one by one: two posts for later make both platforms be looked at.
     await house.plan(...[0, 1].map((on) => ({ on, dueInMs: 3_600_000, text: `later ${on}` })));
-    await until(async () => (await house.dataSource.query<unknown[]>(`SELECT 1 FROM components WHERE state = 'up'`)).length === 2);
-    await pause(1_000); // workers read it twice a second
+    const components = await house.dataSource.query<{ id: string }[]>('SELECT DISTINCT component_id AS id FROM deliveries');
+    const health = app.get(HealthService, { strict: false });
+    await until(() => components.length === 2 && components.every(({ id }) => health.verdict(id).state === 'up'));
     await house.plan(...Array.from({ length: 12 }, (_, i) => ({ on: i % 2, dueInMs: 0, text: `stopping ${i}` })));
-    await until(async () => (await house.states())['sending'] === 12);
-    await app.close();
+    await until(() => clock.asleep.length === 12);
+    let isClosed = false;
+    const closed = app.close().then(() => (isClosed = true));
+    await pause(300);
+    expect(isClosed).toBe(false);
+    for (const wake of clock.asleep) wake();
+    await closed;
     expect(await house.states()).toEqual({ published: 12, scheduled: 2 });
     expect(house.counts()).toEqual(ones(12));
-  }, 30_000);
+  });
 });

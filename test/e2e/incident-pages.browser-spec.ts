@@ -46,7 +46,7 @@ const path = chromiumPath();
     team = await browser.newContext({ locale: 'en' });
     const [name = '', value = ''] = (editor.headers['Cookie'] ?? '').split('=');
     await team.addCookies([{ name, value, url }]);
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
     await house.close();

@@ -9,9 +9,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { freePort } from '../../src/infra/database/free-port.js';
 import { isAlive } from '../../src/infra/database/postmaster.js';
 import { createDatabase, redisUrl } from '../kit/database.js';
+import { quietPort } from '../kit/quiet-port.js';
 
 const home = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -34,15 +34,9 @@ class Started {
   }
 }
 
-async function eventually(act: () => Promise<void>): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await act();
-    } catch (error) {
-      if (tries === 200) throw error;
-      await sleep(50);
-    }
-  }
+/** Asks again until it is so; the test's time limit ends it otherwise. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await sleep(50);
 }
 
 describe('npm start', () => {
@@ -62,8 +56,8 @@ describe('npm start', () => {
     }
     const linked = spawnSync('cp', ['-al', join(home, 'node_modules'), join(code, 'node_modules')]).status === 0;
     if (!linked) cpSync(join(home, 'node_modules'), join(code, 'node_modules'), { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
-    port = await freePort();
-  }, 60_000);
+    port = await quietPort();
+  });
   afterEach(async () => {
     if (running?.process.exitCode === null) running.process.kill('SIGKILL');
     running = null;
@@ -108,14 +102,14 @@ describe('npm start', () => {
     expect(await postern.ended).toBe(0);
     expect(postern.output.trimEnd().endsWith('Stopped.')).toBe(true);
     expect(isAlive(pid)).toBe(false);
-  }, 60_000);
+  });
 
   it('is back with its data (how soon: `npm run bench -- start`), and refuses a second start on them', async () => {
     const postern = start();
     await postern.says('Started in');
     expect(await counter()).toBe(2);
 
-    const second = start({ PORT: String(await freePort()) });
+    const second = start({ PORT: String(await quietPort()) });
     expect(await second.ended).toBe(1);
     expect(second.output.trim()).toBe('Postern already runs on this data folder: stop it first (Ctrl-C where it runs), or set another DATA_DIR.');
 
@@ -123,7 +117,7 @@ describe('npm start', () => {
     postern.process.kill('SIGKILL');
     await postern.ended;
     expect(isAlive(pid)).toBe(true); // the next start finds it
-  }, 60_000);
+  });
 
   it('takes over from a Postgres whose Postern was killed', async () => {
     const orphan = (await postgresPid()) ?? 0;
@@ -135,17 +129,14 @@ describe('npm start', () => {
     // Killed under a running Postern it comes back, and Postern lives on.
     process.kill((await postgresPid()) ?? 0, 'SIGKILL');
     await postern.says('is started again');
-    await eventually(async () => {
-      const { status } = await fetch(`http://127.0.0.1:${port}/health/ready`);
-      if (status !== 200) throw new Error(`not ready: ${status}`);
-    });
+    await until(async () => fetch(`http://127.0.0.1:${port}/health/ready`).then(({ status }) => status === 200, () => false));
     expect(postern.process.exitCode).toBeNull();
 
     // And now both at once, as when the power goes.
     process.kill((await postgresPid()) ?? 0, 'SIGKILL');
     postern.process.kill('SIGKILL');
     await postern.ended;
-  }, 60_000);
+  });
 
   it('starts in spite of the lock that a killed Postgres left', async () => {
     expect(await postgresPid()).not.toBeNull();
@@ -154,7 +145,7 @@ describe('npm start', () => {
     expect(await counter()).toBe(4);
     postern.process.kill('SIGTERM');
     expect(await postern.ended).toBe(0);
-  }, 60_000);
+  });
 
   it('says in one sentence that its port is taken, and starts nothing', async () => {
     const other = createServer().listen(port, '127.0.0.1');
@@ -169,7 +160,7 @@ describe('npm start', () => {
     } finally {
       other.close();
     }
-  }, 30_000);
+  });
 
   const outside = redisUrl() ? 'with a database and a Redis of its own' : 'with a database of its own (LEFT OUT: Redis)';
   it(`runs ${outside}`, async () => {
@@ -185,7 +176,7 @@ describe('npm start', () => {
     } finally {
       await database.drop();
     }
-  }, 60_000);
+  });
 
   it('works beside a process with the role api on the same port, whichever starts first', async () => {
     const database = await createDatabase();
@@ -214,7 +205,7 @@ describe('npm start', () => {
       for (const one of processes) if (one.process.exitCode === null) one.process.kill('SIGKILL');
       await database.drop();
     }
-  }, 90_000);
+  });
 
   it('says in one sentence that its database refuses it', async () => {
     const database = await createDatabase();
@@ -224,7 +215,7 @@ describe('npm start', () => {
     expect(await postern.ended).toBe(1);
     expect(postern.output.trim()).toMatch(/^The database at DATABASE_URL \(127\.0\.0\.1:\d+\/postern_test_\w+\) cannot be used: password authentication failed .* in DATABASE_URL\.$/);
     await database.drop();
-  }, 30_000);
+  });
 
   const isRoot = process.getuid?.() === 0;
   (isRoot ? it : it.skip)('runs as an ordinary user too', async () => {
@@ -238,7 +229,7 @@ describe('npm start', () => {
     expect(statSync(join(theirs, 'postgres')).uid).toBe(nobody);
     postern.process.kill('SIGINT');
     expect(await postern.ended).toBe(0);
-  }, 60_000);
+  });
 
   it('says one sentence per wrong variable', async () => {
     const postern = start({ PORT: 'many', PUBLIC_URL: 'example.org' });
@@ -247,7 +238,7 @@ describe('npm start', () => {
       'PORT must be a port number, 0 to 65535.',
       'PUBLIC_URL must be a URL that starts with http:// or https://.',
     ]);
-  }, 30_000);
+  });
 
   it('builds what was changed, once', async () => {
     await appendFile(join(code, 'src', 'infra', 'clock.ts'), '// changed\n');
@@ -258,5 +249,5 @@ describe('npm start', () => {
     const second = start(wrong);
     await second.ended;
     expect(second.output).not.toContain('Building');
-  }, 30_000);
+  });
 });

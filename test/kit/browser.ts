@@ -12,6 +12,7 @@ export function chromiumPath(): string | null {
 export function openBrowser(path: string): Promise<Browser> {
   return chromium.launch({
     executablePath: path,
+    timeout: 100_000,
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
 }

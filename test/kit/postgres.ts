@@ -34,6 +34,6 @@ export async function startTestPostgres(settings: Readonly<Record<string, string
   closeSync(log);
   const stop = keepUntilWeEnd(running.pid, 'QUIT', folder);
   const url = serverUrl(port, 'test', 'postgres');
-  await untilReady(running, url, 30_000);
+  await untilReady(running, url, 120_000);
   return { url, pid: running.pid, folder, stop };
 }

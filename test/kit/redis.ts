@@ -31,7 +31,7 @@ export async function startTestRedis(): Promise<TestRedis | null> {
 }
 
 async function answering(url: string): Promise<void> {
-  const redis = new Redis(url, { retryStrategy: (times) => (times > 100 ? null : 50), maxRetriesPerRequest: 100 });
+  const redis = new Redis(url, { retryStrategy: (times) => (times > 1_000 ? null : 50), maxRetriesPerRequest: 1_000 });
   redis.on('error', () => undefined);
   await redis.ping();
   redis.disconnect();

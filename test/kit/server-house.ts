@@ -7,12 +7,12 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { Redis } from 'ioredis';
 import { findBinaries } from '../../src/infra/database/binaries.js';
-import { freePort } from '../../src/infra/database/free-port.js';
 import { migrate } from '../../src/infra/database/migrate.js';
 import { initCluster, serverUrl, startServer, untilReady } from '../../src/infra/database/server.js';
 import { serviceUser } from '../../src/infra/database/service-user.js';
 import { embeddedSettings } from '../../src/infra/database/settings.js';
 import { keepUntilWeEnd } from './keeper.js';
+import { quietPort } from './quiet-port.js';
 import { startTestRedis } from './redis.js';
 import { withDatabase } from './template.js';
 
@@ -27,14 +27,14 @@ export async function startDurablePostgres() {
   const folder = await mkdtemp(join(tmpdir(), 'postern-durable-'));
   const cluster = { folder: join(folder, 'cluster'), binaries: await findBinaries(user), user };
   await initCluster(cluster, 'test', { sync: false });
-  const port = await freePort();
+  const port = await quietPort();
   const url = withDatabase(serverUrl(port, 'test', 'postgres'), 'postern');
   const start = async () => {
     const log = openSync(join(folder, 'log'), 'a');
     const running = startServer(cluster, port, log, { ...embeddedSettings, ...durable });
     closeSync(log);
     const stop = keepUntilWeEnd(running.pid, 'QUIT', join(folder, 'nothing'));
-    await untilReady(running, serverUrl(port, 'test', 'postgres'), 60_000);
+    await untilReady(running, serverUrl(port, 'test', 'postgres'), 120_000);
     return { pid: running.pid, stop };
   };
   let running = await start();

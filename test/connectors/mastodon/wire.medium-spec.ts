@@ -42,7 +42,7 @@ describe('Mastodon over the wire', () => {
 
   const bench = () => {
     const { world } = worldOf(peerOf(fake));
-    return { ...world, fetch: outgoing.fetch({ timeoutMs: 5_000 }) };
+    return { ...world, fetch: outgoing.fetch() };
   };
   const picture: Part = {
     ...partOf('Guarda'),

@@ -7,7 +7,7 @@ let list: { readonly id: string; readonly join: string };
 beforeAll(async () => {
   house = await openAudience();
   list = await house.list();
-}, 60_000);
+});
 afterAll(() => house.close());
 beforeEach(async () => {
   await house.database.query('TRUNCATE subscribers, subscriptions, consents, suppressions, sign_up_tries, letters, caught_mails CASCADE');

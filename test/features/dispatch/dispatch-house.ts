@@ -5,7 +5,6 @@ import { Global, Injectable, Module, type OnModuleInit } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import type { DataSource } from 'typeorm';
 import { startSandbox } from '../../../src/connectors/sandbox/server.js';
-import { scaledTimes } from '../../../src/core/times.js';
 import { DispatchModule } from '../../../src/features/dispatch/dispatch.module.js';
 import { DispatchService } from '../../../src/features/dispatch/dispatch.service.js';
 import { DrainRounds } from '../../../src/features/dispatch/drain-rounds.service.js';
@@ -17,7 +16,7 @@ import { transitions } from '../../../src/core/delivery.js';
 import type { Verdict, VerdictState } from '../../../src/core/verdict.js';
 import { ReconcilerService } from '../../../src/features/dispatch/reconciler.service.js';
 import { RoundsService } from '../../../src/features/dispatch/rounds.service.js';
-import { TIMES } from '../../../src/core/times.js';
+import { defaultTimes, scaledTimes, TIMES, type Times } from '../../../src/core/times.js';
 import { Clock } from '../../../src/infra/clock.js';
 import { CONFIG, readConfig } from '../../../src/infra/config.js';
 import { DatabaseModule } from '../../../src/infra/database/database.module.js';
@@ -31,8 +30,13 @@ import { WatchModule } from '../../../src/infra/watch.module.js';
 import { createDatabase } from '../../kit/database.js';
 import { seedClient, seedPosts, type SeededPost } from '../../kit/seed.js';
 
+/** How long a machine may take for an exchange: of no use to shrink, for it does not get any faster by that. */
+const { leaseMs, claimAgeMs, requestMs } = defaultTimes;
+
 interface Terms {
+  /** Of all times but those. */
   readonly scale?: number;
+  readonly times?: Partial<Times>;
   readonly roles?: string;
   readonly redisUrl?: string;
   /** What the platforms' connectors do instead, e.g. throw. */
@@ -69,7 +73,7 @@ async function guardTransitions(dataSource: DataSource): Promise<void> {
 }
 
 /** The dispatch room on a real database, a real queue and the real sandbox platforms. Nothing runs by itself with `roles: 'api'`. */
-export async function openDispatch({ scale = 1, roles = 'api', redisUrl, tamper = (aboard) => aboard, clock = new Clock(), detector }: Terms = {}) {
+export async function openDispatch({ scale = 1, times = {}, roles = 'api', redisUrl, tamper = (aboard) => aboard, clock = new Clock(), detector }: Terms = {}) {
   const verdicts = new Map<string, Verdict>();
   class Told extends HealthService {
     override verdict(componentId: string): Verdict {
@@ -93,7 +97,7 @@ export async function openDispatch({ scale = 1, roles = 'api', redisUrl, tamper 
 
   @Global()
   @Module({
-    providers: [{ provide: CONFIG, useValue: config }, { provide: Clock, useValue: clock }, { provide: Seal, useValue: seal }, { provide: TIMES, useValue: scaledTimes(scale) }, Outgoing],
+    providers: [{ provide: CONFIG, useValue: config }, { provide: Clock, useValue: clock }, { provide: Seal, useValue: seal }, { provide: TIMES, useValue: { ...scaledTimes(scale), leaseMs, claimAgeMs, requestMs, ...times } satisfies Times }, Outgoing],
     exports: [CONFIG, Clock, Seal, TIMES, Outgoing],
   })
   class Ground {}

@@ -8,8 +8,22 @@ import { type DispatchHouse, openDispatch } from './dispatch-house.js';
 let house: DispatchHouse;
 const MINUTE = 60_000;
 
+/** What posts to beta wait for on their way. */
+let gate: Promise<void> = Promise.resolve();
+
 beforeAll(async () => {
-  house = await openDispatch();
+  house = await openDispatch({
+    tamper: ({ connector, ...aboard }) => ({
+      ...aboard,
+      connector: {
+        ...connector,
+        commit: async (part, account, world) => {
+          if (connector.id === 'sandbox-beta') await gate;
+          return connector.commit(part, account, world);
+        },
+      },
+    }),
+  });
 });
 afterAll(async () => {
   await house.close();
@@ -68,18 +82,28 @@ describe('what is said of the component', () => {
 
 describe('a full component', () => {
   it('puts the next delivery back for its pace, and does not wait in a slot', async () => {
-    house.sandbox.faults.add({ kind: 'slow', ms: 1_500, platform: 'sandbox-beta', probability: 1 });
+    let open = (): void => undefined;
+    gate = new Promise((resolve) => (open = resolve));
     const ids = await house.plan(...Array.from({ length: SLOTS_PER_COMPONENT + 2 }, (_, i) => ({ channel: house.channel('beta'), dueInMs: 0, text: `crowd ${i}` })));
-    const all = ids.map((id) => house.dispatch.run(id));
-    await Promise.all(all.slice(SLOTS_PER_COMPONENT));
-    for (const id of ids.slice(SLOTS_PER_COMPONENT)) {
+    const back: string[] = [];
+    let all: Promise<unknown> = Promise.resolve();
+    await new Promise<void>((resolve, reject) => {
+      all = Promise.all(ids.map(async (id) => {
+        await house.dispatch.run(id);
+        if (back.push(id) === 2) resolve();
+      }));
+      all.catch(reject);
+    });
+    for (const id of [...back]) {
       expect(await house.delivery(id)).toMatchObject({ state: 'held', hold: 'pace', code: 'crowded', epoch: 0 });
       expect(await readyIn(id)).toBeGreaterThan(0);
     }
     const other = await plan('elsewhere', { platform: 'alpha' });
     await house.dispatch.run(other);
     expect(house.visible('elsewhere')).toBe(1);
-    await Promise.all(all);
+    expect(back).toHaveLength(2);
+    open();
+    await all;
   });
 });
 

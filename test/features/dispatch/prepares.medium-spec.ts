@@ -1,16 +1,34 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { v7 as uuid } from 'uuid';
 import { PreparesService } from '../../../src/features/dispatch/prepares.service.js';
 import { MediaService } from '../../../src/features/media/media.service.js';
 import { type DispatchHouse, openDispatch } from './dispatch-house.js';
 
 let house: DispatchHouse;
+/** Called when an upload begins, which then waits for what it returns. */
+let uploading: () => Promise<void>;
 
 beforeAll(async () => {
-  house = await openDispatch();
+  house = await openDispatch({
+    tamper: ({ connector, ...aboard }) => ({
+      ...aboard,
+      connector: {
+        ...connector,
+        ...(connector.prepare && {
+          prepare: async (part, account, world) => {
+            await uploading();
+            return (await connector.prepare?.(part, account, world)) ?? { kind: 'ready' };
+          },
+        }),
+      },
+    }),
+  });
+});
+beforeEach(() => {
+  uploading = () => Promise.resolve();
 });
 afterAll(async () => {
   await house.close();
@@ -89,14 +107,23 @@ describe('a post with a picture', () => {
   });
 
   it('somebody else makes ready, or this process by its early bell, is asked again soon', async () => {
-    house.sandbox.faults.add({ kind: 'slow', ms: 700, on: ['media'], probability: 1 });
+    let goOn = (): void => undefined;
     const id = await withPicture('two bells');
-    const early = ahead(id);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    let early: Promise<unknown> = Promise.resolve();
+    await new Promise<void>((begun) => {
+      uploading = () => new Promise((resolve) => {
+        uploading = () => Promise.resolve();
+        goOn = resolve;
+        begun();
+      });
+      early = ahead(id);
+    });
+    const before = Date.now();
     await house.dispatch.run(id);
     const { readyAt, epoch } = await house.delivery(id);
     expect(epoch).toBe(0);
-    expect(readyAt.getTime() - Date.now()).toBeGreaterThan(1_000);
+    expect(readyAt.getTime() - before).toBeGreaterThan(1_000);
+    goOn();
     await early;
     await house.dataSource.query('UPDATE deliveries SET ready_at = now() WHERE id = $1', [id]);
     await house.dispatch.run(id);

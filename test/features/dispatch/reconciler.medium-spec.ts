@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Outcome } from '../../../src/core/outcome.js';
 import { Clock } from '../../../src/infra/clock.js';
@@ -13,7 +14,7 @@ class Ahead extends Clock {
 let house: DispatchHouse;
 /** What a person does while the platform is asked. */
 let spoken: string | null = null;
-/** Nobody waits for the platform's answers. */
+/** Nobody waits for the platform's answers, once it is at work on the post. */
 let cutShort = false;
 /** What the connector declares of its key. */
 let atomic = false;
@@ -28,8 +29,13 @@ beforeAll(async () => {
           ...connector,
           ...(atomic && { keyIsAtomic: true as const }),
           ...(cutShort && {
-            commit: async (part, account, world) =>
-              Promise.race([connector.commit(part, account, world), new Promise<Outcome>((resolve) => setTimeout(() => resolve({ kind: 'uncertain', detail: 'no answer' }), 300))]),
+            commit: async (part, account, world) => {
+              const before = house.sandbox.store.list().length;
+              let outcome: Outcome | null = null;
+              void connector.commit(part, account, world).then((answer) => (outcome = answer));
+              while (outcome === null && house.sandbox.store.list().length === before) await turn();
+              return outcome ?? { kind: 'uncertain', detail: 'no answer' };
+            },
           }),
           ...(connector.find && {
             find: async (part, account, world) => {

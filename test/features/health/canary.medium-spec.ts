@@ -51,7 +51,7 @@ const canaryOf = async (id: string) =>
 
 /** A tick, the bells that ring, the looks that are due, until it is so. */
 async function until(what: string, is: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 300; i += 1) {
+  for (let i = 0; i < 1_000; i += 1) {
     await house.get(HealthService).send();
     await tick();
     await house.get(HealthService).read();
@@ -78,7 +78,7 @@ describe('a canary', () => {
     expect(await failed()).toHaveLength(1);
     house.sandbox.faults.remove(fault);
     await until('another goes', async () => (await published(ids)) > 0);
-  }, 60_000);
+  });
 
   it('of which a person says that it is not there may go again; that it is out, and another goes', async () => {
     const channel = house.channel('delta');
@@ -95,7 +95,7 @@ describe('a canary', () => {
     await house.get(DeliveriesService).say(caller, uncertain, { out: true, version: (await house.delivery(uncertain)).version });
     await until('another goes', async () => (await published(ids)) === 2);
     expect(house.visible('blind one') + house.visible('blind two')).toBe(1);
-  }, 60_000);
+  });
 
   it('is cleared up by a person who says that it is not there: it goes again', async () => {
     const channel = house.channel('delta');
@@ -109,13 +109,13 @@ describe('a canary', () => {
     await until('it goes again', async () => (await published([id])) === 1);
     await until('nothing is open', async () => (await canaryOf(component))?.state.open === false);
     expect(house.visible('blind')).toBe(1);
-  }, 60_000);
+  });
 
   it('whose process died is the only one from then on, as if it had said so', async () => {
     const channel = house.channel('delta');
     const component = await down('delta', 'unavailable');
     const [id = ''] = await held({ channel, text: 'died' }, { channel, text: 'waits' });
-    for (let i = 0; i < 50 && (await canaryOf(component))?.canary === null; i += 1) {
+    for (let i = 0; i < 500 && (await canaryOf(component))?.canary === null; i += 1) {
       await tick();
       await sleep(50);
     }
@@ -129,7 +129,7 @@ describe('a canary', () => {
     await tick();
     const [row] = await house.dataSource.query<{ c: CanaryState }[]>(`SELECT detector -> 'canary' AS c FROM components WHERE id = $1`, [component]);
     expect(row?.c).toMatchObject({ only: first, open: true });
-  }, 60_000);
+  });
 });
 
 describe('with only media down', () => {
@@ -141,7 +141,7 @@ describe('with only media down', () => {
     await house.dataSource.query(`UPDATE parts SET content = content || jsonb_build_object('link', $2::jsonb) WHERE delivery_id = $1`, [id, JSON.stringify(link)]);
     await house.dispatch.run(id);
     expect(await house.delivery(id)).toMatchObject({ state: 'held', hold: 'outage' });
-    for (let i = 0; i < 100 && (await canaryOf(component))?.canary === null; i += 1) {
+    for (let i = 0; i < 500 && (await canaryOf(component))?.canary === null; i += 1) {
       await tick();
       await sleep(50);
     }
@@ -156,7 +156,7 @@ describe('with only media down', () => {
     expect((await house.get(OutagesService).canaries(house.dataSource.manager, [id])).get(id)).toMatchObject({ now: 'published', media: true });
     await tick();
     expect(await house.dataSource.query(`SELECT jsonb_array_length(detector -> 'signs') AS signs FROM components WHERE id = $1`, [component])).toEqual([{ signs: 1 }]);
-  }, 60_000);
+  });
 
   it('what has media stays held, quietly, and texts that were held go', async () => {
     const channel = house.channel('media');
@@ -174,5 +174,5 @@ describe('with only media down', () => {
     expect(await house.delivery(film)).toEqual(before);
     await until('the text is out', async () => (await published([text])) === 1);
     expect(await house.delivery(film)).toEqual(before);
-  }, 60_000);
+  });
 });

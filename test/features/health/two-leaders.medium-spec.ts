@@ -79,7 +79,7 @@ async function startWatch(name: string): Promise<Watch> {
 }
 
 async function until<T>(what: string, ask: () => Promise<T>, is: (answer: T) => boolean): Promise<T> {
-  for (let i = 0; i < 300; i += 1) {
+  for (let i = 0; i < 1_000; i += 1) {
     const answer = await ask();
     if (is(answer)) return answer;
     await sleep(100);
@@ -129,7 +129,7 @@ describe('a leader that is stopped', () => {
     const stoppedAt = await now();
     one.child.kill('SIGSTOP');
     await isReplacedBy(other, one, stoppedAt, 'b');
-  }, 60_000);
+  });
 
   it('is replaced as soon when it is stopped in the middle of its writing', async () => {
     const holding = database.dataSource.createQueryRunner();
@@ -143,5 +143,5 @@ describe('a leader that is stopped', () => {
     await holding.rollbackTransaction();
     await holding.release();
     await isReplacedBy(one, other, stoppedAt, 'c');
-  }, 60_000);
+  });
 });

@@ -61,7 +61,7 @@ describe('the watch leader', () => {
 
   it('writes nothing and takes nothing while another leads, also if it believes that it does', async () => {
     await round();
-    await house.dataSource.query(`UPDATE leases SET holder = $1, epoch = epoch + 1, until = now() + interval '10 seconds'`, [uuid()]);
+    await house.dataSource.query(`UPDATE leases SET holder = $1, epoch = epoch + 1, until = now() + interval '10 minutes'`, [uuid()]);
     const before = await kept();
     health.report(component, write('delivered'));
     await health.send();
@@ -100,7 +100,7 @@ describe('the watch leader', () => {
 
 /** What surrounds a component is read once a second: rounds until the news is there. */
 async function settled(...states: readonly string[]): Promise<void> {
-  for (let i = 0; i < 40; i += 1) {
+  for (let i = 0; i < 200; i += 1) {
     await round();
     await health.read();
     if (states.includes(health.verdict(component).state)) return;

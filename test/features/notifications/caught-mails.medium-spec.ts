@@ -10,7 +10,7 @@ let other: string;
 beforeAll(async () => {
   house = await openHouse();
   [mine, other] = [await house.workspace('Mine'), await house.workspace('Other')];
-}, 30_000);
+});
 afterAll(() => house.close());
 beforeEach(() => house.database.query('TRUNCATE letters, caught_mails'));
 

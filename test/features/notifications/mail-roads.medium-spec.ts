@@ -10,6 +10,7 @@ import { Heartbeat } from '../../../src/infra/heartbeat.js';
 import { LetterRows } from '../../../src/infra/mail/letter-rows.js';
 import { SmtpRoad } from '../../../src/infra/mail/smtp-road.js';
 import { openPostOffice, type PostOffice } from '../../kit/post-office.js';
+import { quietPort } from '../../kit/quiet-port.js';
 import { letter, mailRoom } from '../../infra/mail/mail-room.js';
 import { type DispatchHouse, openDispatch } from '../dispatch/dispatch-house.js';
 
@@ -40,7 +41,7 @@ let room: ReturnType<typeof mailRoom>;
 const clock = new HeldClock();
 
 beforeAll(async () => {
-  [house, first, second] = await Promise.all([openDispatch({ detector: detectorConfig, clock }), openPostOffice(), openPostOffice()]);
+  [house, first, second] = await Promise.all([openDispatch({ detector: detectorConfig, clock }), openPostOffice(await quietPort()), openPostOffice()]);
   road = new KnownRoad('first', `smtp://127.0.0.1:${first.port}`);
   other = new SmtpRoad('second', `smtp://127.0.0.1:${second.port}`);
   room = mailRoom(house.dataSource, [road, other]);

@@ -69,7 +69,7 @@ describe('the database put back to an hour ago', () => {
     for (const since = performance.now(); ; await new Promise((resolve) => setTimeout(resolve, 50))) {
       const now = await states();
       if (isSo(now)) return;
-      if (performance.now() - since > 100_000) throw new Error(`It stays at ${JSON.stringify(now)}.`);
+      if (performance.now() - since > 280_000) throw new Error(`It stays at ${JSON.stringify(now)}.`);
     }
   };
   const posted = (): number[] => sandbox.store.counts().map(({ taken }) => taken);
@@ -85,7 +85,7 @@ describe('the database put back to an hour ago', () => {
     await until((now) => now['published'] === 60);
     await app.close();
     expect(posted()).toHaveLength(60);
-  }, 120_000);
+  }, 300_000);
 
   it('starts paused, and nothing goes out', async () => {
     await restoreInto(place, backup, { secret: SECRET, replace: true });
@@ -98,7 +98,7 @@ describe('the database put back to an hour ago', () => {
     await app.get(RoundsService, { strict: false }).sweep();
     expect(await states()).toEqual({ published: 20, scheduled: 42 });
     expect(posted()).toHaveLength(60);
-  }, 120_000);
+  });
 
   it('holds all that was due for a person once it is armed, and nothing goes out twice', async () => {
     await app.get(InstallationService, { strict: false }).arm({ kind: 'operator', id: 'test', name: 'Test' });
@@ -106,7 +106,7 @@ describe('the database put back to an hour ago', () => {
     await app.get(RoundsService, { strict: false }).sweep();
     expect(await states()).toEqual({ published: 20, 'held late restored': 40, scheduled: 2 });
     expect(posted()).toEqual(Array.from({ length: 60 }, () => 1));
-  }, 120_000);
+  }, 300_000);
 
   it('finds what is out already when a person releases it, where the platform can be asked', async () => {
     await database.query(
@@ -115,5 +115,5 @@ describe('the database put back to an hour ago', () => {
     );
     await until((now) => now['published'] === 21);
     expect(posted()).toEqual(Array.from({ length: 60 }, () => 1));
-  }, 120_000);
+  }, 300_000);
 });

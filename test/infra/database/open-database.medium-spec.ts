@@ -48,7 +48,7 @@ describe('an upgrade of the embedded database', () => {
     await ask(database.url, "CREATE TABLE notes (x text); INSERT INTO notes VALUES ('of the older version')");
     await database.close();
     expect(existsSync(shelf())).toBe(false);
-  }, 60_000);
+  });
 
   it('copies an older one before it changes it, and prints the way back', async () => {
     const database = await open(newer);
@@ -56,12 +56,12 @@ describe('an upgrade of the embedded database', () => {
 
     expect(await readdir(shelf())).toEqual([expect.stringMatching(new RegExp(`^\\d{4}-\\d\\d-\\d\\dT\\d\\d-\\d\\d-\\d\\d-${migrations.at(-1)?.name}$`))]);
     expect(said.join('\n')).toContain(`To go back: stop Postern, then\n  mv "${clusterFolder(dataDir)}"`);
-  }, 60_000);
+  });
 
   it('copies nothing when there is nothing to change', async () => {
     await (await open(newer)).close();
     expect(await readdir(shelf())).toHaveLength(1);
-  }, 60_000);
+  });
 
   it('refuses the upgraded database in the older version, and takes the copy put back as printed', async () => {
     await expect(open()).rejects.toThrow('A newer Postern has been at this database');
@@ -74,7 +74,7 @@ describe('an upgrade of the embedded database', () => {
     const back = await open();
     expect(await ask(back.url, 'SELECT x FROM notes')).toEqual([{ x: 'of the older version' }]);
     await back.close();
-  }, 60_000);
+  });
 
   it('keeps the last three copies', async () => {
     const small = join(dataDir, 'three');

@@ -20,7 +20,7 @@ let status: number;
 let taken: Taken[];
 const address = (path = '/in?room=1'): string => `http://tok%2Fen-123@127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
 const parcel = { id: 'abc@agency.example', to: { name: 'Anna', address: 'anna@example.com' }, subject: 'Down', text: 'Three wait.', html: '<p>', fromName: 'Agency' };
-const soon = () => AbortSignal.timeout(5_000);
+const soon = () => AbortSignal.timeout(20_000);
 
 beforeAll(async () => {
   server = createServer((request, response) => {

@@ -73,7 +73,7 @@ describe('the work a body can cause', () => {
   ])('is bounded for five megabytes of %s in the words of an incident', (_, words) => {
     const startedAt = performance.now();
     expect(plainWords(words).length).toBeLessThanOrEqual(2_000);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(10_000); // grown with the square of its length it would be minutes
   });
 
   it('keeps little of an entry of five megabytes', () => {
