@@ -34,6 +34,16 @@ export function hasMedia({ media, link }: Pick<PartContent, 'media' | 'link'>): 
   return media.length > 0 || (link?.thumb ?? null) !== null;
 }
 
+/** All its pictures and films, that of its link preview last. */
+export function mediaOf({ media, link }: Pick<PartContent, 'media' | 'link'>): readonly PartMedia[] {
+  return link?.thumb ? [...media, link.thumb] : media;
+}
+
+/** What a person copies to post it: the address of its link on a line of its own, unless the text has it. */
+export function textToCopy({ text, link }: Pick<PartContent, 'text' | 'link'>): string {
+  return link === null || text.includes(link.url) ? text : `${text}\n\n${link.url}`.trim();
+}
+
 export interface RemoteRef {
   readonly remoteId: string;
   readonly url: string | null;

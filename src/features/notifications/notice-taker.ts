@@ -6,6 +6,7 @@ import { reasonCodes } from '../../core/reason.js';
 import { FactTakers, type TakenFact } from '../../infra/facts/fact-takers.js';
 import type { FactKind } from '../../infra/facts/facts.js';
 import { Tally } from '../incidents/decision.schema.js';
+import { HandAsks } from './hand-asks.service.js';
 import { IncidentNewsService } from './incident-news.service.js';
 import type { NoticeParams } from './notice-text.js';
 import { type Matter, NoticesService } from './notices.service.js';
@@ -48,11 +49,13 @@ export class NoticeTaker implements OnModuleInit {
     private readonly takers: FactTakers,
     private readonly notices: NoticesService,
     private readonly incidents: IncidentNewsService,
+    private readonly hands: HandAsks,
   ) {}
 
   onModuleInit(): void {
     this.takers.register('notifications', async (taken, manager) => {
-      const facts = await this.incidents.untold(manager, taken);
+      await this.hands.follow(manager, taken);
+      const facts = await this.incidents.untold(manager, taken.filter(({ kind }) => kind !== 'delivery.held')); // of a hold no notice tells
       const names = await readNames(facts, manager);
       await this.notices.tell(manager, facts.flatMap((fact) => mattersOf(fact, names)));
       await this.incidents.follow(manager, facts);

@@ -27,6 +27,8 @@ export interface NoticeParams {
   readonly to?: string;
   readonly zone?: string;
   readonly host?: string;
+  /** A page of the desk. */
+  readonly link?: string;
   readonly incidentId?: string | null;
   /** What became of the workspace's posts. */
   readonly tally?: Tally | null;
@@ -143,6 +145,13 @@ const wordings: Readonly<Record<NoticeKind, Wording>> = {
       it: '{detail} Telefona a {client} e correggi l’indirizzo nei suoi contatti, oppure controlla i server di posta.',
     },
   },
+  'by-hand': {
+    title: same({ en: '{client}: to be posted by hand on {platform}', it: '{client}: da pubblicare a mano su {platform}' }),
+    text: {
+      en: 'Planned for {since} ({zone}). Those on duty are asked, one after the other. Text, pictures and the buttons “it is out” and “not now”: {link}',
+      it: 'Previsto per le {since} ({zone}). Viene chiesto a chi è di turno, una persona dopo l’altra. Testo, immagini e i pulsanti “è uscito” e “non ora”: {link}',
+    },
+  },
   'newsletter-paused': {
     title: same({ en: 'The newsletters of {client} are paused', it: 'Le newsletter di {client} sono in pausa' }),
     text: {
@@ -188,6 +197,7 @@ export function noticeText(kind: NoticeKind, params: NoticeParams, language: Lan
     down, Down: `${down.charAt(0).toUpperCase()}${down.slice(1)}`,
     detail: params.detail ?? '–',
     host: params.host ?? '–',
+    link: params.link ?? '–',
     zone: params.zone ?? 'UTC',
     reason: reasonOf(params, language),
     tally: params.tally ? tallyOf(params.tally, language) : '',

@@ -7,7 +7,7 @@ export const facts = {
   'post.changed': ['webhooks'],
   'post.cancelled': ['webhooks'],
   'delivery.published': ['webhooks'],
-  'delivery.held': ['webhooks'],
+  'delivery.held': ['notifications', 'webhooks'],
   'delivery.unconfirmed': ['webhooks'],
   'delivery.failed': ['notifications', 'webhooks'],
   'delivery.missed': ['notifications', 'webhooks'],

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { v7 as uuid } from 'uuid';
 import type { EscalationService } from '../../../src/features/notifications/escalation.service.js';
+import type { HandAsks } from '../../../src/features/notifications/hand-asks.service.js';
 import { IncidentNewsService } from '../../../src/features/notifications/incident-news.service.js';
 import { NoticeTaker } from '../../../src/features/notifications/notice-taker.js';
 import { NoticesService } from '../../../src/features/notifications/notices.service.js';
@@ -29,13 +30,15 @@ beforeEach(() => database.dataSource.query('TRUNCATE notices, events, event_clai
 
 /** Incidents have tests of their own: here none opens. */
 const news = new IncidentNewsService({ ring: () => undefined } as EscalationService, {} as TeamLettersService);
+/** So does what people post themselves. */
+const hands = { follow: async () => Promise.resolve() } as unknown as HandAsks;
 const service = (): NoticesService => new NoticesService(database.dataSource);
 
 /** Facts become true and are taken, in one batch. */
 async function happen(...facts: Fact[]): Promise<void> {
   await database.dataSource.transaction((manager) => new FactWriter().write(manager, facts));
   const takers = new FactTakers(database.dataSource);
-  new NoticeTaker(takers, service(), news).onModuleInit();
+  new NoticeTaker(takers, service(), news, hands).onModuleInit();
   await takers.take('notifications');
 }
 
@@ -104,7 +107,7 @@ describe('A notice', () => {
     await database.dataSource.transaction((manager) => new FactWriter().write(manager, Array.from({ length: 600 }, (_, n) => failed(n % 2))));
     await Promise.all([1, 2, 3].map(async () => {
       const takers = new FactTakers(database.dataSource);
-      new NoticeTaker(takers, service(), news).onModuleInit();
+      new NoticeTaker(takers, service(), news, hands).onModuleInit();
       await takers.take('notifications');
     }));
     await database.dataSource.query('UPDATE event_claims SET after = now()'); // what met another in the same row and was put off
