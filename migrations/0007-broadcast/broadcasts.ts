@@ -8,7 +8,8 @@ export const broadcasts = `
     post_id uuid NOT NULL,
     part_key text UNIQUE, -- under which it was taken; null = it is only drafted
     purpose text NOT NULL DEFAULT 'issue' CHECK (purpose IN ('issue', 'fallback')),
-    outage_key text, -- of a fallback: at most one per brand, outage and day
+    outage_key text, -- of a fallback that was mailed: the brand's day; at most one a day
+    joined_to uuid, -- a later fallback of that day: no mail, it stands on the page of that one
     list_ids uuid[] NOT NULL DEFAULT '{}', -- frozen with the audience
     segment_id uuid,
     language text NOT NULL CHECK (language IN ('en', 'it')),
@@ -42,6 +43,7 @@ export const broadcasts = `
   CREATE INDEX broadcasts_client ON broadcasts (client_id, created_at);
   CREATE INDEX broadcasts_newest ON broadcasts (workspace_id, created_at DESC, id DESC);
   CREATE INDEX broadcasts_open ON broadcasts (client_id) WHERE state IN ('frozen', 'sending');
+  CREATE INDEX broadcasts_joined ON broadcasts (joined_to) WHERE joined_to IS NOT NULL;
   CREATE UNIQUE INDEX broadcasts_outage ON broadcasts (client_id, outage_key) WHERE outage_key IS NOT NULL;
 
   CREATE TABLE recipients ( -- one mail to one person each; DESIGN §8

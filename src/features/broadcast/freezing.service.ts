@@ -31,6 +31,9 @@ interface Delivery {
   readonly kind: 'live' | 'demo';
 }
 
+/** Today, as the brand's clocks show it. */
+const brandsDay = (client: string): string => `(SELECT to_char(now() AT TIME ZONE zone, 'YYYY-MM-DD') FROM clients WHERE id = ${client}::uuid)`;
+
 type Refusal = { readonly obstacle: Obstacle; readonly params: Readonly<Record<string, string>> };
 const no = (obstacle: Obstacle, params: Readonly<Record<string, string>> = {}): Refusal => ({ obstacle, params });
 
@@ -74,19 +77,29 @@ export class Freezing {
     const obstacle = this.roads.obstacle(sender, delivery.kind);
     if (obstacle !== null && obstacle !== 'sender-paused') return no(obstacle);
 
+    const first = delivery.isFallback ? await this.mailedToday(manager, asked) : null;
     await manager.query(
       `INSERT INTO broadcasts (id, workspace_id, client_id, channel_id, post_id, part_key, purpose, list_ids, segment_id, language, template_id, subject, preheader, content, state,
-              approved_hash, approved_by, approved_at, html, plain, web_html, web_token, deadline_at, frozen_at, created_by)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'frozen', $15, $16, now(), $17, $18, $19, $20, coalesce($21::timestamptz, 'infinity'), now(), $16)
-       ON CONFLICT (id) DO UPDATE SET part_key = excluded.part_key, purpose = excluded.purpose, list_ids = excluded.list_ids, segment_id = excluded.segment_id, state = 'frozen',
-              html = excluded.html, plain = excluded.plain, web_html = excluded.web_html, deadline_at = excluded.deadline_at, frozen_at = now(), version = broadcasts.version + 1`,
+              approved_hash, approved_by, approved_at, html, plain, web_html, web_token, deadline_at, frozen_at, created_by, joined_to, ended_at, recipients, outage_key)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, CASE WHEN $22::uuid IS NULL THEN 'frozen' ELSE 'sent' END, $15, $16, now(), $17, $18, $19, $20, coalesce($21::timestamptz, 'infinity'), now(), $16,
+               $22, CASE WHEN $22 IS NOT NULL THEN now() END, CASE WHEN $22 IS NOT NULL THEN 0 END, CASE WHEN $7 = 'fallback' AND $22 IS NULL THEN ${brandsDay('$3')} END)
+       ON CONFLICT (id) DO UPDATE SET part_key = excluded.part_key, purpose = excluded.purpose, list_ids = excluded.list_ids, segment_id = excluded.segment_id, state = excluded.state,
+              html = excluded.html, plain = excluded.plain, web_html = excluded.web_html, deadline_at = excluded.deadline_at, frozen_at = now(), version = broadcasts.version + 1,
+              joined_to = excluded.joined_to, ended_at = excluded.ended_at, recipients = excluded.recipients, outage_key = excluded.outage_key`,
       [said.id, workspaceId, clientId, channelId, delivery.postId, part.key, delivery.isFallback ? 'fallback' : 'issue', lists.who.listIds, lists.who.segmentId, client.language, said.templateId,
-        said.subject, said.preheader, storable(said.content), hash, JSON.stringify(delivery.author), rendered.html, rendered.plain, rendered.webHtml, said.webToken, delivery.deadlineAt]);
+        said.subject, said.preheader, storable(said.content), hash, JSON.stringify(delivery.author), rendered.html, rendered.plain, rendered.webHtml, said.webToken, delivery.deadlineAt, first]);
+    if (first !== null) return said;
     const people = await this.recipients(manager, { id: said.id, postId: delivery.postId, lists });
     // Thrown away with the transaction: it never was.
     if (people === 0 && !(await this.wasReached(manager, clientId, delivery.postId))) return this.nobody(manager, said.id, known);
     await manager.query('UPDATE broadcasts SET recipients = $2 WHERE id = $1', [said.id, people]);
     return said;
+  }
+
+  /** A brand mails one fallback a day (DESIGN §8); what comes later stands on the page that one links to. */
+  private async mailedToday(manager: EntityManager, { workspaceId, clientId }: ToTake): Promise<string | null> {
+    const [row]: { id: string }[] = await manager.query(`SELECT id FROM broadcasts WHERE workspace_id = $1 AND client_id = $2 AND outage_key = ${brandsDay('$2')}`, [workspaceId, clientId]);
+    return row?.id ?? null;
   }
 
   /** One statement for the whole audience, whoever of it has had this post already left out. */

@@ -8,7 +8,8 @@ import { z } from 'zod';
 import { Public } from '../../infra/http/access.js';
 import type { WithContext } from '../../infra/http/correlation.js';
 import { SANDBOX_POLICY } from '../../infra/http/headers.js';
-import { html, sendPage } from '../../infra/http/html.js';
+import { type Html, html, sendPage } from '../../infra/http/html.js';
+import type { Language, Sentence } from '../../infra/http/problem.js';
 import { MediaService } from '../media/media.service.js';
 import type { IssueContent } from './broadcast.schema.js';
 
@@ -18,10 +19,13 @@ const unknown = {
   en: { title: 'There is no such newsletter', text: 'Check the address, or ask whoever gave it to you.' },
   it: { title: 'Questa newsletter non esiste', text: 'Controlla l’indirizzo, o chiedi a chi te l’ha dato.' },
 } as const;
+const since: Sentence = { en: 'Since then', it: 'Da allora' };
 /** Links lead out of the sandbox; pictures that a template names may lie anywhere. */
 const policy = `${SANDBOX_POLICY.replace("img-src 'self' data:", "img-src 'self' data: https:")} allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation`;
 
 interface Issue {
+  readonly id: string;
+  readonly language: Language;
   readonly workspaceId: string;
   readonly html: string;
   readonly content: IssueContent;
@@ -44,7 +48,8 @@ export class PublicIssueController {
     response.setHeader('X-Robots-Tag', 'noindex');
     response.setHeader('Cache-Control', 'public, max-age=300');
     response.setHeader('Content-Security-Policy', policy);
-    response.type('html').send(issue.html);
+    const { text: later } = await this.later(issue);
+    response.type('html').send(issue.html.replace(/<\/body>/i, (end) => `${later}${end}`));
   }
 
   @Get(':token/pictures/:n')
@@ -60,9 +65,16 @@ export class PublicIssueController {
     Readable.fromWeb(blob.stream() as ReadableStream).on('error', (error) => response.destroy(error)).pipe(response);
   }
 
+  /** What the brand had to say later that day: no mail of its own, it stands here. */
+  private async later({ id, language }: Issue): Promise<Html> {
+    const joined: { subject: string; token: string }[] = await this.database.query('SELECT subject, web_token AS token FROM broadcasts WHERE joined_to = $1 ORDER BY frozen_at', [id]);
+    if (joined.length === 0) return html``;
+    return html`<section style="max-width:600px;margin:1.5em auto;padding:0 1em;font-family:sans-serif"><h2>${since[language]}</h2><ul>${joined.map(({ subject, token }) => html`<li><a href="${`../n/${token}`}">${subject}</a></li>`)}</ul></section>`;
+  }
+
   /** Once its audience is frozen: a draft is nobody's but the team's. */
   private async issue(token: string): Promise<Issue | null> {
-    const [row]: Issue[] = await this.database.query('SELECT workspace_id AS "workspaceId", web_html AS html, content FROM broadcasts WHERE web_token = $1 AND web_html IS NOT NULL', [token]);
+    const [row]: Issue[] = await this.database.query('SELECT id, language, workspace_id AS "workspaceId", web_html AS html, content FROM broadcasts WHERE web_token = $1 AND web_html IS NOT NULL', [token]);
     return row ?? null;
   }
 }

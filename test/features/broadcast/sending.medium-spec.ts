@@ -16,6 +16,44 @@ beforeEach(() => {
 const read = async (id: string) => (await house.http().get(`/api/v1/broadcasts/${id}`).set(house.editor.headers)).body;
 const act = (id: string, what: string, version: number) => house.http().post(`/api/v1/broadcasts/${id}/${what}`).set(house.editor.headers).send({ version });
 
+describe('In an outage', () => {
+  const approved = async (brand: { workspaceId: string; clientId: string }, postId: string, channelId: string): Promise<void> => {
+    await house.database.query(
+      `INSERT INTO fallbacks (id, workspace_id, post_id, channel_id, content, created_by, approved_by, approved_at) VALUES (gen_random_uuid(), $1, $2, $3, '{"parts":[]}', '{}', '{}', now())`, [brand.workspaceId, postId, channelId]);
+  };
+
+  it('a brand mails one fallback a day; what comes later stands on the page that one links to', async () => {
+    const brand = await house.brand();
+    const list = await seedList(house.database, brand, { people: 4, coversFallback: true });
+    const other = await seedList(house.database, brand, { people: 6, name: 'Altri', coversFallback: true });
+    const take = async (text: string, listId: string) => {
+      const first = await house.take(brand, { listIds: [listId], text, origin: 'fallback' });
+      await approved(brand, first.postId, first.channelId);
+      return { ...first, outcome: await first.again() };
+    };
+    const [one, two, three] = [await take('Uno', list), await take('Due <b>', other), await take('Tre', list)];
+    expect([one, two, three].map(({ outcome }) => outcome.kind)).toEqual(['delivered', 'delivered', 'delivered']);
+    await house.mail();
+    expect(house.arrived()).toHaveLength(4);
+    const url = one.outcome.kind === 'delivered' ? new URL(one.outcome.url ?? '').pathname : '';
+    const { text } = await house.http().get(url);
+    expect(text).toMatch(/Da allora[^]*Due &#60;b&#62;[^]*Tre/);
+    const link = /href="\.\.\/n\/([\w-]+)">Due/.exec(text)?.[1] ?? '';
+    expect((await house.http().get(`/public/n/${link}`)).text).toContain('Due');
+  });
+
+  it('nothing that nobody approved is mailed, and nothing to people who agreed to less', async () => {
+    const brand = await house.brand();
+    const [covered, not] = [await seedList(house.database, brand, { people: 2, coversFallback: true }), await seedList(house.database, brand, { people: 2, name: 'Solo novità' })];
+    expect((await house.take(brand, { listIds: [covered], origin: 'fallback' })).outcome).toMatchObject({ kind: 'refused', detail: expect.stringContaining('approve') });
+    const second = await house.take(brand, { listIds: [not], origin: 'fallback' });
+    await approved(brand, second.postId, second.channelId);
+    expect(await second.again()).toMatchObject({ kind: 'refused', detail: expect.stringContaining('Solo novità') });
+    await house.mail();
+    expect(house.arrived()).toEqual([]);
+  });
+});
+
 describe('A newsletter', () => {
   it('goes to everybody on the list, once, with the way out in it', async () => {
     const brand = await house.brand();
