@@ -3,11 +3,15 @@ import { ChannelsModule } from '../channels/channels.module.js';
 import { DispatchModule } from '../dispatch/dispatch.module.js';
 import { ClientPagesModule } from '../incidents/client-pages.module.js';
 import { IncidentsModule } from '../incidents/incidents.module.js';
+import { MediaModule } from '../media/media.module.js';
 import { NotificationsModule } from '../notifications/notifications.module.js';
 import { DeliveriesModule } from '../posts/deliveries.module.js';
+import { HandPostsModule } from '../posts/hand-posts.module.js';
 import { PostsModule } from '../posts/posts.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { ArchiveCheckService } from './archive-check.service.js';
+import { ByHandDesk } from './by-hand-desk.service.js';
+import { ByHandPagesController } from './by-hand-pages.controller.js';
 import { ClientNoticeDesk } from './client-notice-desk.service.js';
 import { DemoController } from './demo.controller.js';
 import { DemoService } from './demo.service.js';
@@ -17,9 +21,9 @@ import { IncidentPagesController } from './incident-pages.controller.js';
 
 /** What needs several rooms: the demo, the page at `/`, and the team's pages of incidents. */
 @Module({
-  imports: [WorkspacesModule, ChannelsModule, DispatchModule, DeliveriesModule, PostsModule, IncidentsModule, ClientPagesModule, NotificationsModule],
-  controllers: [HomeController, DemoController, IncidentPagesController],
-  providers: [DemoService, ArchiveCheckService, ClientNoticeDesk, IncidentDesk],
+  imports: [WorkspacesModule, ChannelsModule, DispatchModule, DeliveriesModule, HandPostsModule, MediaModule, PostsModule, IncidentsModule, ClientPagesModule, NotificationsModule],
+  controllers: [HomeController, DemoController, IncidentPagesController, ByHandPagesController],
+  providers: [DemoService, ArchiveCheckService, ByHandDesk, ClientNoticeDesk, IncidentDesk],
   exports: [DemoService],
 })
 export class DeskModule {}

@@ -19,6 +19,14 @@ const clientNoticeActs = [
 ] as const;
 export type ClientNoticeAct = z.output<(typeof clientNoticeActs)[number]>;
 
+/** Where a post stands, as a person types it; empty = they do not know. */
+export const typedLink = z
+  .string()
+  .trim()
+  .max(2_000)
+  .refine((text) => text === '' || /^https?:\/\/[^\s/]/.test(text) && URL.canParse(text), said({ en: 'must be a link that begins with https://, or empty', it: 'deve essere un link che inizia con https://, o vuoto' }))
+  .default('');
+
 export const IncidentAct = z.discriminatedUnion('act', [
   z.object({ act: z.literal('answer'), workspaceId, clientId: z.uuid().optional() }),
   z.object({ act: z.literal('note'), workspaceId, text: z.string().trim().min(1).max(5_000) }),
@@ -28,12 +36,7 @@ export const IncidentAct = z.discriminatedUnion('act', [
   z.object({
     act: z.literal('by-hand'),
     ...onDelivery,
-    url: z
-      .string()
-      .trim()
-      .max(2_000)
-      .refine((text) => text === '' || /^https?:\/\/[^\s/]/.test(text) && URL.canParse(text), said({ en: 'must be a link that begins with https://, or empty', it: 'deve essere un link che inizia con https://, o vuoto' }))
-      .default(''),
+    url: typedLink,
   }),
   ...clientNoticeActs,
   z.object({ act: z.literal('move'), workspaceId, deliveryId: z.uuid(), postVersion: z.coerce.number().int(), wallAt: z.string().max(40) }),

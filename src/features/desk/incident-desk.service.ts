@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import type { Caller } from '../../infra/http/access.js';
 import { isAtLeast } from '../../infra/http/admit.js';
 import type { UserVisitor } from '../../infra/http/doorkeeper.js';
-import { DomainError, problems } from '../../infra/http/problem.js';
+import { DomainError } from '../../infra/http/problem.js';
 import { RerouteByPerson } from '../dispatch/reroute-by-person.service.js';
 import { ClientPagesService } from '../incidents/client-pages.service.js';
 import { DecisionsService } from '../incidents/decisions.service.js';
@@ -14,13 +14,8 @@ import { AsksService } from '../notifications/asks.service.js';
 import { DeliveriesService } from '../posts/deliveries.service.js';
 import { PostEdits } from '../posts/post-edits.service.js';
 import { ClientNoticeDesk } from './client-notice-desk.service.js';
+import { fail } from './desk.problems.js';
 import type { IncidentAct } from './incident-act.schema.js';
-
-const fail = problems({
-  'desk-no-workspace': { status: 404, en: 'You are a member of no workspace with this name. Ask an owner of it to invite you.', it: 'Non sei membro di questo workspace. Chiedi a un suo proprietario di invitarti.' },
-  'desk-editors-only': { status: 403, en: 'You may look at this, and editors may change it. Ask an owner or manager of the workspace.', it: 'Tu puoi guardare, gli editor possono cambiare. Chiedi a un proprietario o gestore del workspace.' },
-  'desk-not-in-incident': { status: 404, en: 'This post is not part of the incident any more. Look at the list again.', it: 'Questo post non fa più parte dell’incidente. Guarda di nuovo l’elenco.' },
-});
 
 /** What stands on the incident's page, and what a person does there: through the same services as the API. */
 @Injectable()
