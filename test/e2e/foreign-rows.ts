@@ -7,8 +7,8 @@ export const MARK = 'only-for-B-7f3a';
 /** One row of everything in a workspace, each text marked. @returns the id for a word of a path or the name of a field */
 export async function fill(database: DataSource, workspaceId: string, userId: string): Promise<(name: string) => string> {
   const id = {
-    client: uuid(), channel: uuid(), media: uuid(), slot: uuid(), series: uuid(), post: uuid(), delivery: uuid(), part: uuid(),
-    webhook: uuid(), message: uuid(), pause: uuid(), notice: uuid(), key: uuid(), incident: uuid(), user: userId, event: uuid(), workspace: workspaceId, 'caught-mail': uuid(), 'client-notice': uuid(), article: uuid(), list: uuid(), subscriber: uuid(), segment: uuid(), suppression: uuid(), pack: uuid(),
+    client: uuid(), channel: uuid(), sender: uuid(), template: uuid(), broadcast: uuid(), media: uuid(), slot: uuid(), series: uuid(), post: uuid(), delivery: uuid(), part: uuid(),
+    webhook: uuid(), message: uuid(), pause: uuid(), notice: uuid(), key: uuid(), incident: uuid(), user: userId, event: uuid(), workspace: workspaceId, 'caught-mail': uuid(), 'client-notice': uuid(), article: uuid(), list: uuid(), subscriber: uuid(), segment: uuid(), suppression: uuid(), pack: uuid(), commitment: uuid(),
   };
   const run = (sql: string, ...rest: unknown[]): Promise<unknown> => database.query(sql, [workspaceId, ...rest]);
   const actor = JSON.stringify({ kind: 'user', id: userId, name: MARK });
@@ -59,6 +59,11 @@ export async function fill(database: DataSource, workspaceId: string, userId: st
   await run(`INSERT INTO article_parts (workspace_id, key, article_id, section) VALUES ($1, 'k', $2, 0)`, id.article);
   await run(`INSERT INTO packs (workspace_id, id, client_id, title, language, head_hash, created_by) VALUES ($1, $2, $3, $4, 'it', 'x', $5)`, id.pack, id.client, MARK, actor);
   await run(`INSERT INTO pack_variants (workspace_id, id, pack_id, channel_id, content, hash) VALUES ($1, $2, $3, $4, $5, 'x')`, uuid(), id.pack, id.channel, parts);
+  await run(`INSERT INTO commitments (workspace_id, id, client_id, kind, title, connector_ids, zone, wall_from, wall_until, from_at, until_at, created_by) VALUES ($1, $2, $3, 'event', $4, '{sandbox-alpha}', 'UTC', '2031-03-04 10:00', '2031-03-05 10:00', '2031-03-04 10:00Z', '2031-03-05 10:00Z', $5)`, id.commitment, id.client, MARK, actor);
+  await run(`INSERT INTO senders (workspace_id, id, client_id, from_name, from_address, imprint, sealed_hook_secret, dkim_selector, sealed_dkim_key, dkim_public) VALUES ($1, $2, $3, $4, 'b@example.com', $4, 'x', 'x', 'x', 'x')`, id.sender, id.client, MARK);
+  await run(`INSERT INTO templates (workspace_id, id, client_id, name, mjml) VALUES ($1, $2, $3, $4, $4)`, id.template, id.client, MARK);
+  await run(`INSERT INTO broadcasts (workspace_id, id, client_id, channel_id, post_id, language, subject, content, state, web_token, created_by)
+    VALUES ($1, $2, $3, $4, $5, 'en', $6, $7, 'drafted', md5($6), $8)`, id.broadcast, id.client, id.channel, id.post, MARK, JSON.stringify({ text: MARK, media: [], link: null }), actor);
   const other: Readonly<Record<string, string>> = { member: userId, endpoint: id.webhook, thumb: id.media, logoMedia: id.media, subject: id.client };
   return (name) => {
     const word = name.replace(/Ids?$/, '').replace(/ies$/, 'y').replace(/s$/, '');

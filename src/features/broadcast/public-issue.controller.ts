@@ -14,7 +14,7 @@ import { MediaService } from '../media/media.service.js';
 import type { IssueContent } from './broadcast.schema.js';
 
 const Token = z.string().regex(/^[\w-]{20,60}$/);
-const Picture = z.coerce.number().int().min(0).max(20);
+const Picture = z.string().regex(/^[\w-]{1,40}$/);
 const unknown = {
   en: { title: 'There is no such newsletter', text: 'Check the address, or ask whoever gave it to you.' },
   it: { title: 'Questa newsletter non esiste', text: 'Controlla l’indirizzo, o chiedi a chi te l’ha dato.' },
@@ -53,9 +53,9 @@ export class PublicIssueController {
   }
 
   @Get(':token/pictures/:n')
-  async picture(@Param('token', { schema: Token }) token: string, @Param('n', { schema: Picture }) n: number, @Req() request: WithContext, @Res() response: Response): Promise<void> {
+  async picture(@Param('token', { schema: Token }) token: string, @Param('n', { schema: Picture }) n: string, @Req() request: WithContext, @Res() response: Response): Promise<void> {
     const issue = await this.issue(token);
-    const picture = issue?.content.media[n];
+    const picture = issue?.content.media[Number(n)];
     if (!issue || !picture?.mime.startsWith('image/')) return refuse(request, response);
     const blob = await this.media.open(issue.workspaceId, picture.mediaId).catch(() => null);
     if (!blob) return refuse(request, response);

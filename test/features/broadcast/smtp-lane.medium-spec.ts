@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { mailServerOf } from '../../../src/features/broadcast/mail-server.js';
 import { SmtpLane } from '../../../src/features/broadcast/smtp-lane.js';
 
-type Step = string | 'hang' | 'close';
+/** What it says; or `hang`, or `close`. */
+type Step = string;
 let server: Server | null = null;
 const sockets = new Set<Socket>();
 const bodies: string[] = [];
