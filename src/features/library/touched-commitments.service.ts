@@ -1,0 +1,99 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { lengthOf, type Money, type Said, type Span, spansIn, spentIn, type Task, tasksAfter, touchedWords } from '../../core/commitments.js';
+import type { Instant } from '../../core/instant.js';
+import { commitmentColumns, type CommitmentRow, fromCommitments, promisedOf, toCommitment } from './commitment-rows.js';
+import type { Commitment } from './commitment.schema.js';
+
+export interface Outage {
+  /** Platforms that are down. */
+  readonly connectorIds: readonly string[];
+  readonly from: Instant;
+  /** Of one that goes on: now. */
+  readonly to: Instant;
+  /** Of one client only. */
+  readonly clientId?: string;
+}
+
+/** A thing to do afterwards, with where to do it. */
+export interface LinkedTask extends Task {
+  /** The platform it is about; null = of the commitment as a whole. */
+  readonly connectorId: string | null;
+  /** null: nobody knows an address. */
+  readonly url: string | null;
+}
+
+/** A commitment that an outage touched. */
+export interface TouchedCommitment {
+  readonly commitment: Commitment;
+  readonly clientName: string;
+  /** Of its platforms those that are down. */
+  readonly connectorIds: readonly string[];
+  /** When both were on, in order. */
+  readonly spans: readonly Span[];
+  readonly darkMs: number;
+  /** Of the budget in that time, as if it were spent evenly. */
+  readonly spent: Money | null;
+  /** “contest open 5 h 11 of its last day”. */
+  readonly words: Said;
+  /** For the recovered notice. */
+  readonly tasks: readonly LinkedTask[];
+}
+
+interface Row extends CommitmentRow {
+  readonly clientName: string;
+  /** Of the client's channels on its platforms. */
+  readonly pages: readonly { readonly connectorId: string; readonly url: string | null }[];
+}
+
+/** Where platforms show what was spent. */
+const adsPages: Readonly<Record<string, string>> = {
+  facebook: 'https://adsmanager.facebook.com/', instagram: 'https://adsmanager.facebook.com/', threads: 'https://adsmanager.facebook.com/',
+  linkedin: 'https://www.linkedin.com/campaignmanager/', x: 'https://ads.x.com/',
+};
+
+/** What outages do to commitments: for the decision list, the client's and the public page, and the recovered notice. */
+@Injectable()
+export class TouchedCommitments {
+  constructor(private readonly database: DataSource) {}
+
+  /** Those on during an outage of one of their platforms, the one that ends first first. */
+  async touchedBy(workspaceId: string, { connectorIds, from, to, clientId }: Outage): Promise<readonly TouchedCommitment[]> {
+    const rows = await this.database.query<Row[]>(
+      `SELECT ${commitmentColumns}, c.name AS "clientName",
+              coalesce((SELECT jsonb_agg(jsonb_build_object('connectorId', h.connector_id, 'url', h.url) ORDER BY h.name, h.id) FROM channels h
+                         WHERE h.workspace_id = m.workspace_id AND h.client_id = m.client_id AND h.connector_id = ANY(m.connector_ids) AND h.archived_at IS NULL), '[]') AS pages
+         ${fromCommitments}
+        WHERE m.workspace_id = $1 AND m.archived_at IS NULL AND c.archived_at IS NULL AND m.connector_ids && $2::text[] AND ($5::uuid IS NULL OR m.client_id = $5)
+          AND m.from_at < to_timestamp($4::float8 / 1000) + interval '1 day' AND m.until_at > to_timestamp($3::float8 / 1000) - interval '1 day' -- zone data may have changed
+        ORDER BY m.until_at, m.id`,
+      [workspaceId, connectorIds, from, to, clientId ?? null],
+    );
+    return rows.flatMap((row) => {
+      const promised = promisedOf(row);
+      const spans = spansIn(promised, { from, to });
+      if (spans.length === 0) return [];
+      const darkMs = lengthOf(spans);
+      const { clientName, pages, ...own } = row;
+      const fallen = row.connectorIds.filter((id) => connectorIds.includes(id));
+      return [{
+        commitment: toCommitment(own), clientName, connectorIds: fallen, spans, darkMs, spent: spentIn(promised, darkMs), words: touchedWords(promised, { from, to }),
+        tasks: tasksAfter(promised, { from, to }).flatMap((task) => linked(task, fallen, pages)),
+      }];
+    });
+  }
+}
+
+/** A thing to do on each platform stands there once for each. */
+function linked(task: Task, fallen: readonly string[], pages: Row['pages']): readonly LinkedTask[] {
+  const pageOf = (id: string): string | null => pages.find(({ connectorId, url }) => connectorId === id && url !== null)?.url ?? null;
+  switch (task.code) {
+    case 'read-messages':
+      return fallen.map((connectorId) => ({ ...task, connectorId, url: pageOf(connectorId) }));
+    case 'look-at-ads':
+      return fallen.map((connectorId) => ({ ...task, connectorId, url: adsPages[connectorId] ?? pageOf(connectorId) }));
+    case 'extend-contest':
+    case 'tell-guests':
+      return [{ ...task, connectorId: null, url: fallen.map(pageOf).find((url) => url !== null) ?? null }];
+  }
+}
