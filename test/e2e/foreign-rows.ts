@@ -61,7 +61,7 @@ export async function fill(database: DataSource, workspaceId: string, userId: st
   await run(`INSERT INTO pack_variants (workspace_id, id, pack_id, channel_id, content, hash) VALUES ($1, $2, $3, $4, $5, 'x')`, uuid(), id.pack, id.channel, parts);
   await run(`INSERT INTO commitments (workspace_id, id, client_id, kind, title, connector_ids, zone, wall_from, wall_until, from_at, until_at, created_by) VALUES ($1, $2, $3, 'event', $4, '{sandbox-alpha}', 'UTC', '2031-03-04 10:00', '2031-03-05 10:00', '2031-03-04 10:00Z', '2031-03-05 10:00Z', $5)`, id.commitment, id.client, MARK, actor);
   await run(`INSERT INTO senders (workspace_id, id, client_id, from_name, from_address, imprint, sealed_hook_secret, dkim_selector, sealed_dkim_key, dkim_public) VALUES ($1, $2, $3, $4, 'b@example.com', $4, 'x', 'x', 'x', 'x')`, id.sender, id.client, MARK);
-  await run(`INSERT INTO templates (workspace_id, id, client_id, name, mjml) VALUES ($1, $2, $3, $4, $4)`, id.template, id.client, MARK);
+  await run(`INSERT INTO templates (workspace_id, id, client_id, name, mjml) VALUES ($1, $2, $3, $4, $5)`, id.template, id.client, MARK, `<mjml>${MARK}</mjml>`);
   await run(`INSERT INTO broadcasts (workspace_id, id, client_id, channel_id, post_id, language, subject, content, state, web_token, created_by)
     VALUES ($1, $2, $3, $4, $5, 'en', $6, $7, 'drafted', md5($6), $8)`, id.broadcast, id.client, id.channel, id.post, MARK, JSON.stringify({ text: MARK, media: [], link: null }), actor);
   const other: Readonly<Record<string, string>> = { member: userId, endpoint: id.webhook, thumb: id.media, logoMedia: id.media, subject: id.client };
