@@ -33,7 +33,7 @@ const MARK = '\u001f';
 export async function makeTables(manager: EntityManager): Promise<void> {
   await manager.query(`CREATE TEMP TABLE incoming_rows (row int, id uuid, address text, address_key text COLLATE "C", erased_key text COLLATE "C", name text, language text, tags text[]) ON COMMIT DROP`);
   await manager.query(
-    `CREATE TEMP TABLE incoming_people (n int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id uuid, address text, address_key text COLLATE "C", name text, language text, tags text[], is_known boolean, was text, barred boolean) ON COMMIT DROP`,
+    `CREATE TEMP TABLE incoming_people (n int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id uuid, address text, address_key text COLLATE "C", name text, language text, tags text[], known_id uuid, was text, barred boolean) ON COMMIT DROP`,
   );
 }
 
@@ -73,8 +73,8 @@ function partsFor(rows: number): number {
 
 async function sortPart(manager: EntityManager, { workspaceId, clientId, kind, id }: ListRow, { part, mask }: { readonly part: number; readonly mask: number }): Promise<void> {
   await manager.query(
-    `INSERT INTO incoming_people (id, address, address_key, name, language, tags, is_known, was, barred)
-     SELECT i.id, i.address, i.address_key, i.name, i.language, coalesce(i.tags, '{}'), p.id IS NOT NULL, s.state,
+    `INSERT INTO incoming_people (id, address, address_key, name, language, tags, known_id, was, barred)
+     SELECT i.id, i.address, i.address_key, i.name, i.language, coalesce(i.tags, '{}'), p.id, s.state,
             EXISTS (SELECT FROM suppressions x WHERE x.workspace_id = $1 AND x.kind = $3 AND x.address_key IN (i.address_key, i.erased_key) AND (x.client_id IS NULL OR x.client_id = $2))
        FROM (SELECT DISTINCT ON (address_key) * FROM incoming_rows WHERE hashtext(address_key) & $6 = $5 ORDER BY address_key, row) AS i
        LEFT JOIN subscribers p ON p.workspace_id = $1 AND p.client_id = $2 AND p.kind = $3 AND p.address_key = i.address_key
@@ -99,32 +99,31 @@ export async function writePeople(manager: EntityManager, list: ListRow, { peopl
 const token = `replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')`;
 
 async function writePortion(manager: EntityManager, { id, workspaceId, clientId, kind }: ListRow, { from, to, ground }: { readonly from: number; readonly to: number; readonly ground: Ground }): Promise<void> {
-  await manager.query(
-    `INSERT INTO subscribers (id, workspace_id, client_id, kind, address, address_key, name, language, token)
-     SELECT id, $3, $4, $5, address, address_key, name, language, ${token} FROM incoming_people WHERE n > $1 AND n <= $2 AND NOT is_known AND NOT barred
-     ON CONFLICT (client_id, kind, address_key) DO NOTHING`,
-    [from, to, workspaceId, clientId, kind],
-  );
   const { stated, importId, consentVersion, purpose } = ground;
   await manager.query(
-    `WITH came AS (
-       INSERT INTO subscriptions AS s (subscriber_id, list_id, workspace_id, state, purpose, consent_version, consent_at, consent_source, confirmed_at, tags, confirm_token)
-       SELECT p.id, $6, $3, CASE WHEN $7::date IS NULL THEN 'pending' ELSE 'confirmed' END, $8, $9, coalesce($7::date::timestamp AT TIME ZONE 'UTC', now()), 'import', CASE WHEN $7::date IS NOT NULL THEN now() END, i.tags,
-              CASE WHEN $7::date IS NULL THEN ${token} END
-         FROM incoming_people i JOIN subscribers p ON p.client_id = $4 AND p.kind = $5 AND p.address_key = i.address_key
-        WHERE i.n > $1 AND i.n <= $2 AND NOT i.barred AND (i.was IS NULL OR i.was = 'pending')
-       ON CONFLICT (subscriber_id, list_id) DO UPDATE SET state = 'confirmed', purpose = excluded.purpose, consent_version = excluded.consent_version, consent_at = excluded.consent_at,
-         consent_source = 'import', confirmed_at = now()
-         WHERE s.state = 'pending' AND $7::date IS NOT NULL
-       RETURNING subscriber_id)
+    `WITH part AS (SELECT * FROM incoming_people WHERE n > $1 AND n <= $2 AND NOT barred),
+       fresh AS (
+         INSERT INTO subscribers (id, workspace_id, client_id, kind, address, address_key, name, language, token)
+         SELECT id, $3, $4, $5, address, address_key, name, language, ${token} FROM part WHERE known_id IS NULL
+         ON CONFLICT (client_id, kind, address_key) DO UPDATE SET kind = excluded.kind -- signed up meanwhile: only their id is wanted
+         RETURNING id, address_key),
+       here AS (SELECT coalesce(part.known_id, fresh.id) AS id, part.tags, part.was FROM part LEFT JOIN fresh USING (address_key)),
+       came AS (
+         INSERT INTO subscriptions AS s (subscriber_id, list_id, workspace_id, state, purpose, consent_version, consent_at, consent_source, confirmed_at, tags, confirm_token)
+         SELECT id, $6, $3, CASE WHEN $7::date IS NULL THEN 'pending' ELSE 'confirmed' END, $8, $9, coalesce($7::date::timestamp AT TIME ZONE 'UTC', now()), 'import',
+                CASE WHEN $7::date IS NOT NULL THEN now() END, tags, CASE WHEN $7::date IS NULL THEN ${token} END
+           FROM here WHERE was IS NULL OR was = 'pending'
+         ON CONFLICT (subscriber_id, list_id) DO UPDATE SET state = 'confirmed', purpose = excluded.purpose, consent_version = excluded.consent_version, consent_at = excluded.consent_at,
+           consent_source = 'import', confirmed_at = now()
+           WHERE s.state = 'pending' AND $7::date IS NOT NULL
+         RETURNING subscriber_id)
      INSERT INTO consents (workspace_id, subscriber_id, list_id, deed, consent_version, source, at, import_id, detail)
      SELECT $3, subscriber_id, $6, 'stated', $9, 'import', $7::date::timestamp AT TIME ZONE 'UTC', $10, $11 FROM came WHERE $7::date IS NOT NULL`,
     [from, to, workspaceId, clientId, kind, id, stated?.on ?? null, purpose, consentVersion, importId, stated?.source ?? null],
   );
   await manager.query(
-    `UPDATE subscriptions s SET tags = ARRAY(SELECT DISTINCT unnest(s.tags || i.tags) ORDER BY 1)
-       FROM incoming_people i JOIN subscribers p ON p.client_id = $3 AND p.kind = $4 AND p.address_key = i.address_key
-      WHERE i.n > $1 AND i.n <= $2 AND NOT i.barred AND i.was IN ('pending', 'confirmed') AND NOT i.tags <@ s.tags AND s.subscriber_id = p.id AND s.list_id = $5`,
-    [from, to, clientId, kind, id],
+    `UPDATE subscriptions s SET tags = ARRAY(SELECT DISTINCT unnest(s.tags || i.tags) ORDER BY 1) FROM incoming_people i
+      WHERE i.n > $1 AND i.n <= $2 AND NOT i.barred AND i.was IN ('pending', 'confirmed') AND s.subscriber_id = i.known_id AND s.list_id = $3 AND NOT i.tags <@ s.tags`,
+    [from, to, id],
   );
 }

@@ -19,6 +19,7 @@ import { ListsService } from './lists.service.js';
 /** Faults and rows that an answer names at most. */
 const NAMED_FAULTS = 1_000;
 const SAMPLE = 20;
+const MANY = 10_000;
 /** Rows in memory at a time. */
 const BATCH = 2_000;
 
@@ -56,7 +57,10 @@ export class ImportsService {
     return this.files.with(source, (path) => this.turn(async () => {
       const { address, name, language, tags } = query;
       const file = await openCsv(path, { address, name, language, tags });
-      return this.database.transaction((manager) => this.take(manager, { caller, list, ground, file, query }));
+      const result = await this.database.transaction((manager) => this.take(manager, { caller, list, ground, file, query }));
+      // The planner would take the tables for as small as they were for another minute.
+      if (!query.preview && result.added > MANY) await this.database.query('ANALYZE subscribers, subscriptions');
+      return result;
     }));
   }
 
