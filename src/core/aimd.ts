@@ -51,8 +51,8 @@ export function startFlow(now: Instant, limit: number | null, pace: Pace): Flow 
 export function advance(flow: Flow, seen: Seen, { now, limit, pace }: { readonly now: Instant; readonly limit: number | null; readonly pace: Pace }): Flow {
   const counted = { ...flow, good: flow.good + seen.good, bad: flow.bad + seen.bad };
   const stepped = now - flow.steppedAt >= pace.drainStepMs ? { ...step(counted, limit, pace), steppedAt: now } : counted;
-  // Of a rate above one a second at most two rounds' worth: a leader that was away does not make up for it at once.
-  const most = Math.max(1, (2 * stepped.rate * pace.drainEveryMs) / SECOND_MS);
+  // A round's worth and a quarter at most: even so it stays below the limit, and a leader that was away makes up for nothing.
+  const most = Math.max(1, (stepped.rate * pace.drainEveryMs) / SECOND_MS / CAP_SHARE);
   const filled = stepped.tokens + (stepped.rate * Math.max(0, now - stepped.at)) / SECOND_MS;
   return { ...stepped, tokens: Math.min(most, filled), at: now };
 }

@@ -1,4 +1,4 @@
-import { type ClientDay, isInside, nextOpening } from './day.js';
+import { type ClientDay, endOf, nextOpening } from './day.js';
 import type { Instant } from './instant.js';
 
 /** A late delivery that may go now, as soon as it is its turn. */
@@ -61,8 +61,12 @@ const finite = (at: Instant): number => Math.min(at, Number.MAX_SAFE_INTEGER);
 /** When the turns of one channel come at the soonest, the first at `from`, `gapMs` apart, inside the client's day. */
 export function turnTimes({ from, gapMs, day, count }: { readonly from: Instant; readonly gapMs: number; readonly day: ClientDay; readonly count: number }): readonly Instant[] {
   const times: Instant[] = [];
+  let closes = -Infinity;
   for (let at = from; times.length < count; at += gapMs) {
-    if (!isInside(day, at)) at = nextOpening(day, at);
+    if (at >= closes) {
+      at = nextOpening(day, at);
+      closes = Math.max(endOf(day, at), at + 1);
+    }
     times.push(at);
   }
   return times;

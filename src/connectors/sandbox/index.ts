@@ -44,6 +44,7 @@ function sandbox(profile: Profile): Connector {
     capabilities: profile.media ? ['auth', 'text', 'media', 'publish', 'read'] : ['auth', 'text', 'publish', 'read'],
     host: (account) => new URL(account.url).host,
     app: (account) => account.app ?? null,
+    ...(profile.appLimit && { appLimit: profile.appLimit }),
     limits: () => sandboxLimits(profile.media),
     leadMs: profile.media ? 60_000 : 0,
     resendWindowMs: profile.idempotent ? keyWindowMs : null,

@@ -18,6 +18,8 @@ export const Terms = z.object({
   delayMs: z.number().int().min(0).default(0),
   /** Answer posts at once and keep nothing: for measuring the sender. */
   sink: z.boolean().default(false),
+  /** 429 for more posts within any window of time than the platform allows an app. */
+  keepLimits: z.boolean().default(false),
 });
 export type Terms = z.output<typeof Terms>;
 
@@ -26,6 +28,8 @@ export interface Ground {
   readonly faults: FaultBoard;
   readonly clock: SandboxClock;
   readonly terms: () => Terms;
+  /** When the posts of the last such window arrived, by platform. */
+  readonly recent: Map<string, number[]>;
   /** Where people look at the timelines. */
   readonly origin: () => string;
 }
@@ -44,12 +48,22 @@ export async function answer(profile: Profile, asked: Asked, ground: Ground): Pr
   const [kind, account = null, noun, id] = asked.path;
   const call = callOf(asked.method, kind, noun, id);
   if (call === null) return failure(404, 'not-found', 'There is no such call');
+  if (call === 'post' && ground.terms().keepLimits && isTooMany(profile, ground)) return failure(429, 'too-many-requests', 'Slow down', { 'retry-after': '1' });
 
   const behaviours = ground.faults.hitting(call, profile.id, account);
   for (const behaviour of behaviours) if (behaviour.kind === 'slow') await ground.clock.sleep(ground.faults.between(behaviour));
   const mishap = behaviours.find(({ kind: name }) => name !== 'slow' && name !== 'lag');
   const act = (visibleInMs: number | null = 0): Reply => perform({ profile, asked, ground, call, account: account ?? '', id: id ?? '', visibleInMs, behaviours });
   return mishap === undefined ? act() : misbehave(mishap, act, ground);
+}
+
+function isTooMany({ id, appLimit }: Profile, { recent, clock }: Ground): boolean {
+  if (appLimit === undefined) return false;
+  const now = clock.now();
+  const last = (recent.get(id) ?? []).filter((at) => at > now - appLimit.perMs);
+  const isOver = last.length >= appLimit.posts;
+  recent.set(id, isOver ? last : [...last, now]);
+  return isOver;
 }
 
 function callOf(method: string, kind: string | undefined, noun: string | undefined, id: string | undefined): Call | null {

@@ -11,11 +11,13 @@ export interface Profile {
   /** Takes a write that nobody sees, to try out whether it takes posts. */
   readonly shadow: boolean;
   readonly infraGroup: string;
+  /** Posts an app may make in so many ms, over all accounts. The server keeps to it where it is told to (`keepLimits`). */
+  readonly appLimit?: { readonly posts: number; readonly perMs: number };
 }
 
 /** The four ways a platform can help or not help against posting twice, one that takes pictures, and one that can be tried out unseen. */
 export const profiles = [
-  { id: 'sandbox-alpha', name: 'Sandbox Alpha', idempotent: true, readBack: true, media: false, shadow: false, infraGroup: 'sandbox-north' },
+  { id: 'sandbox-alpha', name: 'Sandbox Alpha', idempotent: true, readBack: true, media: false, shadow: false, infraGroup: 'sandbox-north', appLimit: { posts: 750, perMs: 10_000 } },
   { id: 'sandbox-beta', name: 'Sandbox Beta', idempotent: false, readBack: true, media: false, shadow: false, infraGroup: 'sandbox-north' },
   { id: 'sandbox-gamma', name: 'Sandbox Gamma', idempotent: true, readBack: false, media: false, shadow: false, infraGroup: 'sandbox-south' },
   { id: 'sandbox-delta', name: 'Sandbox Delta', idempotent: false, readBack: false, media: false, shadow: false, infraGroup: 'sandbox-south' },

@@ -41,7 +41,7 @@ export async function startSandbox({ port = 0, file, clock = systemClock, seed, 
   let url = '';
   // Taken after the port: whoever holds the port holds the file.
   let store: Store;
-  const ground = { get store() { return store; }, faults, clock, traffic, terms: () => terms, setTerms: (told: Terms) => void (terms = told), origin: () => url };
+  const ground = { get store() { return store; }, faults, clock, traffic, recent: new Map<string, number[]>(), terms: () => terms, setTerms: (told: Terms) => void (terms = told), origin: () => url };
 
   const reply = async (asked: Asked): Promise<Reply> => {
     const [first = '', second, ...rest] = asked.path;

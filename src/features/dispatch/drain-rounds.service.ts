@@ -17,8 +17,10 @@ import { BellsService } from '../posts/bells.service.js';
 import { DrainQueue, type Head, type Kinds } from '../posts/drain-queue.service.js';
 import { DrainsService } from '../posts/drains.service.js';
 
-/** No more under way than leave in so many seconds: a platform that hangs is not filled up. */
+/** No more under way than leave in so many seconds: a platform that hangs is not filled up … */
 const UNDER_WAY_S = 10;
+/** … nor more than this share of what the platform allows at once: were all of them late, they would not break its limit. */
+const UNDER_WAY_SHARE = 0.15;
 
 interface Passage {
   readonly componentId: string;
@@ -27,6 +29,7 @@ interface Passage {
   readonly alone: boolean;
   /** Late posts a second that the platform allows; null = not known. */
   readonly limit: number | null;
+  readonly mostUnderWay: number;
 }
 
 /** A channel whose next late post waits for an hour that is known. */
@@ -108,6 +111,7 @@ export class DrainRounds implements OnApplicationBootstrap, OnModuleDestroy {
       shut: { texts: isShut(verdicts.texts), media: isShut(verdicts.media) },
       alone: Object.values(verdicts).some(({ state }) => state === 'recovering' || state === 'suspect' || state === 'unknown'),
       limit: appLimit ? (appLimit.posts * SECOND_MS) / appLimit.perMs : null,
+      mostUnderWay: appLimit ? Math.max(1, Math.floor(UNDER_WAY_SHARE * appLimit.posts)) : Infinity,
     };
   }
 
@@ -127,7 +131,8 @@ export class DrainRounds implements OnApplicationBootstrap, OnModuleDestroy {
     const put = heads.filter(({ id }) => !woken.includes(id)).map((head) => ({ head, ...this.openingFor(head, now) }));
     const ready = put.filter(({ at }) => at <= now).map(({ head }) => head);
 
-    const room = Math.max(0, Math.min(ready.length, passage.alone ? 1 - open : Math.ceil(UNDER_WAY_S * flow.rate) + 1 - open));
+    const underWay = passage.alone ? 1 : Math.min(passage.mostUnderWay, Math.ceil(UNDER_WAY_S * flow.rate) + 1);
+    const room = Math.max(0, Math.min(ready.length, underWay - open));
     const { chosen, credits } = takeTurns(ready, known.credits, Math.min(room, Math.floor(flow.tokens)));
     const spread = chosen.length === 0 ? 0 : this.times.drainEveryMs / chosen.length; // a platform counts by the second as well
     const given = await this.queue.give(manager, componentId, chosen.map(({ id }, i) => ({ id, inMs: i * spread })));
