@@ -36,15 +36,26 @@ export class SeriesPosts {
         ORDER BY occurrence FOR UPDATE`,
       [seriesId, from, now - JUST_NOW_MS],
     );
-    const deliveries = await this.locks.deliveriesOf(manager, posts.map(({ id }) => id));
+    const ids = posts.map(({ id }) => id);
+    const deliveries = await this.locks.deliveriesOf(manager, ids);
+    const own = await this.ownWords(manager, ids);
     if (deliveries.some(isInFlight)) throw fail('in-flight');
     const byPost = new Map<string, typeof deliveries[number][]>();
     for (const delivery of deliveries) byPost.set(delivery.postId, [...(byPost.get(delivery.postId) ?? []), delivery]);
     return posts.map(({ detached, ...post }) => {
       const mine = byPost.get(post.id) ?? [];
       const waiting = mine.filter(({ state, out }) => (state === 'scheduled' || state === 'held') && out === 0);
-      return { ...post, waiting: waiting.map(({ id }) => id), plain: !detached && waiting.length === mine.length && !mine.some(({ touched }) => touched) };
+      return { ...post, waiting: waiting.map(({ id }) => id), plain: !detached && !own.has(post.id) && waiting.length === mine.length && !mine.some(({ touched }) => touched) };
     });
+  }
+
+  /** Posts for which a person wrote what is said elsewhere: it would be lost with them. Read under their lock, which whoever writes more waits for. */
+  private async ownWords(manager: EntityManager, postIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await manager.query<{ id: string }[]>(
+      'SELECT post_id AS id FROM fallbacks WHERE post_id = ANY($1::uuid[]) UNION SELECT post_id FROM broadcasts WHERE post_id = ANY($1::uuid[])',
+      [postIds],
+    );
+    return new Set(rows.map(({ id }) => id));
   }
 
   /** Hands posts and their deliveries to the series that was cut off. */
@@ -75,7 +86,7 @@ export class SeriesPosts {
     const [rows] = await manager.query<[{ id: string }[], number]>(
       `UPDATE posts p SET cancelled_at = now(), version = version + 1, updated_at = now()
         WHERE p.id = ANY($1::uuid[]) AND p.cancelled_at IS NULL
-          AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.post_id = p.id AND d.state NOT IN ('cancelled', 'failed', 'missed', 'skipped'))
+          AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.post_id = p.id AND d.state NOT IN ('cancelled', 'failed', 'missed', 'skipped', 'rerouted'))
        RETURNING p.id`,
       [ids],
     );

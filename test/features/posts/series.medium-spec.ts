@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DAY_MS, HOUR_MS } from '../../../src/core/instant.js';
 import { instantOf } from '../../../src/core/schedule.js';
+import { FallbackWrite } from '../../../src/features/posts/fallback.schema.js';
 import { SeriesCancel, SeriesCreate, SeriesEdit } from '../../../src/features/posts/series.schema.js';
 import { type Agency, codeOf, type House, openHouse, settle } from './posts-house.js';
 
@@ -169,6 +170,17 @@ describe('editing all', () => {
     expect(on(after, '2027-03-05')).toMatchObject({ text: 'special', wall: '2027-03-05T09:00' });
     expect(on(after, '2027-03-06')).toMatchObject({ cancelled: true });
     expect(on(after, '2027-03-07')).toMatchObject({ text: 'Hello', wall: '2027-03-07T10:00' });
+  });
+
+  it('leaves alone what a person wrote another version of, for elsewhere or as a newsletter', async () => {
+    const id = await make({ template: { channelIds: agency.channelIds.slice(0, 1), content: { parts: [{ text: 'Good morning' }] } } });
+    const posts = await postsOf(id);
+    await house.fallbacks.write(agency.caller, { postId: on(posts, '2027-03-05').id, channelId: agency.channelIds[1]! }, FallbackWrite.parse({ version: 0, content: { parts: [{ text: 'elsewhere' }] }, approve: true }));
+    await house.dataSource.query(`INSERT INTO broadcasts (id, workspace_id, client_id, channel_id, post_id, language, subject, content, state, web_token, created_by)
+      VALUES (gen_random_uuid(), $1, $2, $3, $4, 'en', 'News', '{}', 'drafted', 'page', '{}')`, [agency.caller.workspaceId, agency.clientId, agency.channelIds[1], on(posts, '2027-03-06').id]);
+    await edit(id, { scope: 'all', template: { channelIds: agency.channelIds.slice(0, 1), content: { parts: [{ text: 'Hello' }] } } });
+    const after = await postsOf(id);
+    expect(['2027-03-05', '2027-03-06', '2027-03-07'].map((date) => on(after, date).text)).toEqual(['Good morning', 'Good morning', 'Hello']);
   });
 
   it('takes out the days that the new rule does not give', async () => {
