@@ -13,7 +13,8 @@ const postColumns = `id, client_id AS "clientId", series_id AS "seriesId", ${wal
 const deliveryColumns = `d.id, d.post_id AS "postId", d.channel_id AS "channelId", d.origin, d.state, d.hold_reason AS "holdReason", ${ms('d.due_at')} AS "dueAt",
   (SELECT count(*)::int FROM parts p WHERE p.delivery_id = d.id AND p.published_at IS NOT NULL) AS out,
   (SELECT count(*)::int FROM parts p WHERE p.delivery_id = d.id) AS parts,
-  (d.epoch > 0 OR EXISTS (SELECT 1 FROM attempts a WHERE a.delivery_id = d.id)) AS touched`;
+  (d.epoch > 0 OR EXISTS (SELECT 1 FROM attempts a WHERE a.delivery_id = d.id) OR EXISTS (SELECT 1 FROM reroutes r WHERE r.delivery_id = d.id)
+   OR EXISTS (SELECT 1 FROM reroute_children k WHERE k.child_id = d.id)) AS touched`;
 
 /** A channel of a post as it stands, also one that was archived since. */
 export type PostChannel = ChannelRow & { readonly variant: Content | null };

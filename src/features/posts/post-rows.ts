@@ -55,7 +55,7 @@ export interface DeliveryRow {
   /** Parts that are out, and parts in all. */
   readonly out: number;
   readonly parts: number;
-  /** Was it ever claimed, or tried? */
+  /** Was it ever claimed, tried, or sent another way? Then it stays as history. */
   readonly touched: boolean;
 }
 

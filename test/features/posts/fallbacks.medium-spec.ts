@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DateTime } from 'luxon';
 import { FallbackWrite, ReroutedQuery, Settle } from '../../../src/features/posts/fallback.schema.js';
-import { PostCreate } from '../../../src/features/posts/post-input.schema.js';
+import { PostCreate, PostEdit } from '../../../src/features/posts/post-input.schema.js';
 import type { Post } from '../../../src/features/posts/post.schema.js';
 import { type Agency, codeOf, type House, openHouse, settle as found } from './posts-house.js';
 
@@ -142,6 +142,15 @@ describe('after it went out elsewhere', () => {
     await sql('UPDATE channels SET archived_at = now() WHERE id = $1', [agency.channelIds[0]]);
     expect(await house.after.settleRipe()).toBe(1);
     expect(await late()).toEqual([]);
+  });
+
+  it('that came to nothing, its channel can be taken out of the post, and what happened stays', async () => {
+    const { id } = await leave('ask', false);
+    await sql(`UPDATE deliveries SET state = 'failed' WHERE post_id = $1 AND origin = 'fallback'`, [post.id]);
+    expect(await house.reroutes.comeBack()).toBe(1);
+    const { version } = await house.reads.one(agency.caller, post.id);
+    await house.edits.edit(agency.caller, post.id, PostEdit.parse({ version, channelIds: [agency.channelIds[2]] }));
+    expect(await sql('SELECT state FROM deliveries WHERE id = $1', [id])).toEqual([{ state: 'cancelled' }]);
   });
 
   it('is nothing of another workspace’s', async () => {
