@@ -27,6 +27,8 @@ export class Failover1765000000000 implements MigrationInterface {
         FOREIGN KEY (workspace_id, channel_id) REFERENCES channels (workspace_id, id)
       );
       CREATE INDEX fallbacks_channel ON fallbacks (channel_id);
+      CREATE INDEX fallbacks_media ON fallbacks USING gin (jsonb_path_query_array(content, 'strict $.**.mediaId'))
+        WHERE jsonb_path_exists(content, 'strict $.**.mediaId');
 
       CREATE TABLE reroutes ( -- of a delivery that went elsewhere
         delivery_id uuid PRIMARY KEY REFERENCES deliveries (id),
@@ -37,6 +39,7 @@ export class Failover1765000000000 implements MigrationInterface {
         settled_as text CHECK (settled_as IN ('published', 'skipped', 'came-back'))
       );
       CREATE INDEX reroutes_open ON reroutes (at) WHERE settled_at IS NULL;
+      CREATE INDEX reroutes_newest ON reroutes (workspace_id, at DESC, delivery_id DESC);
 
       CREATE TABLE reroute_children (
         delivery_id uuid NOT NULL REFERENCES reroutes (delivery_id),

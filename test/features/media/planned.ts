@@ -5,6 +5,10 @@ export interface Planned {
   readonly content?: unknown;
   readonly variant?: unknown;
   readonly part?: unknown;
+  /** What a person wrote for elsewhere. */
+  readonly fallback?: unknown;
+  /** It went elsewhere, and nobody has decided yet what becomes of it at home. */
+  readonly undecided?: boolean;
   readonly state?: string;
   readonly editing?: string;
   readonly origin?: string;
@@ -13,7 +17,7 @@ export interface Planned {
 /** A post of that workspace with a delivery, of a client and a channel of its own. @returns the delivery's id */
 export async function planned(
   dataSource: DataSource, workspaceId: string,
-  { content = { parts: [] }, variant, part, state = 'scheduled', editing = 'ready', origin = 'post' }: Planned,
+  { content = { parts: [] }, variant, part, fallback, undecided = false, state = 'scheduled', editing = 'ready', origin = 'post' }: Planned,
 ): Promise<string> {
   const [clientId, channelId, postId, id] = [uuid(), uuid(), uuid(), uuid()];
   await dataSource.query(`INSERT INTO clients (id, workspace_id, name, zone) VALUES ($1, $2, 'Brand', 'UTC')`, [clientId, workspaceId]);
@@ -31,6 +35,10 @@ export async function planned(
     [id, workspaceId, clientId, postId, channelId, state, origin],
   );
   if (variant) await dataSource.query('INSERT INTO post_channels (post_id, channel_id, workspace_id, variant) VALUES ($1, $2, $3, $4)', [postId, channelId, workspaceId, JSON.stringify(variant)]);
+  if (fallback) {
+    await dataSource.query(`INSERT INTO fallbacks (id, workspace_id, post_id, channel_id, content, created_by) VALUES ($1, $2, $3, $4, $5, '{}')`, [uuid(), workspaceId, postId, channelId, JSON.stringify(fallback)]);
+  }
+  if (undecided) await dataSource.query(`INSERT INTO reroutes (delivery_id, workspace_id, after) VALUES ($1, $2, 'ask')`, [id, workspaceId]);
   if (part) {
     await dataSource.query(
       `INSERT INTO parts (id, delivery_id, workspace_id, channel_id, position, kind, content) VALUES ($1, $2, $3, $4, 0, 'post', $5)`,
