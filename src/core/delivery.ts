@@ -5,7 +5,7 @@ export const transitions = {
   sending: ['published', 'scheduled', 'held', 'unconfirmed', 'failed'],
   unconfirmed: ['published', 'scheduled', 'failed'],
   published: [],
-  rerouted: ['held', 'missed'], // nothing came of it elsewhere (§8)
+  rerouted: ['held', 'missed', 'skipped', 'scheduled'], // nothing came of it elsewhere (§8), or a person stopped it there
   failed: ['scheduled', 'published'], // a person re-arms (a new arming), or says that it is out
   missed: ['scheduled', 'published'],
   skipped: [],

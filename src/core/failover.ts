@@ -53,7 +53,7 @@ export type Decision =
   | { readonly kind: 'miss'; readonly code: ReasonCode }
   | { readonly kind: 'leave' };
 
-export type OrElse = Extract<Decision, { kind: 'hold' | 'miss' }>;
+export type OrElse = Extract<Decision, { kind: 'hold' | 'miss' | 'deliver' }>;
 
 /** Chooses what happens to a delivery whose bell rang (DESIGN §5–8). Every gate is asked again at the claim. */
 export function decide(due: Due, verdict: Verdict, now: Instant, times: Times): Decision {
@@ -104,10 +104,12 @@ function atDeadline(due: Due, { state }: Verdict, now: Instant, times: Times): D
 const OFFLINE_AGAIN_MS = 10_000;
 
 function byVerdict(due: Due, verdict: Verdict, { late, now }: { readonly late: boolean; readonly now: Instant }): Decision {
-  const again = (what: Decision): Decision => {
+  // While it waits it is tried, and where no other way is open it is tried all the same: the platform may work again.
+  const again = (what: Extract<Decision, { kind: 'deliver' }>): Decision => {
     if (due.blockedSince === null) return what;
     const elsewhere = waiting(due, due.blockedSince, now, hold('outage', 'platform-down'));
-    return elsewhere.kind === 'hold' ? what : elsewhere; // while it waits it is tried
+    if (elsewhere.kind === 'reroute') return { ...elsewhere, orElse: what };
+    return elsewhere.kind === 'hold' ? what : elsewhere;
   };
   switch (verdict.state) {
     case 'up':
@@ -140,7 +142,9 @@ function waiting(due: Due, since: Instant | null, now: Instant, held: Hold): Dec
     case 'reroute-after': {
       const at = rerouteAt(due, since);
       if (due.policy.routes.length === 0 || at >= due.deadlineAt) return held; // at its limit it is asked all the same
-      return now >= at ? { kind: 'reroute', code: 'rerouted-outage', orElse: { ...held, code: held.reason === 'outage' ? 'no-way-out' : held.code } } : { ...held, until: at, rerouteAt: at };
+      // An account to be reconnected, or answers to this post alone, are no outage: nobody is told there was one.
+      const isOutage = held.reason === 'outage' && due.blockedSince === null;
+      return now >= at ? { kind: 'reroute', code: isOutage ? 'rerouted-outage' : 'rerouted-late', orElse: { ...held, code: held.reason === 'outage' ? 'no-way-out' : held.code } } : { ...held, until: at, rerouteAt: at };
     }
   }
 }

@@ -9,6 +9,7 @@ export const outletTroubles = {
   paused: { en: 'Publishing there is paused.', it: 'Lì la pubblicazione è in pausa.' },
   down: { en: 'It is down as well.', it: 'Anche questo non funziona.' },
   night: { en: 'It is outside the client’s day.', it: 'È fuori dalla giornata del cliente.' },
+  'words-of-time': { en: 'What would be said there speaks of a time that is over: write a version for it.', it: 'Quello che si direbbe lì parla di un momento già passato: scrivi una versione apposita.' },
   unwritten: { en: 'Nobody wrote or approved a version for it.', it: 'Nessuno ha scritto o approvato una versione per questa via.' },
   'does-not-fit': { en: 'What the post says does not fit there: write a version for it.', it: 'Il testo del post non va bene lì: scrivi una versione apposita.' },
   unverified: { en: 'Its sender is not verified.', it: 'Il suo mittente non è verificato.' },

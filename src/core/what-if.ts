@@ -68,10 +68,12 @@ export function fateOf<O extends PlannedOutlet>(planned: Planned, outlets: reado
       case 'deliver':
         return now - dueAt <= times.lateMs ? { kind: 'on-time' } : { kind: 'late', at: turnOf(planned, now, times) };
       case 'reroute': {
+        if (planned.timed && now - dueAt > times.absentMs) return { kind: 'person', at: now, code: 'words-of-time' };
         const chosen = isInside(day, now) ? chooseRoute(planned.policy.routes, outlets) : null;
         if (chosen) return { kind: 'elsewhere', at: now, outlets: chosen };
+        if (decision.orElse.kind === 'deliver') return { kind: 'late', at: turnOf(planned, now, times) };
         if (decision.orElse.kind === 'miss') return { kind: 'missed', at: now };
-        if (decision.orElse.reason === 'late') return { kind: 'person', at: now, code: decision.orElse.code };
+        if (decision.orElse.kind === 'hold' && decision.orElse.reason === 'late') return { kind: 'person', at: now, code: decision.orElse.code };
         now = Math.min(deadlineAt, Math.max(outage.to, now + 1));
         break;
       }

@@ -23,7 +23,7 @@ describe('the table of states', () => {
 
   it('rerouted is an end, unless nothing came of it elsewhere', () => {
     expect(isEnd('rerouted')).toBe(true);
-    expect(transitions.rerouted).toEqual(['held', 'missed']);
+    expect(transitions.rerouted).toEqual(['held', 'missed', 'skipped', 'scheduled']);
   });
 
   it.each(['failed', 'missed'] as const)('%s is an end that only a person leaves: again, or out by hand', (state) => {

@@ -61,8 +61,10 @@ export class DispatchService {
       case 'miss':
         await this.claims.miss({ ...due, reason: { code: decision.code, ...detail } });
         return;
-      case 'reroute':
-        return this.waysOut.reroute(due, decision);
+      case 'reroute': {
+        const instead = await this.waysOut.reroute(due, decision);
+        return instead ? this.deliver(due, instead) : undefined;
+      }
       case 'next-slot':
         return this.waysOut.toNextSlot(due);
       case 'deliver':

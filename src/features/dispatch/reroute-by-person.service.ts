@@ -20,6 +20,16 @@ const fail = problems({
     en: 'Only what is scheduled or held, with no part out yet, can be sent another way; this is {state}. Read it again.',
     it: 'Per un’altra via si può mandare solo ciò che è in programma o trattenuto e di cui non è uscito nulla; questo è {state}. Rileggilo.',
   },
+  'waits-for-approval': {
+    status: 409,
+    en: 'Nobody has approved this post yet. Approve it first, then send it another way.',
+    it: 'Questo post non è ancora approvato. Approvalo prima, poi mandalo per un’altra via.',
+  },
+  'is-another-way': {
+    status: 409,
+    en: 'This is itself another way out of a post, or what follows one. Drop it, or go back to the post.',
+    it: 'Questa è già l’altra via di un post, o ciò che ne segue. Scartala, o torna al post.',
+  },
   'outlet-unknown': {
     status: 422,
     en: 'One of these outlets is no channel of this client. Take the ids of `GET /channels`.',
@@ -70,11 +80,12 @@ export class RerouteByPerson {
   async reroute(caller: Caller, deliveryId: string, { version, channelIds }: RerouteNow): Promise<void> {
     const due = await this.due(caller, deliveryId);
     if (due.version !== version) throw fail('edited-meanwhile', {}, { version: due.version });
+    if (!due.approved) throw fail('waits-for-approval');
     if (due.begun) throw fail('not-in-this-state', { state: stateNames[due.state] });
     const routes = channelIds ? [channelIds.map((id) => id.toLowerCase())] : due.policy.routes;
     const outlets = await this.waysOut.of(due, routes);
     if (channelIds && outlets.length < new Set(routes.flat()).size) throw fail('outlet-unknown');
-    const unusable = channelIds ? outlets.find(({ trouble }) => trouble !== null && trouble !== 'night') : undefined; // a person may speak at night
+    const unusable = channelIds ? outlets.find(({ trouble }) => trouble !== null && trouble !== 'night' && trouble !== 'words-of-time') : undefined; // a person may speak at night, and has read it
     if (unusable?.trouble) throw fail('outlet-unusable', { outlet: unusable.name, why: outletTroubles[unusable.trouble] });
     const chosen = channelIds ? outlets : chooseRoute(routes, outlets);
     if (!chosen) throw fail('no-outlet-usable');
@@ -92,8 +103,9 @@ export class RerouteByPerson {
   }
 
   private async due({ workspaceId }: Caller, deliveryId: string): Promise<DueDelivery> {
-    const [row] = await this.dataSource.query<{ state: keyof typeof stateNames }[]>('SELECT state FROM deliveries WHERE workspace_id = $1 AND id = $2', [workspaceId, deliveryId]);
+    const [row] = await this.dataSource.query<{ state: keyof typeof stateNames; origin: string }[]>('SELECT state, origin FROM deliveries WHERE workspace_id = $1 AND id = $2', [workspaceId, deliveryId]);
     if (!row) throw fail('delivery-not-found');
+    if (row.origin === 'fallback' || row.origin.startsWith('late:')) throw fail('is-another-way');
     const due = await this.dues.read(deliveryId);
     if (!due || (due.state !== 'scheduled' && due.state !== 'held')) throw fail('not-in-this-state', { state: stateNames[row.state] });
     return due;

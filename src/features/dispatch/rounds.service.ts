@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Times } from '../../core/times.js';
 import { Clock } from '../../infra/clock.js';
@@ -22,6 +22,7 @@ const STATEMENTS_AT_MOST = 2_000;
 /** Planner and sweeper (DESIGN §6.1, §6.6). Any number of processes may run them: they skip what another one holds. */
 @Injectable()
 export class RoundsService implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger('Sweeper');
   private readonly loops: readonly Loop[];
 
   constructor(
@@ -62,15 +63,20 @@ export class RoundsService implements OnApplicationBootstrap, OnModuleDestroy {
   async sweep(signal?: AbortSignal): Promise<void> {
     await repeat(() => this.sweeps.expireLeases(), signal);
     if (!(await this.isPaused())) {
-      await repeat(() => this.pauseEnds.settle(), signal);
+      await this.orGoOn('What pauses held', () => repeat(() => this.pauseEnds.settle(), signal));
       await repeat(() => this.sweeps.openGates(), signal);
-      await repeat(() => this.reroutes.comeBack(), signal);
-      await repeat(() => this.after.settleRipe(), signal);
+      await this.orGoOn('What came of nothing elsewhere', () => repeat(() => this.reroutes.comeBack(), signal));
+      await this.orGoOn('What follows a reroute', () => repeat(() => this.after.settleRipe(), signal));
       await repeat(() => this.bells.ringUnanswered(), signal);
       await this.sweeps.tellWaiting(this.times);
     }
     await this.sweeps.clear();
     await this.rounds.did('sweeper');
+  }
+
+  /** One row that cannot be settled keeps nobody else from being rung for and told. */
+  private async orGoOn(what: string, step: () => Promise<void>): Promise<void> {
+    await step().catch((error: unknown) => this.logger.error(`${what} could not be settled; tried again in ${SWEEP_EVERY_MS / 1_000} s: ${String(error)}`));
   }
 
   /** A wiped queue has lost its bells: all are rung again (§6.6). */

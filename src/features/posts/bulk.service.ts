@@ -52,7 +52,7 @@ export class BulkService {
       await this.deliveries.cancel(manager, rows.map(({ id }) => id), caller.actor.name);
       const [posts] = await manager.query<[{ id: string; clientId: string }[], number]>(
         `UPDATE posts p SET version = version + 1, updated_at = now(), detached = series_id IS NOT NULL,
-                cancelled_at = CASE WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.post_id = p.id AND d.state <> 'cancelled') THEN NULL ELSE now() END
+                cancelled_at = CASE WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.post_id = p.id AND d.state NOT IN ('cancelled', 'rerouted')) THEN NULL ELSE now() END
           WHERE p.id = ANY($1::uuid[]) RETURNING p.id, p.client_id AS "clientId"`,
         [postsOf(rows)],
       );

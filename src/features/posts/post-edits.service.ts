@@ -54,7 +54,7 @@ export class PostEdits {
       const stuck = deliveries.filter(({ state }) => state === 'failed' || state === 'missed');
       if (deliveries.length > 0 && waiting.length + stuck.length === 0) throw fail('nothing-left');
       await this.deliveries.cancel(manager, waiting.map(({ id }) => id), caller.actor.name);
-      const isOut = deliveries.some(({ state, out }) => state === 'published' || state === 'rerouted' || out > 0);
+      const isOut = deliveries.some(({ state, out }) => state === 'published' || out > 0); // what is out elsewhere is a published delivery of the post as well
       await manager.query(
         `UPDATE posts SET cancelled_at = CASE WHEN $2 THEN NULL ELSE now() END, version = version + 1, updated_at = now() WHERE id = $1`,
         [post.id, isOut],

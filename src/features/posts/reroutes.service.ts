@@ -93,34 +93,44 @@ export class ReroutesService {
   }
 
   /**
-   * Nothing came of it anywhere: what is still within its limit waits again for its own platform, the rest waits for a
-   * person, or is missed where its hour counted (DESIGN §8). @returns how many
+   * Nothing came of it anywhere: what is not due yet is as it was planned, what is still within its limit waits again for
+   * its own platform, the rest waits for a person, or is missed where its hour counted (DESIGN §8). What a person
+   * cancelled or dropped there is dropped. @returns how many
    */
-  async comeBack(): Promise<number> {
-    return this.dataSource.transaction(async (manager) => {
-      const [rows] = await manager.query<[(Leaving & { readonly state: string; readonly reason: Reason })[], number]>(
+  comeBack(): Promise<number> {
+    return againAfterDeadlock(() => this.dataSource.transaction(async (manager) => {
+      const [rows] = await manager.query<[(Leaving & { readonly state: keyof typeof kinds; readonly reason: Reason })[], number]>(
         `WITH lost AS (
-           SELECT r.delivery_id AS id, left(string_agg(DISTINCT c.name, ', '), 200) AS names
+           SELECT r.delivery_id AS id, left(string_agg(DISTINCT c.name, ', '), 200) AS names,
+                  bool_or(f.state IN ('cancelled', 'skipped')) OR bool_or(o.cancelled_at IS NOT NULL) AS stopped, min(f.reason ->> 'detail') FILTER (WHERE f.state IN ('cancelled', 'skipped')) AS by
              FROM (SELECT * FROM reroutes r WHERE r.settled_at IS NULL AND NOT EXISTS (
-                     SELECT 1 FROM reroute_children k JOIN deliveries f ON f.id = k.child_id WHERE k.delivery_id = r.delivery_id AND f.state NOT IN ('failed', 'missed', 'skipped', 'cancelled'))
-                    ORDER BY r.at LIMIT ${ROWS_AT_MOST} FOR UPDATE SKIP LOCKED) r
-             JOIN reroute_children k ON k.delivery_id = r.delivery_id JOIN deliveries f ON f.id = k.child_id JOIN channels c ON c.id = f.channel_id
+                     SELECT 1 FROM reroute_children k JOIN deliveries f ON f.id = k.child_id WHERE k.delivery_id = r.delivery_id AND f.state NOT IN (${ended}))
+                    ORDER BY r.delivery_id LIMIT ${ROWS_AT_MOST} FOR UPDATE SKIP LOCKED) r
+             JOIN reroute_children k ON k.delivery_id = r.delivery_id JOIN deliveries f ON f.id = k.child_id JOIN channels c ON c.id = f.channel_id JOIN posts o ON o.id = f.post_id
             GROUP BY r.delivery_id),
-         settled AS (UPDATE reroutes r SET settled_at = now(), settled_as = 'came-back' FROM lost WHERE r.delivery_id = lost.id)
+         settled AS (UPDATE reroutes r SET settled_at = now(), settled_as = CASE WHEN lost.stopped THEN 'skipped' ELSE 'came-back' END FROM lost WHERE r.delivery_id = lost.id),
+         becoming AS (
+           SELECT lost.*, CASE WHEN lost.stopped THEN 'skipped' WHEN d.due_at > now() THEN 'scheduled' WHEN d.deadline_at <= now() AND d.choice = 'hour-counts' THEN 'missed' ELSE 'held' END AS next
+             FROM lost JOIN deliveries d ON d.id = lost.id WHERE d.state = 'rerouted' FOR UPDATE OF d)
          UPDATE deliveries d
-            SET state = CASE WHEN d.deadline_at <= now() AND d.choice = 'hour-counts' THEN 'missed' ELSE 'held' END,
-                hold_reason = CASE WHEN d.deadline_at > now() THEN 'outage' WHEN d.choice <> 'hour-counts' THEN 'late' END,
-                reason = jsonb_build_object('code', 'other-ways-failed', 'detail', lost.names),
-                ready_at = CASE WHEN d.deadline_at > now() THEN now() ELSE 'infinity' END,
-                ended_at = CASE WHEN d.deadline_at <= now() AND d.choice = 'hour-counts' THEN now() END,
-                told_at = NULL, version = d.version + 1, ring = d.ring + 1, rung_until = NULL
-           FROM lost WHERE d.id = lost.id AND d.state = 'rerouted'
+            SET state = b.next, hold_reason = CASE WHEN b.next = 'held' THEN CASE WHEN d.deadline_at > now() THEN 'outage' ELSE 'late' END END,
+                reason = CASE WHEN b.stopped THEN jsonb_build_object('code', 'dropped', 'detail', coalesce(b.by, '')) ELSE jsonb_build_object('code', 'other-ways-failed', 'detail', b.names) END,
+                ready_at = CASE b.next WHEN 'scheduled' THEN d.due_at WHEN 'held' THEN CASE WHEN d.deadline_at > now() THEN now() ELSE 'infinity' END ELSE d.ready_at END,
+                ended_at = CASE WHEN b.next IN ('missed', 'skipped') THEN now() END,
+                told_at = NULL, held_told = CASE WHEN b.next = 'held' THEN 'outage/other-ways-failed' END, version = d.version + 1, ring = d.ring + 1, rung_until = NULL
+           FROM becoming b WHERE d.id = b.id
          RETURNING d.id, d.version, d.workspace_id AS "workspaceId", d.client_id AS "clientId", d.post_id AS "postId", d.channel_id AS "channelId", d.state, d.reason`,
       );
-      await this.facts.write(manager, rows.map((row) => ({
-        kind: row.state === 'missed' ? ('delivery.missed' as const) : ('delivery.held' as const), workspaceId: row.workspaceId, subjectId: row.id, payload: deliveryFact(row, { reason: row.reason }),
-      })));
+      await this.facts.write(manager, rows.flatMap((row) => {
+        const kind = kinds[row.state];
+        return kind === null ? [] : [{ kind, workspaceId: row.workspaceId, subjectId: row.id, payload: deliveryFact(row, { reason: row.reason }) }];
+      }));
       return rows.length;
-    });
+    }));
   }
 }
+
+/** Nothing came of a fallback in these. */
+const ended = `'failed', 'missed', 'skipped', 'cancelled'`;
+
+const kinds = { missed: 'delivery.missed', held: 'delivery.held', skipped: 'delivery.skipped', scheduled: null } as const;

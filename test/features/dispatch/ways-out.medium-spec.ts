@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { v7 as uuid } from 'uuid';
 import type { Policy } from '../../../src/core/policy.js';
 import { RerouteByPerson } from '../../../src/features/dispatch/reroute-by-person.service.js';
+import { PostEdits } from '../../../src/features/posts/post-edits.service.js';
 import { OutletReadiness } from '../../../src/features/posts/outlet-readiness.service.js';
 import { DomainError } from '../../../src/infra/http/problem.js';
 import { type DispatchHouse, openDispatch } from './dispatch-house.js';
@@ -255,6 +256,92 @@ describe('where nothing came of it', () => {
   });
 });
 
+describe('what a person stopped', () => {
+  const stopped = async (text: string, stop: (id: string, child: string) => Promise<unknown>) => {
+    const id = await plan(text, { onOutage: 'reroute-now', rerouteTo: to(['beta']) });
+    await fall('alpha');
+    await house.dispatch.run(id);
+    await stop(id, (await children(id))[0]?.id ?? '');
+    await house.rounds.sweep();
+    house.sayAllUp();
+    await house.dispatch.run(id);
+    return [await house.delivery(id), house.visible(text)] as const;
+  };
+  const caller = () => ({ workspaceId: house.client.workspaceId, actor: { kind: 'user', id: uuid(), name: 'Anna' }, role: 'editor', language: 'en' }) as const;
+
+  it('does not come back: a post that is cancelled while its fallback waits is posted nowhere', async () => {
+    const edits = house.get(PostEdits);
+    const [delivery, visible] = await stopped('cancelled elsewhere', async (id) => {
+      const [{ post, version } = { post: '', version: 0 }] = await house.dataSource.query<{ post: string; version: number }[]>('SELECT p.id AS post, p.version FROM posts p JOIN deliveries d ON d.post_id = p.id WHERE d.id = $1', [id]);
+      await edits.cancel(caller(), post, { version });
+      expect(await house.dataSource.query('SELECT cancelled_at IS NOT NULL AS gone FROM posts WHERE id = $1', [post])).toEqual([{ gone: true }]);
+    });
+    expect([delivery, visible]).toMatchObject([{ state: 'skipped', code: 'dropped' }, 0]);
+  });
+
+  it('does not come back: a fallback that is dropped', async () => {
+    expect(await stopped('dropped elsewhere', (_, child) => house.dataSource.query(`UPDATE deliveries SET state = 'skipped', reason = '{"code":"dropped","detail":"Anna"}' WHERE id = $1`, [child]))).toMatchObject([{ state: 'skipped', code: 'dropped' }, 0]);
+  });
+
+  it('what is not due yet and comes back is as it was planned', async () => {
+    const id = await plan('tomorrow', { onOutage: 'reroute-now', rerouteTo: to(['beta']) }, { dueInMs: 86_400_000 });
+    const { version } = await house.delivery(id);
+    await house.get(RerouteByPerson).reroute(caller(), id, { version });
+    await house.dataSource.query(`UPDATE deliveries SET state = 'failed' WHERE id = $1`, [(await children(id))[0]?.id]);
+    await house.rounds.sweep();
+    expect(await house.delivery(id)).toMatchObject({ state: 'scheduled', hold: null, code: 'other-ways-failed' });
+    expect(Number((await house.delivery(id)).readyAt)).toBeGreaterThan(Date.now() + 80_000_000);
+  });
+});
+
+describe('what only its own platform refuses', () => {
+  const blocked = (id: string) => house.dataSource.query(`UPDATE deliveries SET tries = 3, failing_since = now() - interval '6 minutes', version = version + 1 WHERE id = $1`, [id]);
+
+  it('goes another way although its platform counts as up, and is told as late and not as an outage', async () => {
+    const id = await plan('blocked', { onOutage: 'reroute-now', rerouteTo: to(['beta']) });
+    await blocked(id);
+    await house.dispatch.run(id);
+    expect(await house.delivery(id)).toMatchObject({ state: 'rerouted', code: 'rerouted-late' });
+  });
+
+  it('is tried again there where no other way is open', async () => {
+    const id = await plan('blocked and alone', { onOutage: 'reroute-now', rerouteTo: to(['beta']) });
+    await blocked(id);
+    await fall('beta');
+    await house.dispatch.run(id);
+    expect([await house.delivery(id), house.visible('blocked and alone')]).toMatchObject([{ state: 'published' }, 1]);
+  });
+});
+
+describe('what is late elsewhere', () => {
+  it('with a word of time is a person’s, also where it would go another way', async () => {
+    const id = await plan('see you today', { onOutage: 'reroute-after', rerouteAfterMinutes: 60, rerouteTo: to(['beta']) });
+    await house.dataSource.query(`UPDATE parts SET time_word = 'today' WHERE delivery_id = $1`, [id]);
+    await house.dataSource.query(`UPDATE posts SET content = jsonb_set(content, '{parts,0,text}', '"see you today"') WHERE id = (SELECT post_id FROM deliveries WHERE id = $1)`, [id]);
+    await house.dataSource.query(`UPDATE deliveries SET due_at = now() - interval '61 minutes' WHERE id = $1`, [id]);
+    await fall('alpha');
+    await house.dispatch.run(id);
+    expect(await house.delivery(id)).toMatchObject({ state: 'held', hold: 'late', code: 'words-of-time' });
+  });
+
+  it('asks again a quarter of an hour later whether a way is open by now', async () => {
+    const id = await plan('open later', { onOutage: 'reroute-now', rerouteTo: to(['beta']) });
+    await fall('alpha', 'beta');
+    await house.dispatch.run(id);
+    const minutes = (Number((await house.delivery(id)).readyAt) - Date.now()) / MINUTE;
+    expect([minutes > 13, minutes < 16]).toEqual([true, true]);
+    const { version } = await house.delivery(id);
+    await house.dataSource.query('UPDATE deliveries SET ready_at = now() WHERE id = $1', [id]);
+    await house.dispatch.run(id);
+    expect((await house.delivery(id)).version).toBe(version); // a person may still act on what they saw
+    house.sayAllUp();
+    await fall('alpha');
+    await house.dataSource.query('UPDATE deliveries SET ready_at = now() WHERE id = $1', [id]);
+    await house.dispatch.run(id);
+    expect(await house.delivery(id)).toMatchObject({ state: 'rerouted' });
+  });
+});
+
 describe('by a person', () => {
   const caller = (workspaceId = house.client.workspaceId) => ({ workspaceId, actor: { kind: 'user', id: uuid(), name: 'Anna' }, role: 'editor', language: 'en' }) as const;
   const person = () => house.get(RerouteByPerson);
@@ -290,5 +377,10 @@ describe('by a person', () => {
     expect(await codeOf(person().reroute(caller(uuid()), id, { version }))).toBe('delivery-not-found');
     await house.dataSource.query(`UPDATE deliveries SET state = 'missed' WHERE id = $1`, [id]);
     expect(await codeOf(person().ways(caller(), id))).toBe('not-in-this-state');
+    const unread = await plan('not approved', { rerouteTo: to(['gamma']) });
+    await house.dataSource.query('UPDATE deliveries SET approved = false WHERE id = $1', [unread]);
+    expect(await codeOf(person().reroute(caller(), unread, { version: (await house.delivery(unread)).version }))).toBe('waits-for-approval');
+    await house.dataSource.query(`UPDATE deliveries SET approved = true, origin = 'fallback' WHERE id = $1`, [unread]);
+    expect(await codeOf(person().reroute(caller(), unread, { version: (await house.delivery(unread)).version }))).toBe('is-another-way');
   });
 });
