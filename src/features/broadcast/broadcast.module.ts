@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AudienceModule } from '../audience/audience.module.js';
 import { ChannelsModule } from '../channels/channels.module.js';
 import { MediaModule } from '../media/media.module.js';
+import { FailoverModule } from '../posts/failover.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { BounceHookController } from './bounce-hook.controller.js';
 import { BounceMailboxes } from './bounce-mailboxes.service.js';
@@ -16,6 +17,7 @@ import { Issues } from './issues.service.js';
 import { Lists } from './lists.service.js';
 import { Mailings } from './mailings.service.js';
 import { NewsletterOutlet } from './newsletter-outlet.service.js';
+import { NewsletterReadiness } from './newsletter-readiness.service.js';
 import { OpenBroadcasts } from './open-broadcasts.service.js';
 import { PreflightService } from './preflight.service.js';
 import { PublicIssueController } from './public-issue.controller.js';
@@ -33,10 +35,10 @@ import { TestLetters } from './test-letters.service.js';
 
 /** Newsletters (docs/newsletter.md): in whose name they go, what they look like, who gets each, and what comes back. */
 @Module({
-  imports: [WorkspacesModule, MediaModule, ChannelsModule, AudienceModule],
+  imports: [WorkspacesModule, MediaModule, ChannelsModule, AudienceModule, FailoverModule],
   controllers: [SendersController, TemplatesController, BroadcastsController, BounceHookController, PublicIssueController],
   providers: [
-    BounceMailboxes, BouncesService, BroadcastLoop, BroadcastsService, Catcher, DraftsService, Freezing, Issues, Lists, Mailings, NewsletterOutlet, OpenBroadcasts, PreflightService, Readers,
+    BounceMailboxes, BouncesService, BroadcastLoop, BroadcastsService, Catcher, DraftsService, Freezing, Issues, Lists, Mailings, NewsletterOutlet, NewsletterReadiness, OpenBroadcasts, PreflightService, Readers,
     RecipientRows, SenderDns, SenderPauses, SenderRoads, SendersService, Signatures, TemplatesService, TestLetters,
   ],
 })
