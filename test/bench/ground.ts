@@ -41,8 +41,8 @@ export interface Arrivals {
   readonly arrivals: readonly (readonly [number, number])[];
 }
 
-/** Durable Postgres, the queue, a sink that plays the platforms, and processes of ours on them. */
-export async function startGround(backend: Backend, { delayMs = 0 }: { readonly delayMs?: number } = {}) {
+/** Durable Postgres, the queue, a sink that plays the platforms, and processes of ours on them. `hosts`: of further platforms. */
+export async function startGround(backend: Backend, { delayMs = 0, hosts = [] }: { readonly delayMs?: number; readonly hosts?: readonly string[] } = {}) {
   const postgres = await startDurablePostgres();
   const queue = await startQueue(backend);
   const sink = await startSink(delayMs);
@@ -54,7 +54,7 @@ export async function startGround(backend: Backend, { delayMs = 0 }: { readonly 
     /** A process of ours with these roles; `times` overrides durations of the protocol. */
     ours: async (roles: string, times: Partial<Times> = {}): Promise<Ours> => {
       const child = await spawnOurs('../bench/worker.mjs', {
-        DATA_DIR: dataDir, ROLES: roles, PORT: '0', ALLOW_HOSTS: new URL(sink.url).host, CONTROL_TARGETS: sink.url, LOG_LEVEL: 'error',
+        DATA_DIR: dataDir, ROLES: roles, PORT: '0', ALLOW_HOSTS: [new URL(sink.url).host, ...hosts].join(','), CONTROL_TARGETS: sink.url, LOG_LEVEL: 'error',
         BENCH_DATABASE_URL: postgres.url, BENCH_SECRET: secret, BENCH_TIMES: JSON.stringify(times), ...(queue.redisUrl !== null && { REDIS_URL: queue.redisUrl }),
       });
       children.add(child);
