@@ -23,6 +23,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     workers: { type: 'string', default: '4' },
     rate: { type: 'string', default: '10' },
+    late: { type: 'string', default: '0' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -32,6 +33,7 @@ const stops = Number(values.stops ?? Math.ceil(kills / 4));
 const scale = Number(values.scale);
 const workers = Number(values.workers);
 const rate = Number(values.rate);
+const late = Number(values.late);
 const STOPPED_AT_ONCE = 2;
 const secret = 'chaos needs a secret of thirty-two characters';
 
@@ -53,7 +55,7 @@ const dataDir = await mkdtemp(join(tmpdir(), 'postern-chaos-'));
 const dataSource = await new DataSource(dataSourceOptions(postgres.url)).initialize();
 const environment: Record<string, string> = {
   DATA_DIR: dataDir, ROLES: 'worker,watch', ALLOW_HOSTS: new URL(sandbox.url).host, CONTROL_TARGETS: sandbox.url, LOG_LEVEL: 'error',
-  CHAOS_DATABASE_URL: postgres.url, CHAOS_SECRET: secret, CHAOS_SCALE: values.scale, ...(queue.redisUrl !== null && { REDIS_URL: queue.redisUrl }),
+  CHAOS_DATABASE_URL: postgres.url, CHAOS_SECRET: secret, CHAOS_SCALE: values.scale, CHAOS_LATE_HOUR_MS: late > 0 ? '3000' : '', ...(queue.redisUrl !== null && { REDIS_URL: queue.redisUrl }),
 };
 
 const control = async <Answer>(method: string, path: string, body?: unknown): Promise<Answer> => {
@@ -117,6 +119,11 @@ const seedMore = async (): Promise<void> => {
     channel: client.channels[(from + i) % client.channels.length]!, dueInMs: LEAD_MS + (i / count) * BATCH_MS, text: `chaos ${from + i}`,
   })));
 };
+// Held by an outage that is over: they leave by the drain while processes die, the drain's leader among them.
+if (late > 0) {
+  const ids = await seedPosts(dataSource, client, Array.from({ length: late }, (_, i) => ({ channel: client.channels[i % client.channels.length]!, dueInMs: -7_200_000 + i, text: `held ${i}` })));
+  await dataSource.query(`UPDATE deliveries SET state = 'held', hold_reason = 'outage', reason = '{"code":"platform-down"}', ready_at = deadline_at WHERE id = ANY($1::uuid[])`, [ids]);
+}
 say(`${rate} posts a second on ${backend}, ${kills} kills, ${stops} stops, scale ${scale}: about ${Math.round(plannedMs / 1000)} s`);
 
 const done = { kills: 0, stops: 0 };
@@ -212,6 +219,6 @@ await dataSource.destroy();
 sandbox.stop();
 await queue.stop();
 await postgres.stop();
-const result = { posts: planned.length, kills: done.kills, stops: done.stops, lost: lost.length, duplicated: duplicated.length, unconfirmed };
+const result = { posts: planned.length, ...(late > 0 && { late }), kills: done.kills, stops: done.stops, lost: lost.length, duplicated: duplicated.length, unconfirmed };
 process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : `${Object.entries(result).map(([name, value]) => `${name}: ${value}`).join('\n')}\n`);
 process.exit(lost.length + duplicated.length + unconfirmed > 0 ? 1 : 0);
