@@ -110,7 +110,7 @@ describe('the drain', () => {
     const quiet = await waiting(small, small.channels, named('quiet', 1), 60);
     const one = leader();
     await house.dataSource.query(
-      `INSERT INTO drains (component_id, rate, tokens, good, bad, pressed, stepped_at, at, epoch) VALUES ($1, 1, 2, 0, 0, false, now(), now(), 0)`, [component]);
+      `INSERT INTO drains (component_id, rate, tokens, good, bad, pressed, stepped_at, at, epoch) VALUES ($1, 2, 2, 0, 0, false, now(), now(), 0)`, [component]);
     await one.round();
     const given = await turns();
     expect(given).toHaveLength(2);
