@@ -44,3 +44,9 @@ export const policyOfFallback: FailoverPolicy = { onOutage: 'hold', rerouteAfter
 
 /** A person asked for it, and answers for it: what was rerouted goes out late on its own platform, and is given up at its limit. */
 export const policyOfLate: FailoverPolicy = { ...policyOfFallback, atDeadline: 'ask' };
+
+/** The rule in force for a delivery, by where it came from: only what the calendar planned follows its post's own. */
+export function policyOf(origin: string, { choice, policy, clientRoutes }: { readonly choice: Choice; readonly policy: Policy; readonly clientRoutes: Routes }): FailoverPolicy {
+  if (origin === 'fallback') return policyOfFallback;
+  return origin.startsWith('late:') ? policyOfLate : failoverPolicy(choice, policy, clientRoutes);
+}

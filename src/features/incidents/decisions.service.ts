@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { rerouteAt } from '../../core/failover.js';
-import { failoverPolicy, type Routes } from '../../core/failover-policy.js';
+import { policyOf, type Routes } from '../../core/failover-policy.js';
 import { outlook, type Touched } from '../../core/outlook.js';
 import type { Policy } from '../../core/policy.js';
 import type { Reader } from '../../core/promise.js';
@@ -33,6 +33,7 @@ interface Row extends Omit<Decision, 'platform' | 'plannedAt' | 'dueAt' | 'publi
   readonly isOver: boolean;
   readonly beganAt: Date;
   readonly rerouteAt: Date | null;
+  readonly origin: string;
   readonly postPolicy: Policy;
   readonly clientRoutes: Routes;
   /** Of the client's outlets, by id; only where it has ways to take. */
@@ -54,7 +55,7 @@ export class DecisionsService {
               d.channel_id AS "channelId", c.name AS "channelName", d.connector_id AS "connectorId", coalesce(left(p.content ->> 'text', ${SHOWN}), '') AS text,
               g.planned_at AS "plannedAt", d.due_at AS "dueAt", d.deadline_at AS "deadlineAt", CASE WHEN isfinite(d.ready_at) THEN d.ready_at END AS "readyAt", d.choice, d.state, d.hold_reason AS "holdReason", d.reason,
               d.released, d.approved, d.version, p.url, CASE WHEN d.state = 'published' THEN p.published_at END AS "publishedAt", ${outcomeOf} AS outcome,
-              i.closed_at IS NOT NULL AS "isOver", i.began_at AS "beganAt", d.reroute_at AS "rerouteAt", b.policy AS "postPolicy", l.reroute_to AS "clientRoutes",
+              i.closed_at IS NOT NULL AS "isOver", i.began_at AS "beganAt", d.reroute_at AS "rerouteAt", d.origin, b.policy AS "postPolicy", l.reroute_to AS "clientRoutes",
               CASE WHEN b.policy ? 'rerouteTo' OR l.reroute_to <> '[]' THEN (SELECT jsonb_object_agg(n.id, n.name) FROM channels n WHERE n.client_id = l.id) END AS "outletNames"
          FROM incident_deliveries g JOIN incidents i ON i.id = g.incident_id JOIN deliveries d ON d.id = g.delivery_id JOIN posts b ON b.id = d.post_id
          JOIN clients l ON l.id = g.client_id JOIN channels c ON c.id = d.channel_id ${firstPart}
@@ -71,7 +72,7 @@ export class DecisionsService {
 }
 
 function touchedOf({ plannedAt, dueAt, deadlineAt, readyAt, publishedAt, outcome, ...row }: Row): Touched {
-  const policy = failoverPolicy(row.choice, row.postPolicy, row.clientRoutes);
+  const policy = policyOf(row.origin, { choice: row.choice, policy: row.postPolicy, clientRoutes: row.clientRoutes });
   const leavesAt = row.rerouteAt?.getTime() ?? rerouteAt({ dueAt: dueAt.getTime(), policy }, row.beganAt.getTime());
   return {
     ...row, plannedAt: plannedAt.getTime(), dueAt: dueAt.getTime(), deadlineAt: deadlineAt.getTime(), readyAt: readyAt?.getTime() ?? null, outAt: publishedAt?.getTime() ?? null,
@@ -80,7 +81,7 @@ function touchedOf({ plannedAt, dueAt, deadlineAt, readyAt, publishedAt, outcome
   };
 }
 
-function decisionOf({ plannedAt, dueAt, publishedAt, deadlineAt: _limit, readyAt: _ready, reason: _reason, released: _released, approved: _approved, isOver: _isOver, beganAt: _beganAt, rerouteAt: _rerouteAt, postPolicy: _policy, clientRoutes: _routes, outletNames: _names, ...row }: Row, said: string): Omit<Decision, 'ways'> {
+function decisionOf({ plannedAt, dueAt, publishedAt, deadlineAt: _limit, readyAt: _ready, reason: _reason, released: _released, approved: _approved, isOver: _isOver, beganAt: _beganAt, rerouteAt: _rerouteAt, origin: _origin, postPolicy: _policy, clientRoutes: _routes, outletNames: _names, ...row }: Row, said: string): Omit<Decision, 'ways'> {
   return {
     ...row, platform: platformName(row.connectorId), plannedAt: plannedAt.toISOString(), dueAt: dueAt.toISOString(), publishedAt: publishedAt?.toISOString() ?? null,
     wallAt: wallOf(plannedAt.getTime(), row.zone).slice(0, 16), outlook: said,

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { isByHand } from '../../connectors/registry.js';
 import type { Due } from '../../core/failover.js';
-import { failoverPolicy, policyOfFallback, policyOfLate, type Routes } from '../../core/failover-policy.js';
+import { policyOf, type Routes } from '../../core/failover-policy.js';
 import type { Policy } from '../../core/policy.js';
 import { BLOCKED_AFTER_TRIES, TIMES, type Times } from '../../core/times.js';
 import { Gather } from '../../infra/database/gather.js';
@@ -102,10 +102,5 @@ export class DuesService {
 }
 
 function dueOf({ origin, postPolicy, clientRoutes, ...row }: Row): DueDelivery {
-  return { ...row, policy: policyOf(origin, row.choice, postPolicy, clientRoutes), timed: row.timeWord !== null, byHand: isByHand(row.connectorId), paused: row.pauseId !== null };
-}
-
-function policyOf(origin: string, choice: Due['choice'], postPolicy: Policy, clientRoutes: Routes) {
-  if (origin === 'fallback') return policyOfFallback;
-  return origin.startsWith('late:') ? policyOfLate : failoverPolicy(choice, postPolicy, clientRoutes);
+  return { ...row, policy: policyOf(origin, { choice: row.choice, policy: postPolicy, clientRoutes }), timed: row.timeWord !== null, byHand: isByHand(row.connectorId), paused: row.pauseId !== null };
 }

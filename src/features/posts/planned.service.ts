@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { isByHand } from '../../connectors/registry.js';
 import type { ClientDay } from '../../core/day.js';
 import type { LatePace } from '../../core/drain.js';
-import { failoverPolicy, type FailoverPolicy, type Routes } from '../../core/failover-policy.js';
+import { type FailoverPolicy, policyOf, type Routes } from '../../core/failover-policy.js';
 import type { Instant } from '../../core/instant.js';
 import type { Choice, Policy } from '../../core/policy.js';
 import { ms } from './flight-columns.js';
@@ -38,7 +38,7 @@ export interface PlannedDeliveryRow {
   readonly pace: Partial<LatePace>;
 }
 
-type Row = Omit<PlannedDeliveryRow, 'policy' | 'byHand'> & { readonly postPolicy: Policy; readonly routes: Routes };
+type Row = Omit<PlannedDeliveryRow, 'policy' | 'byHand'> & { readonly origin: string; readonly postPolicy: Policy; readonly routes: Routes };
 
 /** What the calendar holds for a stretch of time. */
 @Injectable()
@@ -53,13 +53,13 @@ export class PlannedService {
               ${ms('d.due_at')} AS "dueAt", ${ms('d.deadline_at')} AS "deadlineAt", d.approved,
               EXISTS (SELECT 1 FROM parts q WHERE q.delivery_id = d.id AND q.time_word IS NOT NULL) AS timed,
               jsonb_build_object('zone', b.zone, 'from', to_char(b.day_from, 'HH24:MI'), 'to', to_char(b.day_to, 'HH24:MI')) AS day, b.late_pace AS pace,
-              o.policy AS "postPolicy", b.reroute_to AS routes
+              d.origin, o.policy AS "postPolicy", b.reroute_to AS routes
          FROM deliveries d JOIN posts o ON o.id = d.post_id JOIN clients b ON b.id = d.client_id JOIN channels c ON c.id = d.channel_id
         WHERE d.workspace_id = $1 AND ($2::uuid IS NULL OR d.client_id = $2) AND d.connector_id = ANY($3::text[]) AND d.state IN ('scheduled', 'held') AND d.origin <> 'fallback'
           AND d.due_at >= to_timestamp($4::float8 / 1000) AND d.due_at < to_timestamp($5::float8 / 1000)
         ORDER BY lower(b.name), b.id, d.due_at, d.id LIMIT $6`,
       [workspaceId, clientId ?? null, connectorIds, from, to, most],
     );
-    return rows.map(({ postPolicy, routes, ...row }) => ({ ...row, byHand: isByHand(row.connectorId), policy: failoverPolicy(row.choice, postPolicy, routes) }));
+    return rows.map(({ origin, postPolicy, routes, ...row }) => ({ ...row, byHand: isByHand(row.connectorId), policy: policyOf(origin, { choice: row.choice, policy: postPolicy, clientRoutes: routes }) }));
   }
 }

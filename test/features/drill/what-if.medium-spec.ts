@@ -56,6 +56,15 @@ describe('an outage over the calendar', () => {
     expect(answer.clients[0]?.posts[1]).toMatchObject({ fate: 'missed', unwritten: [{ channelName: 'channel 2' }] });
   });
 
+  it('what went another way once and is let out late is sent nowhere else', async () => {
+    const late = (origin: string, was: string) => house.dataSource.query(`UPDATE deliveries SET origin = $1 WHERE origin = $2 AND post_id IN (SELECT id FROM posts WHERE content @> '{"parts":[{"text":"at 12"}]}')`, [origin, was]);
+    const [{ origin } = { origin: '' }] = await house.dataSource.query<{ origin: string }[]>('SELECT origin FROM deliveries LIMIT 1');
+    await late('late:x', origin);
+    const answer = await ask();
+    await late(origin, 'late:x');
+    expect(answer.clients[0]?.posts[1]).toMatchObject({ text: 'at 12', fate: 'person', ways: [] });
+  });
+
   it('of another workspace nothing is seen', async () => {
     expect(await ask({}, stranger.caller)).toMatchObject({ counts: { planned: 0 }, clients: [] });
     expect(await ask({ clientId: agency.clientId }, stranger.caller)).toMatchObject({ clients: [] });
