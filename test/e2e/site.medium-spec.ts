@@ -41,7 +41,7 @@ describe('Under PUBLIC_SITE_URL', () => {
 
   it.each(publicOnes)('%s answers, in a sandbox without scripts', async (_, endpoint) => {
     const { headers, body } = await house.http().get(callOf(house.app, endpoint, () => uuid()).url).set('Host', site);
-    expect(headers['content-security-policy']).toMatch(/^default-src 'none';(?!.*script).* sandbox( allow-downloads)?$/);
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none';(?!.*script).* sandbox( allow-downloads| allow-forms)?$/);
     expect(body.code).toBeUndefined(); // a page says that there is nothing
   });
 
