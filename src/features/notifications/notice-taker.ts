@@ -24,6 +24,8 @@ const Payload = z.object({
   count: z.number().int().nullish(),
   from: z.string().nullish(),
   to: z.string().nullish(),
+  /** Of `reroute.settled`: nobody decided in time. */
+  unasked: z.boolean().nullish(),
   expiresAt: z.string().nullish(),
   /** Of `downtime.ended`: how many are held, by workspace. */
   held: z.record(z.string(), z.number().int()).nullish(),
@@ -86,6 +88,8 @@ type Teller = (params: NoticeParams, payload: Told, fact: TakenFact) => (Omit<Ma
 const tellers: Readonly<Partial<Record<FactKind, Teller>>> = {
   'delivery.failed': ({ channelId }) => ({ kind: 'post-failed', matter: `failed:${channelId}`, fold: 'hour' }),
   'delivery.missed': ({ channelId }) => ({ kind: 'post-missed', matter: `missed:${channelId}`, fold: 'hour' }),
+  'delivery.moved': ({ channelId }) => ({ kind: 'post-moved', matter: `moved:${channelId}`, fold: 'hour' }),
+  'reroute.settled': ({ channelId }, { unasked }) => (unasked ? { kind: 'post-left-out', matter: `left-out:${channelId}`, fold: 'hour' } : null),
   'delivery.perhaps-twice': (_, __, { subjectId }) => ({ kind: 'perhaps-twice', matter: `twice:${subjectId}`, fold: 'never' }),
   'delivery.vanished': ({ channelId }) => ({ kind: 'vanished', matter: `vanished:${channelId}`, fold: 'hour' }),
   'delivery.waiting': (params, { connectorId, cause }) => ({

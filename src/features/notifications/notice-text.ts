@@ -62,6 +62,26 @@ const wordings: Readonly<Record<NoticeKind, Wording>> = {
       it: '{platform}: {reason} Non uscirà più da solo: dagli un nuovo orario, oppure lascia perdere.',
     },
   },
+  'post-moved': {
+    title: {
+      one: { en: 'A post on {channel} ({client}) moved to the next free slot', it: 'Un post su {channel} ({client}) è passato al prossimo slot libero' },
+      other: { en: '{count} posts on {channel} ({client}) moved to the next free slots', it: '{count} post su {channel} ({client}) sono passati ai prossimi slot liberi' },
+    },
+    text: {
+      en: 'It did not go out on {platform} when it was planned. Look in the calendar at its new time, and move it or cancel it if that does not suit.',
+      it: 'Non è uscito su {platform} all’ora prevista. Guarda il nuovo orario nel calendario e, se non va bene, spostalo o annullalo.',
+    },
+  },
+  'post-left-out': {
+    title: {
+      one: { en: 'A post is left out on {channel} ({client})', it: 'Un post non uscirà su {channel} ({client})' },
+      other: { en: '{count} posts are left out on {channel} ({client})', it: '{count} post non usciranno su {channel} ({client})' },
+    },
+    text: {
+      en: 'It went out elsewhere, and for two days nobody decided whether it goes out on {platform} too. If it still should, plan it anew.',
+      it: 'È uscito altrove, e per due giorni nessuno ha deciso se pubblicarlo anche su {platform}. Se serve ancora, pianificalo di nuovo.',
+    },
+  },
   'posts-waiting': {
     title: {
       one: { en: 'A post for {platform} has been waiting for more than 10 minutes', it: 'Un post per {platform} aspetta da più di 10 minuti' },

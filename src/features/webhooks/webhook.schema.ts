@@ -5,7 +5,7 @@ import { said } from '../../infra/http/said.schema.js';
 /** What an endpoint can ask for: every fact of the house that webhooks take (a test keeps the two alike), or all of them. */
 export const webhookKinds = [
   'post.scheduled', 'post.changed', 'post.cancelled',
-  'delivery.published', 'delivery.held', 'delivery.unconfirmed', 'delivery.failed', 'delivery.missed', 'delivery.skipped', 'delivery.rerouted',
+  'delivery.published', 'delivery.held', 'delivery.unconfirmed', 'delivery.failed', 'delivery.missed', 'delivery.skipped', 'delivery.rerouted', 'delivery.moved', 'reroute.settled',
   'delivery.waiting', 'delivery.perhaps-twice', 'delivery.vanished',
   'channel.reconnect', 'channel.connected', 'channel.expiring',
   'incident.opened', 'incident.changed', 'incident.closed',

@@ -13,6 +13,8 @@ export const facts = {
   'delivery.missed': ['notifications', 'webhooks'],
   'delivery.skipped': ['webhooks'],
   'delivery.rerouted': ['webhooks'],
+  'delivery.moved': ['notifications', 'webhooks'],
+  'reroute.settled': ['notifications', 'webhooks'],
   'delivery.waiting': ['notifications', 'webhooks'],
   'delivery.perhaps-twice': ['notifications', 'webhooks'],
   'delivery.vanished': ['notifications', 'webhooks'],

@@ -73,6 +73,15 @@ describe('A notice', () => {
     expect((await notices(mine, { language: 'it' }))[0]!.title).toBe(`2 post non sono usciti su ${mine.channels[0]!.account} (Bar Sport)`);
   });
 
+  it('tells that a post moved by itself, and that one was left out unasked; a person who decided knows', async () => {
+    const settled = failed(1, mine, 'reroute.settled');
+    await happen(failed(0, mine, 'delivery.moved'), { ...settled, payload: { ...settled.payload, how: 'skip', unasked: true } }, { ...settled, payload: { ...settled.payload, how: 'skip', unasked: false } });
+    expect(new Map((await notices()).map(({ title, count }) => [title, count]))).toEqual(new Map([
+      [`A post on ${mine.channels[0]!.account} (Bar Sport) moved to the next free slot`, 1],
+      [`A post is left out on ${mine.channels[1]!.account} (Bar Sport)`, 1],
+    ]));
+  });
+
   it('gathers what fails on one channel within the hour, not what fails elsewhere', async () => {
     await happen(failed(0), failed(0), failed(1), failed(0, other));
     await happen(failed(0));

@@ -88,6 +88,7 @@ describe('a pause that is over', () => {
     await house.rounds.sweep();
     const [a, b] = [await house.delivery(first), await house.delivery(second)];
     expect([a, b]).toMatchObject([{ state: 'scheduled', code: 'moved-to-slot' }, { state: 'scheduled', code: 'moved-to-slot' }]);
+    expect(await house.facts(first)).toEqual(['delivery.held', 'delivery.moved']);
     expect(a.readyAt.getTime()).toBeGreaterThan(Date.now());
     expect(b.readyAt.getTime()).toBeGreaterThan(a.readyAt.getTime());
     expect(await house.delivery(third)).toMatchObject({ state: 'held', hold: 'late', code: 'pause-over' });
