@@ -110,7 +110,9 @@ export class ConnectingService {
       // FOR UPDATE waits for posts being planned here: their foreign key holds the row.
       await manager.query(`SELECT 1 FROM channels WHERE id = $1 AND workspace_id = $2 FOR UPDATE`, [id, caller.workspaceId]);
       const [open]: { readonly count: string }[] = await manager.query(
-        `SELECT count(*) FROM deliveries WHERE channel_id = $1 AND workspace_id = $2 AND state IN ('scheduled', 'held', 'sending', 'unconfirmed')`,
+        `SELECT count(*) FROM deliveries d WHERE channel_id = $1 AND workspace_id = $2
+            AND (state IN ('scheduled', 'held', 'sending', 'unconfirmed')
+                 OR state = 'rerouted' AND EXISTS (SELECT 1 FROM reroutes r WHERE r.delivery_id = d.id AND r.settled_at IS NULL)) -- it may come back`,
         [id, caller.workspaceId],
       );
       if (open && open.count !== '0') throw fail('channel-in-use', { count: open.count });

@@ -127,7 +127,10 @@ describe('editing, reconnecting and archiving', () => {
     const { caller, clientId, channel } = await connected('leaving');
     const delivery = await plan(caller.workspaceId, clientId, channel.id, 'scheduled');
     expect(await codeOf(house.connecting.archive(caller, channel.id))).toBe('channel-in-use');
-    await house.dataSource.query(`UPDATE deliveries SET state = 'published' WHERE id = $1`, [delivery]);
+    await house.dataSource.query(`UPDATE deliveries SET state = 'rerouted' WHERE id = $1`, [delivery]);
+    await house.dataSource.query(`INSERT INTO reroutes (delivery_id, workspace_id, after) VALUES ($1, $2, 'ask')`, [delivery, caller.workspaceId]);
+    expect(await codeOf(house.connecting.archive(caller, channel.id))).toBe('channel-in-use'); // it may come back
+    await house.dataSource.query('UPDATE reroutes SET settled_at = now() WHERE delivery_id = $1', [delivery]);
     expect(await house.connecting.archive(caller, channel.id)).toMatchObject({ state: 'off', archivedAt: expect.any(String) });
     const [row] = await house.dataSource.query(`SELECT sealed_account, sealed_session FROM channels WHERE id = $1`, [channel.id]);
     expect(row).toEqual({ sealed_account: '', sealed_session: null });
