@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { choices } from '../../core/policy.js';
 import { PageQuery, pageOf } from '../../infra/http/page.schema.js';
-import { PartInput, PolicyInput } from './post-input.schema.js';
+import { ChannelId, PartInput, PolicyInput } from './post-input.schema.js';
 import { PartAnswer } from './post.schema.js';
 
 const Instant = z.iso.datetime();
@@ -33,7 +33,7 @@ export const FallbackWrite = z
   .meta({ id: 'FallbackWrite' });
 export type FallbackWrite = z.output<typeof FallbackWrite>;
 
-const Sets = z.array(z.array(z.uuid()).min(1).max(20)).max(10).meta({ description: 'Sets of outlets, by channel id, in order of preference: every outlet of the first set that can be used.' });
+const Sets = z.array(z.array(ChannelId).min(1).max(20)).max(10).meta({ description: 'Sets of outlets, by channel id, in order of preference: every outlet of the first set that can be used.' });
 
 export const WayOut = z.object({ clientId: z.uuid(), rerouteTo: z.array(z.array(z.uuid())) }).meta({ id: 'WayOut', description: 'Where a client’s posts go that name no outlets of their own.' });
 export const WayOutSet = z.strictObject({ rerouteTo: Sets }).meta({ id: 'WayOutSet' });
@@ -44,6 +44,7 @@ export const IfDownAsk = z
     choice: z.enum(choices),
     policy: PolicyInput.default({}),
     dueAt: z.iso.datetime({ offset: true }).optional().meta({ description: 'Left out: the sentence names spans instead of times.' }),
+    texts: z.array(z.string().max(100_000)).max(100).optional().meta({ description: 'What its parts say: a post that speaks of its time is read by a person once it is late.' }),
   })
   .meta({ id: 'IfDownAsk' });
 export type IfDownAsk = z.output<typeof IfDownAsk>;

@@ -7,6 +7,9 @@ import { said } from '../../infra/http/said.schema.js';
 /** Longest text that is read at all; the platform's own limit is checked afterwards, as that platform counts. */
 const LONGEST_TEXT = 100_000;
 
+/** As the database says it: sets of outlets are compared as text. */
+export const ChannelId = z.uuid().toLowerCase();
+
 const Options = z
   .record(z.string(), z.record(z.string(), z.unknown()))
   .meta({ description: 'What only one platform knows, by connector: `{"mastodon": {"visibility": "unlisted"}}`.' });
@@ -40,7 +43,7 @@ export const PolicyInput = z
     lateLimitMinutes: z.int().min(0).max(MAX_LATE_LIMIT_MINUTES).optional(),
     onOutage: z.enum(['hold', 'reroute-now', 'reroute-after', 'drop', 'ask']).optional(),
     rerouteAfterMinutes: z.int().min(0).max(MAX_LATE_LIMIT_MINUTES).optional(),
-    rerouteTo: z.array(z.array(z.uuid()).min(1).max(20)).max(10).optional(),
+    rerouteTo: z.array(z.array(ChannelId).min(1).max(20)).max(10).optional(),
     atDeadline: z.enum(['reroute', 'expire', 'next-slot', 'ask']).optional(),
     afterReroute: z.enum(['ask', 'skip', 'publish-edited', 'publish-anyway']).optional(),
   })
