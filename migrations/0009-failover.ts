@@ -34,7 +34,8 @@ export class Failover1765000000000 implements MigrationInterface {
         delivery_id uuid PRIMARY KEY REFERENCES deliveries (id),
         workspace_id uuid NOT NULL,
         after text NOT NULL CHECK (after IN ('ask', 'skip', 'publish-edited', 'publish-anyway')), -- what becomes of it on its own platform
-        at timestamptz NOT NULL DEFAULT now(),
+        at timestamptz(3) NOT NULL DEFAULT now(), -- as precise as a page's cursor
+        asked_at timestamptz NOT NULL DEFAULT now(), -- since then somebody may decide
         settled_at timestamptz, -- nothing is to be decided or looked after any more
         settled_as text CHECK (settled_as IN ('published', 'skipped', 'came-back'))
       );

@@ -8,8 +8,8 @@ export function needsPerson({ state, holdReason }: { readonly state: DeliverySta
   return state === 'missed' || state === 'failed' || (state === 'held' && waitsForPerson.has(holdReason));
 }
 
-/** What a person may do to what waits for them: each is an endpoint of the delivery or its post. */
-export const reviewActs = ['release', 'edit', 'next-slot', 'drop', 'retry', 'say-out', 'say-absent', 'end'] as const;
+/** What a person may do to what waits for them: each is an endpoint of the delivery, its post or, `settle`, its reroute. */
+export const reviewActs = ['release', 'edit', 'next-slot', 'drop', 'retry', 'say-out', 'say-absent', 'end', 'settle'] as const;
 export type ReviewAct = (typeof reviewActs)[number];
 
 /** The acts that a delivery's state allows, the likeliest first. `begun`: a part is out, so it only goes forward. */
@@ -23,10 +23,11 @@ export function reviewActsOf({ state, holdReason, begun }: { readonly state: Del
       return begun ? ['retry', 'say-out', 'end'] : ['retry', 'edit', 'next-slot', 'say-out'];
     case 'unconfirmed':
       return ['say-out', 'say-absent'];
+    case 'rerouted':
+      return ['settle'];
     case 'scheduled':
     case 'sending':
     case 'published':
-    case 'rerouted':
     case 'skipped':
     case 'cancelled':
       return [];

@@ -6,12 +6,16 @@ import { HOUR_MS, type Instant } from '../../core/instant.js';
 import type { PartContent } from '../../core/part.js';
 import { lateLimit } from '../../core/policy.js';
 import { Clock } from '../../infra/clock.js';
-import type { Caller } from '../../infra/http/access.js';
+import { againAfterDeadlock } from '../../infra/database/deadlock.js';
+import { FactWriter } from '../../infra/facts/fact-writer.js';
+import type { Actor, Caller } from '../../infra/http/access.js';
 import { DomainError } from '../../infra/http/problem.js';
 import { decodeCursor, type Page, toPage } from '../../infra/http/page.js';
 import { AuditService } from '../workspaces/audit.service.js';
 import { BellsService } from './bells.service.js';
 import type { Rerouted, ReroutedQuery, Settle } from './fallback.schema.js';
+import { deliveryFact } from './flight.schema.js';
+import { outElsewhere } from './flight-columns.js';
 import { PostLookups } from './post-lookups.service.js';
 import { fail } from './post-problems.js';
 import { brokenRules, partsFor } from './post-violations.js';
@@ -21,6 +25,8 @@ import { SlotsService } from './slots.service.js';
 /** Undecided for so long, it is left out on its own platform (DESIGN §8). */
 const PATIENCE_MS = 48 * HOUR_MS;
 const AT_ONCE = 100;
+
+const itself: Actor = { kind: 'system', id: 'reroute', name: 'Postern' };
 
 const Cursor = z.tuple([z.iso.datetime(), z.uuid()]);
 
@@ -37,9 +43,17 @@ interface Open extends Gone {
   /** What it is to say there: what a person wrote for it after the reroute, else its own words. */
   readonly edited: { readonly parts: readonly PartContent[] } | null;
   readonly own: readonly PartContent[];
+  readonly isOut: boolean;
 }
 
-type Row = Omit<Rerouted, 'dueAt' | 'at' | 'until'> & { readonly dueAt: Date; readonly at: Date };
+interface End {
+  readonly how: Settle['how'];
+  readonly actor: Actor;
+  /** The delivery by which it goes out late; null = it is left out. */
+  readonly lateId: string | null;
+}
+
+type Row = Omit<Rerouted, 'dueAt' | 'at' | 'until'> & { readonly dueAt: Date; readonly at: Date; readonly askedAt: Date };
 
 /** What becomes of a post on its own platform after it went out elsewhere: it goes out late as a new delivery, or is left out. */
 @Injectable()
@@ -50,6 +64,7 @@ export class AfterReroutes {
     private readonly writer: PostWriter,
     private readonly slots: SlotsService,
     private readonly bells: BellsService,
+    private readonly facts: FactWriter,
     private readonly audit: AuditService,
     private readonly clock: Clock,
   ) {}
@@ -58,41 +73,41 @@ export class AfterReroutes {
     const before = decodeCursor(cursor, Cursor);
     const rows = await this.dataSource.query<Row[]>(
       `SELECT d.id AS "deliveryId", d.post_id AS "postId", d.client_id AS "clientId", d.channel_id AS "channelId", c.name AS "channelName", d.connector_id AS "connectorId",
-              coalesce((SELECT left(content ->> 'text', 120) FROM parts WHERE delivery_id = d.id AND position = 0), '') AS text, d.due_at AS "dueAt", r.at, r.after, r.settled_as AS "settledAs", d.version,
+              coalesce((SELECT left(content ->> 'text', 120) FROM parts WHERE delivery_id = d.id AND position = 0), '') AS text, d.due_at AS "dueAt", r.at, r.asked_at AS "askedAt", r.after, r.settled_as AS "settledAs", d.version,
               coalesce((SELECT jsonb_agg(jsonb_build_object('deliveryId', f.id, 'channelName', n.name, 'connectorId', f.connector_id, 'state', f.state,
                  'url', (SELECT url FROM parts WHERE delivery_id = f.id AND position = 0)) ORDER BY n.name, f.id)
                  FROM reroute_children k JOIN deliveries f ON f.id = k.child_id JOIN channels n ON n.id = f.channel_id WHERE k.delivery_id = d.id), '[]') AS instead
          FROM reroutes r JOIN deliveries d ON d.id = r.delivery_id JOIN channels c ON c.id = d.channel_id
         WHERE r.workspace_id = $1 AND ($2::uuid IS NULL OR d.client_id = $2) AND (NOT $3::boolean OR r.settled_at IS NULL AND r.after IN ('ask', 'publish-edited'))
-          AND ($4::timestamptz IS NULL OR (r.at, d.id) < ($4, $5::uuid))
-        ORDER BY r.at DESC, d.id DESC LIMIT $6`,
+          AND ($4::timestamptz IS NULL OR (r.at, r.delivery_id) < ($4, $5::uuid))
+        ORDER BY r.at DESC, r.delivery_id DESC LIMIT $6`,
       [caller.workspaceId, clientId ?? null, open ?? false, before?.[0] ?? null, before?.[1] ?? null, limit + 1],
     );
     return toPage(
-      rows.map((row) => ({
+      rows.map(({ askedAt, ...row }) => ({
         ...row, dueAt: row.dueAt.toISOString(), at: row.at.toISOString(),
-        until: row.settledAs === null && row.after !== 'skip' && row.after !== 'publish-anyway' ? new Date(row.at.getTime() + PATIENCE_MS).toISOString() : null,
+        until: row.settledAs === null && row.after !== 'skip' && row.after !== 'publish-anyway' ? new Date(askedAt.getTime() + PATIENCE_MS).toISOString() : null,
       })),
       limit,
       (row) => [row.at, row.deliveryId],
     );
   }
 
-  /** @throws DomainError delivery-not-found, edited-meanwhile, already-settled, media-not-found, content-breaks-limits, no-free-slot */
+  /** @throws DomainError delivery-not-found, edited-meanwhile, already-settled, not-out-elsewhere, media-not-found, content-breaks-limits, no-free-slot */
   async settle(caller: Caller, deliveryId: string, { version, how, content }: Settle): Promise<void> {
     const { workspaceId, actor } = caller;
-    const added = await this.dataSource.transaction(async (manager) => {
+    const added = await againAfterDeadlock(() => this.dataSource.transaction(async (manager) => {
       const [known] = await manager.query<{ version: number }[]>('SELECT version FROM deliveries WHERE id = $1 AND workspace_id = $2 FOR UPDATE', [deliveryId, workspaceId]);
       if (!known) throw fail('delivery-not-found');
       if (known.version !== version) throw fail('edited-meanwhile', {}, { version: known.version });
-      const [open] = await this.open(manager, 'r.delivery_id = $1', [deliveryId], 1);
+      const [open] = await this.open(manager, 'r.delivery_id = $1', [deliveryId], 'LIMIT 1 FOR UPDATE OF r');
       if (!open) throw fail('already-settled');
+      if (!open.isOut) throw fail('not-out-elsewhere');
       const [said] = content ? await this.lookups.contents(manager, workspaceId, [content.parts]) : [];
-      const id = how === 'skip' ? null : await this.publish(manager, open, { parts: said?.parts ?? open.edited?.parts ?? open.own, inSlot: how === 'next-slot' });
-      await this.close(manager, deliveryId, how === 'skip' ? 'skipped' : 'published');
-      await this.audit.record(manager, { workspaceId, actor, action: 'reroute.settled', subject: 'delivery', subjectId: deliveryId, details: { how } });
-      return id;
-    });
+      const lateId = how === 'skip' ? null : await this.publish(manager, open, { parts: said?.parts ?? open.edited?.parts ?? open.own, inSlot: how === 'next-slot' });
+      await this.close(manager, open, { how, actor, lateId });
+      return lateId;
+    }));
     if (added !== null) await this.bells.ring([added]);
   }
 
@@ -102,16 +117,20 @@ export class AfterReroutes {
     const count = await this.dataSource.transaction(async (manager) => {
       const ripe = await this.open(
         manager,
-        `EXISTS (SELECT 1 FROM reroute_children k JOIN deliveries f ON f.id = k.child_id WHERE k.delivery_id = r.delivery_id AND f.state = 'published')
-         AND (r.after IN ('skip', 'publish-anyway') OR r.at < now() - $1::float8 * interval '1 millisecond'
+        `${outElsewhere}
+         AND (r.after IN ('skip', 'publish-anyway') OR r.asked_at < now() - $1::float8 * interval '1 millisecond'
               OR r.after = 'publish-edited' AND EXISTS (SELECT 1 FROM fallbacks b WHERE b.post_id = d.post_id AND b.channel_id = d.channel_id AND b.approved_at IS NOT NULL))`,
-        [PATIENCE_MS], AT_ONCE,
+        [PATIENCE_MS], `LIMIT ${AT_ONCE} FOR UPDATE OF r SKIP LOCKED`,
       );
       for (const one of ripe) {
         const parts = one.after === 'publish-anyway' ? one.own : one.after === 'publish-edited' ? one.edited?.parts : undefined;
-        const id = parts ? await this.publish(manager, one, { parts, inSlot: false }).catch(leaveOut) : null;
-        if (id !== null) added.push(id);
-        await this.close(manager, one.id, id === null ? 'skipped' : 'published');
+        const lateId = parts ? await this.publish(manager, one, { parts, inSlot: false }).catch(asNotTaken) : null;
+        if (lateId === NOT_TAKEN) {
+          await this.ask(manager, one);
+          continue;
+        }
+        if (lateId !== null) added.push(lateId);
+        await this.close(manager, one, { how: lateId === null ? 'skip' : 'publish', actor: itself, lateId });
       }
       return ripe.length;
     });
@@ -119,13 +138,13 @@ export class AfterReroutes {
     return count;
   }
 
-  private open(manager: EntityManager, where: string, params: readonly unknown[], most: number): Promise<Open[]> {
+  private open(manager: EntityManager, where: string, params: readonly unknown[], locked: string): Promise<Open[]> {
     return manager.query<Open[]>(
-      `SELECT d.id, d.workspace_id AS "workspaceId", d.client_id AS "clientId", d.post_id AS "postId", d.channel_id AS "channelId", r.after,
+      `SELECT d.id, d.workspace_id AS "workspaceId", d.client_id AS "clientId", d.post_id AS "postId", d.channel_id AS "channelId", r.after, ${outElsewhere} AS "isOut",
               (SELECT b.content FROM fallbacks b WHERE b.post_id = d.post_id AND b.channel_id = d.channel_id AND b.approved_at IS NOT NULL) AS edited,
               coalesce((SELECT x.variant -> 'parts' FROM post_channels x WHERE x.post_id = d.post_id AND x.channel_id = d.channel_id AND x.variant IS NOT NULL), o.content -> 'parts') AS own
          FROM reroutes r JOIN deliveries d ON d.id = r.delivery_id JOIN posts o ON o.id = d.post_id
-        WHERE r.settled_at IS NULL AND d.state = 'rerouted' AND ${where} ORDER BY r.at LIMIT ${most} FOR UPDATE OF r SKIP LOCKED`,
+        WHERE r.settled_at IS NULL AND d.state = 'rerouted' AND ${where} ORDER BY r.at ${locked}`,
       [...params],
     );
   }
@@ -148,13 +167,26 @@ export class AfterReroutes {
     return added.id;
   }
 
-  private async close(manager: EntityManager, deliveryId: string, as: 'published' | 'skipped'): Promise<void> {
-    await manager.query('UPDATE reroutes SET settled_at = now(), settled_as = $2 WHERE delivery_id = $1', [deliveryId, as]);
+  /** Told to whoever listens, and recorded. */
+  private async close(manager: EntityManager, one: Gone, { how, actor, lateId }: End): Promise<void> {
+    const { id, workspaceId } = one;
+    await manager.query('UPDATE reroutes SET settled_at = now(), settled_as = $2 WHERE delivery_id = $1', [id, lateId === null ? 'skipped' : 'published']);
+    const unasked = lateId === null && actor === itself && one.after !== 'skip';
+    await this.facts.write(manager, [{ kind: 'reroute.settled', workspaceId, subjectId: id, payload: deliveryFact(one, { how, lateDeliveryId: lateId, unasked }) }]);
+    await this.audit.record(manager, { workspaceId, actor, action: 'reroute.settled', subject: 'delivery', subjectId: id, details: { how, ...(unasked && { unasked }) } });
+  }
+
+  /** Its own platform would not take it as it was meant to go: it stands in the review list, and there is time to decide from now on. */
+  private async ask(manager: EntityManager, { id, workspaceId, after }: Gone): Promise<void> {
+    await manager.query(`UPDATE reroutes SET after = 'ask', asked_at = now() WHERE delivery_id = $1`, [id]);
+    await this.audit.record(manager, { workspaceId, actor: itself, action: 'reroute.left-open', subject: 'delivery', subjectId: id, details: { after } });
   }
 }
 
-/** Its channel is gone, or would not take it: nobody is there to be told, and the rest must not wait for it. */
-function leaveOut(error: unknown): null {
-  if (error instanceof DomainError) return null;
+const NOT_TAKEN = Symbol('not taken');
+
+/** Its channel is gone, or would not take it: the rest must not wait for it. */
+function asNotTaken(error: unknown): typeof NOT_TAKEN {
+  if (error instanceof DomainError) return NOT_TAKEN;
   throw error;
 }

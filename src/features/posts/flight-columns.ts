@@ -55,3 +55,6 @@ export const flightColumns = (delivery: string): string => `
 /** In RETURNING: the hold just written was not told before. What is tried on while it is held comes by here again and again. */
 export const heldNews = (delivery: string): string =>
   `(SELECT o.held_told IS DISTINCT FROM ${delivery}.held_told FROM deliveries o WHERE o.id = ${delivery}.id) AS "heldNews"`;
+
+/** Of a reroute `r`: it is out there. Before, it may still come back to its own platform. */
+export const outElsewhere = `EXISTS (SELECT 1 FROM reroute_children k JOIN deliveries f ON f.id = k.child_id WHERE k.delivery_id = r.delivery_id AND f.state = 'published')`;

@@ -17,6 +17,11 @@ export const fail = problems({
     en: 'Nothing is written for this outlet. See the list of the post’s fallbacks.',
     it: 'Per questa via non è scritto nulla. Guarda l’elenco delle versioni alternative del post.',
   },
+  'not-out-elsewhere': {
+    status: 409,
+    en: 'It is still on its way elsewhere. Wait until it is out there; if nothing comes of it, it waits for its own platform again.',
+    it: 'Altrove è ancora in partenza. Aspetta che esca; se non ne esce nulla, torna ad aspettare la sua piattaforma.',
+  },
   'already-settled': {
     status: 409,
     en: 'This is decided already, or nothing came of it elsewhere and it waits for its own platform again. Read it again.',

@@ -9,7 +9,7 @@ export const Review = DeliveryRow.extend({
   channelName: z.string(),
   text: z.string().meta({ description: 'How it begins.' }),
   timeWord: z.string().nullable().meta({ description: 'The word of time in it, which may be wrong by now.' }),
-  can: z.array(z.enum(reviewActs)).meta({ description: 'What can be done, the likeliest first: endpoints of the delivery, or of its post.' }),
+  can: z.array(z.enum(reviewActs)).meta({ description: 'What can be done, the likeliest first: endpoints of the delivery, or of its post; `settle`: `POST /reroutes/:deliveryId/settle`, out elsewhere and nobody has decided about its own platform.' }),
 }).meta({ id: 'Review' });
 export type Review = z.output<typeof Review>;
 

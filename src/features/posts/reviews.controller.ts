@@ -17,7 +17,7 @@ export class ReviewsController {
     private readonly slots: SlotActs,
   ) {}
 
-  /** What could not go out and needs somebody: late, doubtful, failed or missed, the oldest first. */
+  /** What could not go out and needs somebody: late, doubtful, failed, missed or out elsewhere alone, the oldest first. */
   @Get('reviews')
   @Needs('viewer', 'posts:read')
   @SerializeOptions({ schema: ReviewPage })

@@ -5,6 +5,7 @@ import { sentence } from '../../core/reason.js';
 import { reviewActsOf } from '../../core/review.js';
 import type { Caller } from '../../infra/http/access.js';
 import { decodeCursor, type Page, toPage } from '../../infra/http/page.js';
+import { outElsewhere } from './flight-columns.js';
 import type { Review, ReviewQuery } from './review.schema.js';
 
 const Cursor = z.tuple([z.iso.datetime(), z.uuid()]);
@@ -14,6 +15,9 @@ const SHOWN = 120;
 /** What ended unhappily longer ago is no news: GET /deliveries lists it. */
 const RECENT = `interval '30 days'`;
 
+/** Out elsewhere, and a person is asked what becomes of it on its own platform. */
+const undecided = `r.settled_at IS NULL AND r.after IN ('ask', 'publish-edited') AND ${outElsewhere}`;
+
 type Row = Omit<Review, 'dueAt' | 'deadlineAt' | 'reason' | 'can'> & {
   readonly dueAt: Date;
   readonly deadlineAt: Date;
@@ -21,7 +25,7 @@ type Row = Omit<Review, 'dueAt' | 'deadlineAt' | 'reason' | 'can'> & {
   readonly begun: boolean;
 };
 
-/** What waits for a person, in one list per client (DESIGN §8): late, doubtful, failed, missed. */
+/** What waits for a person, in one list per client (DESIGN §8): late, doubtful, failed, missed, or out elsewhere alone. */
 @Injectable()
 export class ReviewsService {
   constructor(private readonly dataSource: DataSource) {}
@@ -38,7 +42,8 @@ export class ReviewsService {
          LEFT JOIN LATERAL (SELECT content, published_at FROM parts WHERE delivery_id = d.id ORDER BY position LIMIT 1) p ON true
         WHERE d.workspace_id = $1 AND ($2::uuid IS NULL OR d.client_id = $2)
           AND (d.state = 'held' AND d.hold_reason IN ('late', 'ask') AND NOT d.released OR d.state IN ('failed', 'missed') AND d.due_at > now() - ${RECENT}
-               OR d.state = 'unconfirmed' AND d.reason ->> 'code' = 'ask-person')
+               OR d.state = 'unconfirmed' AND d.reason ->> 'code' = 'ask-person'
+               OR d.state = 'rerouted' AND EXISTS (SELECT 1 FROM reroutes r WHERE r.delivery_id = d.id AND ${undecided}))
           AND ($3::timestamptz IS NULL OR (${DUE}, d.id) > ($3, $4::uuid))
         ORDER BY ${DUE}, d.id LIMIT $5`,
       [caller.workspaceId, clientId ?? null, after?.[0] ?? null, after?.[1] ?? null, limit + 1],

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DateTime } from 'luxon';
-import { FallbackWrite, ReroutedQuery, Settle } from '../../../src/features/posts/fallback.schema.js';
+import { v7 as uuid } from 'uuid';
+import { HOUR_MS } from '../../../src/core/instant.js';
+import { FallbackWrite, ReroutedQuery, Settle, WayOutSet } from '../../../src/features/posts/fallback.schema.js';
 import { PostCreate, PostEdit } from '../../../src/features/posts/post-input.schema.js';
 import type { Post } from '../../../src/features/posts/post.schema.js';
 import { type Agency, codeOf, type House, openHouse, settle as found } from './posts-house.js';
@@ -76,6 +78,12 @@ describe('the sentence under a post', () => {
     expect(post.ifDown).toMatch(/^If the platform is down then, this post waits\. If the platform is not back by .* 18:15 \(Europe\/Rome\), it goes out by channel 2 instead\.$/);
   });
 
+  it('names the outlet however its id is written', async () => {
+    const { policy } = PostCreate.parse({ clientId: agency.clientId, channelIds: agency.channelIds, content: { parts: [{ text: 'x' }] }, policy: { rerouteTo: [[agency.channelIds[1]!.toUpperCase()]] } });
+    expect(policy.rerouteTo).toEqual([[agency.channelIds[1]]]);
+    expect(WayOutSet.parse({ rerouteTo: [[agency.channelIds[1]!.toUpperCase()]] })).toEqual({ rerouteTo: [[agency.channelIds[1]]] });
+  });
+
   it('is said before anything is saved, from the client’s own way out where the post names none', async () => {
     await sql('UPDATE clients SET reroute_to = $2 WHERE id = $1', [agency.clientId, JSON.stringify([[agency.channelIds[2]]])]);
     const say = (policy: object) => house.ifDown.say({ ...agency.caller, language: 'it' }, { clientId: agency.clientId, choice: 'hour-counts', policy, dueAt: null });
@@ -113,7 +121,7 @@ describe('after it went out elsewhere', () => {
 
   it('undecided for two days it is left out', async () => {
     const { id } = await leave('ask');
-    await sql(`UPDATE reroutes SET at = now() - interval '48 hours 1 minute' WHERE delivery_id = $1`, [id]);
+    await sql(`UPDATE reroutes SET asked_at = now() - interval '48 hours 1 minute' WHERE delivery_id = $1`, [id]);
     expect(await house.after.settleRipe()).toBe(1);
     expect([await open(), await late(), (await house.after.list(agency.caller, ReroutedQuery.parse({}))).items[0]?.settledAs]).toEqual([[], [], 'skipped']);
   });
@@ -142,6 +150,59 @@ describe('after it went out elsewhere', () => {
     await sql('UPDATE channels SET archived_at = now() WHERE id = $1', [agency.channelIds[0]]);
     expect(await house.after.settleRipe()).toBe(1);
     expect(await late()).toEqual([]);
+  });
+
+  it('what its platform would not take is left to a person, with two days from then', async () => {
+    const { id, version } = await leave('publish-anyway');
+    await sql(`UPDATE reroutes SET at = now() - interval '50 hours', asked_at = now() - interval '50 hours' WHERE delivery_id = $1`, [id]);
+    await sql('UPDATE channels SET archived_at = now() WHERE id = $1', [agency.channelIds[0]]);
+    expect([await house.after.settleRipe(), await house.after.settleRipe()]).toEqual([1, 0]);
+    const [left] = await open();
+    expect(left).toMatchObject({ deliveryId: id, after: 'ask', settledAs: null });
+    expect(Date.parse(left!.until!)).toBeGreaterThan(Date.now() + 40 * HOUR_MS);
+    await sql('UPDATE channels SET archived_at = NULL WHERE id = $1', [agency.channelIds[0]]);
+    await settle(id, 'publish', version);
+    expect(await late()).toHaveLength(1);
+  });
+
+  it('its end is told and recorded, and it says when nobody had decided', async () => {
+    const { id } = await leave('ask');
+    await sql(`UPDATE reroutes SET asked_at = now() - interval '48 hours 1 minute' WHERE delivery_id = $1`, [id]);
+    await house.after.settleRipe();
+    expect(await sql(`SELECT payload FROM events WHERE kind = 'reroute.settled' AND subject_id = $1`, [id])).toMatchObject([{ payload: { deliveryId: id, how: 'skip', lateDeliveryId: null, unasked: true } }]);
+    expect(await sql(`SELECT actor ->> 'kind' AS by FROM audit_log WHERE action = 'reroute.settled' AND subject_id = $1`, [id])).toEqual([{ by: 'system' }]);
+  });
+
+  it('nobody decides before it is out there: it may still come back', async () => {
+    const { id, version } = await leave('ask', false);
+    expect(await codeOf(settle(id, 'skip', version))).toBe('not-out-elsewhere');
+  });
+
+  it('a person waits for the sweep that has it in hand, and is not told that it is settled', async () => {
+    const { id, version } = await leave('ask');
+    let settling: Promise<string> | undefined;
+    await house.dataSource.transaction(async (manager) => {
+      await manager.query('SELECT 1 FROM reroutes WHERE delivery_id = $1 FOR UPDATE', [id]);
+      let over = false;
+      settling = codeOf(settle(id, 'skip', version)).finally(() => (over = true));
+      while (!over && (await sql(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)).length === 0);
+    });
+    expect(await settling).toBe('none');
+  });
+
+  it('all of it is listed page by page, also what left in the same millisecond', async () => {
+    const { id } = await leave('ask');
+    const others = [uuid(), uuid(), uuid()];
+    await sql(`INSERT INTO deliveries (id, workspace_id, client_id, post_id, channel_id, connector_id, component_id, origin, state, choice, due_at, ready_at, deadline_at)
+      SELECT o, d.workspace_id, d.client_id, d.post_id, d.channel_id, d.connector_id, d.component_id, 'again:' || o, 'rerouted', d.choice, d.due_at, d.ready_at, d.deadline_at FROM deliveries d, unnest($2::uuid[]) AS o WHERE d.id = $1`, [id, others]);
+    await sql(`INSERT INTO reroutes (delivery_id, workspace_id, after, at) SELECT o, $2, 'ask', now() - n * interval '100 microseconds' FROM unnest($1::uuid[]) WITH ORDINALITY AS u (o, n)`, [others, agency.caller.workspaceId]);
+    const seen: string[] = [];
+    for (let cursor: string | undefined, next: string | null = ''; next !== null; cursor = next ?? undefined) {
+      const page = await house.after.list(agency.caller, ReroutedQuery.parse({ limit: 1, ...(cursor && { cursor }) }));
+      seen.push(...page.items.map(({ deliveryId }) => deliveryId));
+      next = page.next;
+    }
+    expect(seen.sort()).toEqual([id, ...others].sort());
   });
 
   it('that came to nothing, its channel can be taken out of the post, and what happened stays', async () => {

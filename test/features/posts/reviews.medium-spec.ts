@@ -47,6 +47,23 @@ describe('the review list', () => {
     expect(items[2]).toMatchObject({ clientName: 'Bar Sport', text: 'late', reason: { code: 'late-limit-passed', sentence: 'It could not go out in time. Release, move or drop it.' } });
   });
 
+  it('holds what is out elsewhere alone, until somebody has decided', async () => {
+    const elsewhere = async (set: string, childState: string): Promise<string> => {
+      const [id, child] = [await standing('out elsewhere', `state = 'rerouted'`), await standing('there', `state = '${childState}'`)];
+      await house.dataSource.query(`INSERT INTO reroutes (delivery_id, workspace_id, after) VALUES ($1, $2, 'ask')`, [id, caller.workspaceId]);
+      await house.dataSource.query('INSERT INTO reroute_children (delivery_id, child_id) VALUES ($1, $2)', [id, child]);
+      await house.dataSource.query(`UPDATE reroutes SET ${set} WHERE delivery_id = $1`, [id]);
+      return id;
+    };
+    const undecided = await elsewhere(`after = 'ask'`, 'published');
+    await elsewhere(`after = 'skip'`, 'published');
+    await elsewhere(`settled_at = now(), settled_as = 'skipped'`, 'published');
+    await elsewhere(`after = 'ask'`, 'scheduled');
+    const { items } = await house.get(ReviewsService).list(caller, { limit: 50 });
+    expect(items.filter(({ state }) => state === 'rerouted').map(({ id, can }) => [id, can])).toEqual([[undecided, ['settle']]]);
+    await house.dataSource.query('UPDATE reroutes SET settled_at = now() WHERE delivery_id = $1', [undecided]);
+  });
+
   it('goes on page by page, and shows nothing of another workspace', async () => {
     const first = await house.get(ReviewsService).list(caller, { limit: 3 });
     const second = await house.get(ReviewsService).list(caller, { limit: 3, cursor: first.next ?? '' });
