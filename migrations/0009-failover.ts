@@ -8,6 +8,7 @@ export class Failover1765000000000 implements MigrationInterface {
     await runner.query(`
       ALTER TABLE clients ADD COLUMN reroute_to jsonb NOT NULL DEFAULT '[]'; -- sets of channel ids, for posts that name none of their own
       ALTER TABLE parts ADD COLUMN time_word text; -- the first word of time in it: late, only a person lets it out
+      ALTER TABLE parts ADD COLUMN words_read boolean NOT NULL DEFAULT false; -- false: written before words of time were looked for; read where they matter
       ALTER TABLE deliveries ADD COLUMN reroute_at timestamptz; -- held: it goes elsewhere then
 
       CREATE TABLE fallbacks ( -- what a post says on another outlet, written or approved by a person
@@ -55,7 +56,7 @@ export class Failover1765000000000 implements MigrationInterface {
     await runner.query(`
       DROP TABLE reroute_children, reroutes, fallbacks;
       ALTER TABLE clients DROP COLUMN reroute_to;
-      ALTER TABLE parts DROP COLUMN time_word;
+      ALTER TABLE parts DROP COLUMN time_word, DROP COLUMN words_read;
       ALTER TABLE deliveries DROP COLUMN reroute_at;
     `);
   }

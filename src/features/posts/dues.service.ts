@@ -4,10 +4,11 @@ import { isByHand } from '../../connectors/registry.js';
 import type { Due } from '../../core/failover.js';
 import { policyOf, type Routes } from '../../core/failover-policy.js';
 import type { Policy } from '../../core/policy.js';
+import { timeWordOf } from '../../core/time-words.js';
 import { BLOCKED_AFTER_TRIES, TIMES, type Times } from '../../core/times.js';
 import { Gather } from '../../infra/database/gather.js';
 import { prepared } from '../../infra/database/prepared.js';
-import { hasMedia, interval, ms, nextPart, pauseOf } from './flight-columns.js';
+import { hasMedia, interval, ms, nextPart, pauseOf, unreadTexts } from './flight-columns.js';
 
 /** A delivery whose bell rang, with what is needed to decide and to claim. */
 export interface DueDelivery extends Due {
@@ -41,7 +42,7 @@ export interface DueDelivery extends Due {
   readonly pauseId: string | null;
 }
 
-type Row = Omit<DueDelivery, 'policy' | 'timed' | 'byHand' | 'paused'> & { readonly origin: string; readonly postPolicy: Policy; readonly clientRoutes: Routes };
+type Row = Omit<DueDelivery, 'policy' | 'timed' | 'byHand' | 'paused'> & { readonly origin: string; readonly postPolicy: Policy; readonly clientRoutes: Routes; readonly unread: readonly string[] | null };
 
 /** What an older life moved forward is looked for this long before the arming, and in what is due this long after it. */
 const LOOK_BACK = `interval '7 days'`;
@@ -69,6 +70,7 @@ export class DuesService {
               CASE WHEN d.tries >= ${BLOCKED_AFTER_TRIES} AND d.failing_since < now() - ${interval('$2')} THEN ${ms('d.failing_since')} END AS "blockedSince",
               CASE WHEN d.due_at < now() - ${interval('$3')} THEN
                 (SELECT q.time_word FROM parts q WHERE q.delivery_id = d.id AND q.published_at IS NULL AND q.time_word IS NOT NULL ORDER BY q.position LIMIT 1) END AS "timeWord",
+              CASE WHEN d.due_at < now() - ${interval('$3')} THEN ${unreadTexts} END AS unread,
               d.connector_id AS "connectorId", d.component_id AS "componentId",
               ${ms('d.due_at')} AS "dueAt", ${ms('d.ready_at')} AS "readyAt", ${ms('d.deadline_at')} AS "deadlineAt",
               ${ms('now()')} AS "readAt", p.id AS "partId", p.position > 0 AS begun,
@@ -101,6 +103,7 @@ export class DuesService {
   }
 }
 
-function dueOf({ origin, postPolicy, clientRoutes, ...row }: Row): DueDelivery {
-  return { ...row, policy: policyOf(origin, { choice: row.choice, policy: postPolicy, clientRoutes }), timed: row.timeWord !== null, byHand: isByHand(row.connectorId), paused: row.pauseId !== null };
+function dueOf({ origin, postPolicy, clientRoutes, unread, ...row }: Row): DueDelivery {
+  const timeWord = row.timeWord ?? timeWordOf(unread ?? []);
+  return { ...row, timeWord, policy: policyOf(origin, { choice: row.choice, policy: postPolicy, clientRoutes }), timed: timeWord !== null, byHand: isByHand(row.connectorId), paused: row.pauseId !== null };
 }

@@ -56,5 +56,8 @@ export const flightColumns = (delivery: string): string => `
 export const heldNews = (delivery: string): string =>
   `(SELECT o.held_told IS DISTINCT FROM ${delivery}.held_told FROM deliveries o WHERE o.id = ${delivery}.id) AS "heldNews"`;
 
+/** Of a delivery `d`: what was written before words of time were looked for, and is not out; null = nothing. Read it with `timeWordOf`. */
+export const unreadTexts = `(SELECT array_agg(coalesce(q.content ->> 'text', '') ORDER BY q.position) FROM parts q WHERE q.delivery_id = d.id AND q.published_at IS NULL AND NOT q.words_read AND q.time_word IS NULL)`;
+
 /** Of a reroute `r`: it is out there. Before, it may still come back to its own platform. */
 export const outElsewhere = `EXISTS (SELECT 1 FROM reroute_children k JOIN deliveries f ON f.id = k.child_id WHERE k.delivery_id = r.delivery_id AND f.state = 'published')`;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { timeWordIn } from '../../core/time-words.js';
 import { againAfterDeadlock } from '../../infra/database/deadlock.js';
 import { FactWriter } from '../../infra/facts/fact-writer.js';
 import type { Actor } from '../../infra/http/access.js';
@@ -66,9 +67,24 @@ export class PauseEnds {
       case 'drop':
         return this.end(pause, `state = 'skipped', hold_reason = NULL, reason = '{"code":"dropped-after-pause"}', ended_at = now()`, 'delivery.skipped');
       case 'review':
-        return this.toReview(pause, 'true');
+        return this.readWords(pause).then(() => this.toReview(pause, 'true'));
       case 'to-slots':
-        return this.toSlots(pause);
+        return this.readWords(pause).then(() => this.toSlots(pause));
+    }
+  }
+
+  /** Words of time in what was written before they were looked for. */
+  private async readWords({ id }: Over): Promise<void> {
+    for (let unread = ROWS_AT_MOST; unread === ROWS_AT_MOST; ) {
+      const parts = await this.dataSource.query<{ id: string; text: string | null }[]>(
+        `SELECT q.id, q.content ->> 'text' AS text FROM deliveries d JOIN parts q ON q.delivery_id = d.id WHERE ${held} AND NOT q.words_read ORDER BY q.id LIMIT ${ROWS_AT_MOST}`,
+        [id],
+      );
+      unread = parts.length;
+      await this.dataSource.query(
+        `UPDATE parts q SET words_read = true, time_word = coalesce(q.time_word, w.word) FROM unnest($1::uuid[], $2::text[]) AS w (id, word) WHERE q.id = w.id`,
+        [parts.map((part) => part.id), parts.map(({ text }) => timeWordIn(text ?? ''))],
+      );
     }
   }
 

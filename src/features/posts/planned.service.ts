@@ -6,7 +6,8 @@ import type { LatePace } from '../../core/drain.js';
 import { type FailoverPolicy, policyOf, type Routes } from '../../core/failover-policy.js';
 import type { Instant } from '../../core/instant.js';
 import type { Choice, Policy } from '../../core/policy.js';
-import { ms } from './flight-columns.js';
+import { timeWordOf } from '../../core/time-words.js';
+import { ms, unreadTexts } from './flight-columns.js';
 
 export interface PlannedIn {
   readonly workspaceId: string;
@@ -38,7 +39,7 @@ export interface PlannedDeliveryRow {
   readonly pace: Partial<LatePace>;
 }
 
-type Row = Omit<PlannedDeliveryRow, 'policy' | 'byHand'> & { readonly origin: string; readonly postPolicy: Policy; readonly routes: Routes };
+type Row = Omit<PlannedDeliveryRow, 'policy' | 'byHand'> & { readonly origin: string; readonly postPolicy: Policy; readonly routes: Routes; readonly unread: readonly string[] | null };
 
 /** What the calendar holds for a stretch of time. */
 @Injectable()
@@ -51,7 +52,7 @@ export class PlannedService {
       `SELECT d.id, d.workspace_id AS "workspaceId", d.post_id AS "postId", d.client_id AS "clientId", b.name AS "clientName", c.name AS "channelName", d.connector_id AS "connectorId",
               coalesce((SELECT left(content ->> 'text', 120) FROM parts WHERE delivery_id = d.id AND position = 0), '') AS text, d.choice,
               ${ms('d.due_at')} AS "dueAt", ${ms('d.deadline_at')} AS "deadlineAt", d.approved,
-              EXISTS (SELECT 1 FROM parts q WHERE q.delivery_id = d.id AND q.time_word IS NOT NULL) AS timed,
+              EXISTS (SELECT 1 FROM parts q WHERE q.delivery_id = d.id AND q.time_word IS NOT NULL) AS timed, ${unreadTexts} AS unread,
               jsonb_build_object('zone', b.zone, 'from', to_char(b.day_from, 'HH24:MI'), 'to', to_char(b.day_to, 'HH24:MI')) AS day, b.late_pace AS pace,
               d.origin, o.policy AS "postPolicy", b.reroute_to AS routes
          FROM deliveries d JOIN posts o ON o.id = d.post_id JOIN clients b ON b.id = d.client_id JOIN channels c ON c.id = d.channel_id
@@ -60,6 +61,6 @@ export class PlannedService {
         ORDER BY lower(b.name), b.id, d.due_at, d.id LIMIT $6`,
       [workspaceId, clientId ?? null, connectorIds, from, to, most],
     );
-    return rows.map(({ origin, postPolicy, routes, ...row }) => ({ ...row, byHand: isByHand(row.connectorId), policy: policyOf(origin, { choice: row.choice, policy: postPolicy, clientRoutes: routes }) }));
+    return rows.map(({ origin, postPolicy, routes, unread, ...row }) => ({ ...row, timed: row.timed || timeWordOf(unread ?? []) !== null, byHand: isByHand(row.connectorId), policy: policyOf(origin, { choice: row.choice, policy: postPolicy, clientRoutes: routes }) }));
   }
 }

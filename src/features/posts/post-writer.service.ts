@@ -96,8 +96,8 @@ export class PostWriter {
 
   private async insertParts(manager: EntityManager, workspaceId: string, rows: readonly unknown[]): Promise<void> {
     await manager.query(
-      `INSERT INTO parts (id, delivery_id, workspace_id, channel_id, position, kind, content, time_word)
-       SELECT id, "deliveryId", $2, "channelId", position, kind, content, "timeWord" FROM jsonb_to_recordset($1::jsonb) AS w ${partColumns}
+      `INSERT INTO parts (id, delivery_id, workspace_id, channel_id, position, kind, content, time_word, words_read)
+       SELECT id, "deliveryId", $2, "channelId", position, kind, content, "timeWord", true FROM jsonb_to_recordset($1::jsonb) AS w ${partColumns}
        ON CONFLICT (delivery_id, position) DO NOTHING`,
       [storable(rows), workspaceId],
     );

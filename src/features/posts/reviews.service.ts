@@ -3,9 +3,10 @@ import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { sentence } from '../../core/reason.js';
 import { reviewActsOf } from '../../core/review.js';
+import { timeWordOf } from '../../core/time-words.js';
 import type { Caller } from '../../infra/http/access.js';
 import { decodeCursor, type Page, toPage } from '../../infra/http/page.js';
-import { outElsewhere } from './flight-columns.js';
+import { outElsewhere, unreadTexts } from './flight-columns.js';
 import type { Review, ReviewQuery } from './review.schema.js';
 
 const Cursor = z.tuple([z.iso.datetime(), z.uuid()]);
@@ -23,6 +24,7 @@ type Row = Omit<Review, 'dueAt' | 'deadlineAt' | 'reason' | 'can'> & {
   readonly deadlineAt: Date;
   readonly reason: { readonly code: string; readonly detail?: string } | null;
   readonly begun: boolean;
+  readonly unread: readonly string[] | null;
 };
 
 /** What waits for a person, in one list per client (DESIGN §8): late, doubtful, failed, missed, or out elsewhere alone. */
@@ -36,7 +38,7 @@ export class ReviewsService {
       `SELECT d.id, d.post_id AS "postId", d.client_id AS "clientId", b.name AS "clientName", d.channel_id AS "channelId", c.name AS "channelName", d.connector_id AS "connectorId",
               d.state, d.hold_reason AS "holdReason", d.reason, d.due_at AS "dueAt", d.deadline_at AS "deadlineAt", d.released, d.version,
               coalesce(left(p.content ->> 'text', ${SHOWN}), '') AS text,
-              (SELECT q.time_word FROM parts q WHERE q.delivery_id = d.id AND q.published_at IS NULL AND q.time_word IS NOT NULL ORDER BY q.position LIMIT 1) AS "timeWord",
+              (SELECT q.time_word FROM parts q WHERE q.delivery_id = d.id AND q.published_at IS NULL AND q.time_word IS NOT NULL ORDER BY q.position LIMIT 1) AS "timeWord", ${unreadTexts} AS unread,
               coalesce(p.published_at IS NOT NULL, false) AS begun
          FROM deliveries d JOIN clients b ON b.id = d.client_id JOIN channels c ON c.id = d.channel_id
          LEFT JOIN LATERAL (SELECT content, published_at FROM parts WHERE delivery_id = d.id ORDER BY position LIMIT 1) p ON true
@@ -49,8 +51,8 @@ export class ReviewsService {
       [caller.workspaceId, clientId ?? null, after?.[0] ?? null, after?.[1] ?? null, limit + 1],
     );
     return toPage(
-      rows.map(({ begun, reason, ...row }) => ({
-        ...row, dueAt: row.dueAt.toISOString(), deadlineAt: row.deadlineAt.toISOString(),
+      rows.map(({ begun, reason, unread, ...row }) => ({
+        ...row, timeWord: row.timeWord ?? timeWordOf(unread ?? []), dueAt: row.dueAt.toISOString(), deadlineAt: row.deadlineAt.toISOString(),
         reason: reason && { code: reason.code, sentence: sentence(reason, caller.language) },
         can: [...reviewActsOf({ state: row.state, holdReason: row.holdReason, begun })],
       })),

@@ -78,7 +78,9 @@ describe('a pause that is over', () => {
 
   it('moves what it held to the next free slots, in order; without one, or where it speaks of its time, a person decides', async () => {
     const pause = await begin('to-slots');
-    const [first, second, third, timed] = [await held('slot 1'), await held('slot 2'), await held('slot 3', 'gamma'), await held('only today')];
+    const [first, second, third, timed] = [await held('slot 1'), await held('slot 2'), await held('slot 3', 'gamma'), await held('only that one')];
+    const old = await held('see you tonight');
+    await house.dataSource.query('UPDATE parts SET time_word = NULL, words_read = false WHERE delivery_id = $1', [old]); // of before they were looked for
     await house.dataSource.query(`UPDATE parts SET time_word = 'today' WHERE delivery_id = $1`, [timed]);
     for (const wall of ['10:00', '15:00']) {
       await house.dataSource.query(`INSERT INTO slots (id, workspace_id, client_id, channel_id, weekday, wall_time) SELECT gen_random_uuid(), $1, $2, $3, day, $4 FROM generate_series(1, 7) AS day`,
@@ -92,7 +94,7 @@ describe('a pause that is over', () => {
     expect(a.readyAt.getTime()).toBeGreaterThan(Date.now());
     expect(b.readyAt.getTime()).toBeGreaterThan(a.readyAt.getTime());
     expect(await house.delivery(third)).toMatchObject({ state: 'held', hold: 'late', code: 'pause-over' });
-    expect(await house.delivery(timed)).toMatchObject({ state: 'held', hold: 'late', code: 'words-of-time' });
+    for (const id of [timed, old]) expect(await house.delivery(id)).toMatchObject({ state: 'held', hold: 'late', code: 'words-of-time' });
   });
 
   it('by its timer does what was said, and once: what a person releases then is not taken back', async () => {

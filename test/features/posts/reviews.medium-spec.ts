@@ -47,6 +47,14 @@ describe('the review list', () => {
     expect(items[2]).toMatchObject({ clientName: 'Bar Sport', text: 'late', reason: { code: 'late-limit-passed', sentence: 'It could not go out in time. Release, move or drop it.' } });
   });
 
+  it('names the word of time, also in what was written before they were looked for', async () => {
+    const id = await late('see you tonight');
+    await house.dataSource.query('UPDATE parts SET time_word = NULL, words_read = false WHERE delivery_id = $1', [id]);
+    const { items } = await house.get(ReviewsService).list(caller, { limit: 50 });
+    expect(items.find((item) => item.id === id)?.timeWord).toBe('tonight');
+    await house.dataSource.query(`UPDATE deliveries SET state = 'cancelled', hold_reason = NULL WHERE id = $1`, [id]);
+  });
+
   it('holds what is out elsewhere alone, until somebody has decided', async () => {
     const elsewhere = async (set: string, childState: string): Promise<string> => {
       const [id, child] = [await standing('out elsewhere', `state = 'rerouted'`), await standing('there', `state = '${childState}'`)];
