@@ -27,11 +27,23 @@ export interface Seen {
   readonly bad: number;
 }
 
-type Pace = Pick<Times, 'drainFirstMs' | 'drainStepMs' | 'drainEveryMs'>;
+type Pace = Pick<Times, 'drainFirstMs' | 'drainStepMs'>;
+
+export interface Moment {
+  readonly now: Instant;
+  /** Posts a second that the platform allows our app; null = not known. */
+  readonly limit: number | null;
+  /** Posts that may go at once on top of what is under way, so that the limit holds whatever is late. */
+  readonly burst: number;
+  readonly pace: Pace;
+}
+
+/** What was not used is kept for so many seconds: a leader that was away makes up for no more. */
+const KEPT_S = 2;
 
 /** Of the known limit of our app, over all accounts. */
 const START_SHARE = 0.05;
-const CAP_SHARE = 0.8;
+export const CAP_SHARE = 0.8;
 /** A step with a larger share of bad outcomes halves the rate … */
 const BAD_SHARE = 0.1;
 /** … but one bad answer among others is chance: it only keeps the rate from growing. */
@@ -48,11 +60,10 @@ export function startFlow(now: Instant, limit: number | null, pace: Pace): Flow 
 }
 
 /** Counts what came back, judges the step when it is over, and fills up what may go now. */
-export function advance(flow: Flow, seen: Seen, { now, limit, pace }: { readonly now: Instant; readonly limit: number | null; readonly pace: Pace }): Flow {
+export function advance(flow: Flow, seen: Seen, { now, limit, burst, pace }: Moment): Flow {
   const counted = { ...flow, good: flow.good + seen.good, bad: flow.bad + seen.bad };
   const stepped = now - flow.steppedAt >= pace.drainStepMs ? { ...step(counted, limit, pace), steppedAt: now } : counted;
-  // A round's worth and a quarter at most: even so it stays below the limit, and a leader that was away makes up for nothing.
-  const most = Math.max(1, (stepped.rate * pace.drainEveryMs) / SECOND_MS / CAP_SHARE);
+  const most = Math.max(1, Math.min(KEPT_S * stepped.rate, burst));
   const filled = stepped.tokens + (stepped.rate * Math.max(0, now - stepped.at)) / SECOND_MS;
   return { ...stepped, tokens: Math.min(most, filled), at: now };
 }

@@ -89,6 +89,7 @@ const worker = await ground.ours('worker,watch', times);
 const out = () => ground.count(`state = 'published'`);
 await until('the first one leaves', async () => (await out()) > 0, { everyMs: 50 });
 const firstAt = Date.now();
+const turnsOpen = async (): Promise<number> => (await ground.dataSource.query<{ n: number }[]>('SELECT count(*)::int AS n FROM drain_turns'))[0]?.n ?? 0;
 /** The rate in force and what is out, every half second. */
 const samples: { readonly s: number; readonly rate: number; readonly out: number; readonly state: string }[] = [];
 const END = 0.97 * total; // then accounts are the narrow place, and no more the platform
@@ -96,7 +97,7 @@ for (let last = 0; ; ) {
   const [row] = await ground.dataSource.query<{ rate: number | null; state: string | null }[]>(`SELECT (SELECT max(rate) FROM drains) AS rate, (SELECT max(state) FROM components) AS state`);
   const now = await out();
   samples.push({ s: (Date.now() - firstAt) / 1000, rate: row?.rate ?? 0, out: now, state: row?.state ?? 'unknown' });
-  if (samples.length % 20 === 0) say(`${now} out, ${round(row?.rate ?? 0)} a second allowed, ${row?.state ?? 'unknown'}`);
+  if (samples.length % 20 === 0) say(`${now} out, ${await turnsOpen()} under way, ${round(row?.rate ?? 0)} a second allowed, ${row?.state ?? 'unknown'}`);
   const left = await ground.count(`state IN ('scheduled', 'sending', 'unconfirmed') OR state = 'held' AND hold_reason <> 'late'`);
   if (left === 0 || (now === last && samples.length > 600)) break;
   last = now;

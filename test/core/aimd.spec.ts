@@ -5,7 +5,7 @@ import { defaultTimes as pace } from '../../src/core/times.js';
 const STEP = pace.drainStepMs;
 /** A step in which all that may go goes, and comes back so. */
 const step = (flow: Flow, seen: Seen, limit: number | null = null): Flow =>
-  advance(spend(flow, { given: Math.floor(flow.tokens), pressed: true }), seen, { now: flow.steppedAt + STEP, limit, pace });
+  advance(spend(flow, { given: Math.floor(flow.tokens), pressed: true }), seen, { now: flow.steppedAt + STEP, limit, burst: Infinity, pace });
 const steps = (flow: Flow, seen: readonly Seen[], limit: number | null = null): readonly number[] => {
   const rates: number[] = [];
   for (const one of seen) {
@@ -36,9 +36,9 @@ describe('the rate of late posts', () => {
 
   it('is not judged before the step is over', () => {
     const flow = startFlow(0, 100, pace);
-    const early = advance(spend(flow, { given: 1, pressed: true }), awful, { now: STEP - 1, limit: 100, pace });
+    const early = advance(spend(flow, { given: 1, pressed: true }), awful, { now: STEP - 1, limit: 100, burst: Infinity, pace });
     expect(early.rate).toBe(5);
-    expect(advance(early, { good: 0, bad: 0 }, { now: STEP, limit: 100, pace }).rate).toBe(2.5);
+    expect(advance(early, { good: 0, bad: 0 }, { now: STEP, limit: 100, burst: Infinity, pace }).rate).toBe(2.5);
   });
 
   it('halves when more than a tenth is bad, and from then on a good step adds a tenth of what was too fast', () => {
@@ -63,20 +63,21 @@ describe('the rate of late posts', () => {
 
   it('does not grow while it is not the rate that holds posts back, nor with nothing come back', () => {
     const flow = startFlow(0, 100, pace);
-    expect(advance(flow, fine, { now: STEP, limit: 100, pace }).rate).toBe(5);
+    expect(advance(flow, fine, { now: STEP, limit: 100, burst: Infinity, pace }).rate).toBe(5);
     expect(steps(flow, [{ good: 0, bad: 0 }], 100)).toEqual([5]);
   });
 
-  it('lets out its rate, and hardly more than a round at once after a leader was away', () => {
+  it('lets out its rate, and hardly more at once after a leader was away, nor more than the limit bears', () => {
     const limit = 100;
     let flow = startFlow(0, limit, pace);
     let out = 0;
     for (let now = 0; now < 10_000; now += 1_000) {
-      flow = advance(flow, { good: 0, bad: 0 }, { now, limit, pace });
+      flow = advance(flow, { good: 0, bad: 0 }, { now, limit, burst: Infinity, pace });
       out += Math.floor(flow.tokens);
       flow = spend(flow, { given: Math.floor(flow.tokens), pressed: true });
     }
     expect(out).toBe(1 + 9 * 5);
-    expect(advance(flow, { good: 0, bad: 0 }, { now: 3_600_000, limit, pace }).tokens).toBe(6.25);
+    expect(advance(flow, { good: 0, bad: 0 }, { now: 3_600_000, limit, burst: Infinity, pace }).tokens).toBe(10);
+    expect(advance(flow, { good: 0, bad: 0 }, { now: 3_600_000, limit, burst: 3, pace }).tokens).toBe(3);
   });
 });

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { connectors } from '../../connectors/registry.js';
-import { advance, type Flow, spend, startFlow } from '../../core/aimd.js';
+import { advance, CAP_SHARE, type Flow, spend, startFlow } from '../../core/aimd.js';
 import { partsOf } from '../../core/component.js';
 import { defaultLatePace, mayGoAt } from '../../core/drain.js';
 import { type Instant, MINUTE_MS, SECOND_MS } from '../../core/instant.js';
@@ -17,10 +17,8 @@ import { BellsService } from '../posts/bells.service.js';
 import { DrainQueue, type Head, type Kinds } from '../posts/drain-queue.service.js';
 import { DrainsService } from '../posts/drains.service.js';
 
-/** No more under way than leave in so many seconds: a platform that hangs is not filled up … */
+/** No more under way than leave in so many seconds: a platform that hangs is not filled up. */
 const UNDER_WAY_S = 10;
-/** … nor more than this share of what the platform allows at once: were all of them late, they would not break its limit. */
-const UNDER_WAY_SHARE = 0.15;
 
 interface Passage {
   readonly componentId: string;
@@ -29,6 +27,7 @@ interface Passage {
   readonly alone: boolean;
   /** Late posts a second that the platform allows; null = not known. */
   readonly limit: number | null;
+  /** So many under way, all of them late, would still not break its limit. */
   readonly mostUnderWay: number;
 }
 
@@ -111,7 +110,7 @@ export class DrainRounds implements OnApplicationBootstrap, OnModuleDestroy {
       shut: { texts: isShut(verdicts.texts), media: isShut(verdicts.media) },
       alone: Object.values(verdicts).some(({ state }) => state === 'recovering' || state === 'suspect' || state === 'unknown'),
       limit: appLimit ? (appLimit.posts * SECOND_MS) / appLimit.perMs : null,
-      mostUnderWay: appLimit ? Math.max(1, Math.floor(UNDER_WAY_SHARE * appLimit.posts)) : Infinity,
+      mostUnderWay: appLimit ? Math.max(1, Math.floor((1 - CAP_SHARE) * appLimit.posts)) : Infinity,
     };
   }
 
@@ -123,7 +122,7 @@ export class DrainRounds implements OnApplicationBootstrap, OnModuleDestroy {
     const { open, ...seen } = await this.drains.settle(manager, componentId, this.times.turnMs);
     // One that nobody led for long tells nothing of the platform of now.
     const known = drain && now - drain.flow.at < this.times.turnMs ? drain : { flow: startFlow(now, limit, this.times), credits: {} };
-    const flow = advance(known.flow, seen, { now, limit, pace: this.times });
+    const flow = advance(known.flow, seen, { now, limit, burst: passage.mostUnderWay - open, pace: this.times });
 
     const heads = await this.queue.heads(manager, componentId, this.times.absentMs);
     const gated = heads.filter((head) => head.gated).map(({ channelId }) => channelId);
