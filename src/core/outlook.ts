@@ -1,10 +1,10 @@
 import type { DeliveryState, HoldReason } from './delivery.js';
 import { type Instant, MINUTE_MS } from './instant.js';
-import { doesNotWait, type Reader, type Rule, timeIn, whileDown } from './promise.js';
+import { doesNotWait, lateEnding, type Reader, type Rule, timeIn, whileDown } from './promise.js';
 import { sentence } from './reason.js';
 
 /** A delivery an incident touched, as it stands at `now`. Instants in ms. */
-export interface Touched extends Omit<Rule, 'deadlineAt'> {
+export interface Touched extends Rule {
   readonly state: DeliveryState;
   readonly holdReason: HoldReason | null;
   readonly reason: { readonly code: string; readonly detail?: string | undefined } | null;
@@ -16,6 +16,8 @@ export interface Touched extends Omit<Rule, 'deadlineAt'> {
   readonly readyAt: Instant | null;
   /** When it went out; null = it is not out, or nobody knows when. */
   readonly outAt: Instant | null;
+  /** What it went elsewhere for came to; null = it was not sent elsewhere. */
+  readonly elsewhere: 'under-way' | 'out' | 'nowhere' | null;
   /** It went out more than a moment after `plannedAt`. */
   readonly late: boolean;
   readonly released: boolean;
@@ -32,9 +34,8 @@ const en = {
   due: 'It goes out on {due}.',
   approval: 'It waits for approval.',
   soon: 'It goes out as soon as the platform takes it.',
-  turn: 'Late posts go out one after the other. This one is among the next, until {deadline}.',
-  turnAt: 'Late posts go out one after the other, in the client’s day. This one not before {ready}, until {deadline}; after that it is yours to decide.',
-  turnAtForClient: 'Late posts go out one after the other, by day. This one not before {ready}, until {deadline}; after that we look at it again before anything is posted.',
+  turn: 'Late posts go out one after the other. This one is among the next, until {limit}.',
+  turnAt: 'Late posts go out one after the other, {day}. This one not before {ready}, until {limit}; {then}.',
   released: 'It goes out as soon as the platform is back, however late.',
   late: 'It could not go out in time. We look at it before anything is posted.',
   looked: 'It waits until we have looked at it.',
@@ -45,6 +46,7 @@ const en = {
   publishedSometime: 'Published.',
   byHand: 'Posted by hand.',
   hand: 'We post it by hand.',
+  underWay: 'It is on its way by {ways}.',
   rerouted: 'It went out elsewhere instead.',
   missed: 'Not posted: the platform was not back by {deadline}.',
   missedOtherwise: 'Not posted: it could not go out by {deadline}.',
@@ -60,9 +62,8 @@ const it: Readonly<Record<keyof typeof en, string>> = {
   due: 'Esce {due}.',
   approval: 'In attesa di approvazione.',
   soon: 'Esce appena la piattaforma lo accetta.',
-  turn: 'I post in ritardo escono uno alla volta. Questo è tra i prossimi, fino a {deadline}.',
-  turnAt: 'I post in ritardo escono uno alla volta, nella giornata del cliente. Questo non prima di {ready}, fino a {deadline}; dopo decidi tu.',
-  turnAtForClient: 'I post in ritardo escono uno alla volta, di giorno. Questo non prima di {ready}, fino a {deadline}; dopo lo riguardiamo noi prima di pubblicare qualcosa.',
+  turn: 'I post in ritardo escono uno alla volta. Questo è tra i prossimi, fino a {limit}.',
+  turnAt: 'I post in ritardo escono uno alla volta, {day}. Questo non prima di {ready}, fino a {limit}; {then}.',
   released: 'Esce appena la piattaforma torna, anche in ritardo.',
   late: 'Non è potuto uscire in tempo. Lo riguardiamo prima di pubblicare qualcosa.',
   looked: 'Aspetta che lo abbiamo riguardato.',
@@ -73,6 +74,7 @@ const it: Readonly<Record<keyof typeof en, string>> = {
   publishedSometime: 'Pubblicato.',
   byHand: 'Pubblicato a mano.',
   hand: 'Lo pubblichiamo noi a mano.',
+  underWay: 'È in uscita con {ways}.',
   rerouted: 'È uscito altrove.',
   missed: 'Non pubblicato: la piattaforma non è tornata entro {deadline}.',
   missedOtherwise: 'Non pubblicato: non è potuto uscire entro {deadline}.',
@@ -89,12 +91,24 @@ const words = { en, it };
 export function outlook(of: Touched, reader: Reader, now: Instant): string {
   const time = (at: Instant): string => timeIn(at, reader);
   if (reader.who === 'team' && of.reason && speaksForItself(of, now)) return sentence(of.reason, reader.language);
-  const said = words[reader.language][nameOf(of, reader, now)];
-  return said.replace('{while}', () => whileDown(of, reader)).replace('{due}', () => time(of.dueAt)).replace('{deadline}', () => time(of.deadlineAt)).replace('{ready}', () => time(of.readyAt ?? now)).replace('{out}', () => time(of.outAt ?? of.dueAt));
+  // What was tried and did not do is promised to nobody again.
+  const rule = isOutOfWays(of) ? { ...of, ways: [], unwritten: [] } : of;
+  if (reader.who === 'team' && of.reason && rule !== of) return `${sentence(of.reason, reader.language)} ${whileDown(rule, reader)}`;
+  const ending = lateEnding(rule, reader);
+  const values: Readonly<Record<string, () => string>> = {
+    while: () => whileDown(rule, reader), due: () => time(of.dueAt), deadline: () => time(of.deadlineAt), ready: () => time(of.readyAt ?? now), out: () => time(of.outAt ?? of.dueAt),
+    ways: () => of.ways.join(', '), day: () => ending.day, limit: () => ending.limit, then: () => ending.then,
+  };
+  return words[reader.language][nameOf(rule, now)].replace(/\{(\w+)\}/g, (whole, name: string) => values[name]?.() ?? whole);
+}
+
+/** It waits for its own platform again: no other way was open, or nothing came of it there. */
+function isOutOfWays({ state, holdReason, reason, released }: Touched): boolean {
+  return state === 'held' && holdReason === 'outage' && !released && (reason?.code === 'no-way-out' || reason?.code === 'other-ways-failed');
 }
 
 /** To the team the reason of its state says more than any sentence here: whose act, the platform's words, what to press. */
-function speaksForItself({ state, holdReason, reason, dueAt }: Touched, now: Instant): boolean {
+function speaksForItself({ state, holdReason, reason, elsewhere, dueAt }: Touched, now: Instant): boolean {
   switch (state) {
     case 'held':
       return !(holdReason === 'outage' || holdReason === 'pace') || reason?.code === 'we-are-offline';
@@ -110,13 +124,13 @@ function speaksForItself({ state, holdReason, reason, dueAt }: Touched, now: Ins
     case 'cancelled':
       return true;
     case 'rerouted':
-      return reason !== null;
+      return elsewhere === 'out';
     case 'sending':
       return false;
   }
 }
 
-function nameOf(of: Touched, { who }: Reader, now: Instant): keyof typeof en {
+function nameOf(of: Touched, now: Instant): keyof typeof en {
   switch (of.state) {
     case 'scheduled':
       if (!of.approved) return 'approval';
@@ -126,7 +140,7 @@ function nameOf(of: Touched, { who }: Reader, now: Instant): keyof typeof en {
       return doesNotWait(of) ? 'plannedElsewhere' : 'planned';
     case 'held':
       if (of.holdReason === 'late') return 'late';
-      if (of.holdReason === 'suspect' || of.holdReason === 'pace') return (of.readyAt ?? now) > now + SOON_MS ? (who === 'client' ? 'turnAtForClient' : 'turnAt') : 'turn';
+      if (of.holdReason === 'suspect' || of.holdReason === 'pace') return (of.readyAt ?? now) > now + SOON_MS ? 'turnAt' : 'turn';
       if (of.reason?.code === 'by-hand' || of.reason?.code === 'not-now') return 'hand';
       if (of.holdReason !== 'outage') return 'looked';
       if (of.released) return 'released';
@@ -139,9 +153,10 @@ function nameOf(of: Touched, { who }: Reader, now: Instant): keyof typeof en {
       return of.reason?.code === 'platform-not-back' ? 'missed' : 'missedOtherwise';
     case 'sending':
     case 'unconfirmed':
-    case 'rerouted':
     case 'failed':
       return of.state;
+    case 'rerouted':
+      return of.elsewhere === 'under-way' ? 'underWay' : of.elsewhere === 'nowhere' ? 'dropped' : 'rerouted';
     case 'skipped':
     case 'cancelled':
       return 'dropped';

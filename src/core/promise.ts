@@ -1,7 +1,9 @@
 import { DateTime } from 'luxon';
-import type { FailoverPolicy } from './failover-policy.js';
+import type { FailoverPolicy, Routes } from './failover-policy.js';
 import { type Instant, MINUTE_MS } from './instant.js';
-import type { Choice } from './policy.js';
+import { type Choice, HOUR_COUNTS_MS } from './policy.js';
+import { chooseRoute, type Outlet, type OutletTrouble } from './routes.js';
+import { defaultTimes } from './times.js';
 
 export interface Reader {
   readonly language: 'en' | 'it';
@@ -19,6 +21,12 @@ export interface Rule {
   readonly lateLimitMinutes: number | null;
   /** Names of the outlets it goes to first; empty = there is none. */
   readonly ways: readonly string[];
+  /** Names of those it would go to if a version were written for them. */
+  readonly unwritten: readonly string[];
+  /** What it says is true at its time only. */
+  readonly timed: boolean;
+  /** null = its time is not known yet. */
+  readonly dueAt: Instant | null;
   /** null = its time is not known yet. */
   readonly deadlineAt: Instant | null;
   /** When it goes elsewhere, if that is sooner than its limit and known. */
@@ -33,24 +41,34 @@ export function timeIn(at: Instant, { zone, language }: Reader): string {
 const words = {
   en: {
     waits: 'Once the platform is back it goes out in its turn, {day}, until {limit}; {then}.',
-    inTheDay: 'in the client’s day', byDay: 'by day',
+    'day/team': 'in the client’s day', 'day/client': 'by day',
     'ask/team': 'after that it is yours to decide', 'ask/client': 'after that we look at it again before anything is posted',
+    'read/team': 'after that you read it first', 'read/client': 'after that we look at it again before anything is posted',
     'next-slot/team': 'after that it takes the next free slot', 'next-slot/client': 'after that it takes the next free place in the plan',
-    'expire/team': 'If the platform is not back by {limit}, it is not posted, and you are told.', 'expire/client': 'If the platform is not back by {limit}, it is not posted, and we tell you.',
+    'expire/team': 'after that it is not posted, and you are told', 'expire/client': 'after that it is not posted, and we tell you',
+    'reroute/team': 'after that it goes out by {ways} instead', 'reroute/client': 'after that it goes out by {ways} instead',
+    'notBack/team': 'If the platform is not back by {limit}, it is not posted, and you are told.', 'notBack/client': 'If the platform is not back by {limit}, it is not posted, and we tell you.',
     reroute: 'If the platform is not back by {limit}, it goes out by {ways} instead.',
     rerouteNow: 'It goes out by {ways} instead.',
+    'backLate/team': ' If it comes back later than {limit}, you read it first.', 'backLate/client': ' If it comes back later than {limit}, we look at it again before anything is posted.',
+    unwritten: ' No version is written for {ways} yet.',
     drop: 'While the platform is down it is not posted.',
     asked: 'Those on duty are asked.', and: ' and ', ifDown: 'If the platform is down then, this post waits.', ifDownNow: 'If the platform is down then:',
     days: '7 days after its time', endOfDay: 'the end of that day', hour: '15 minutes after its time', minutes: '{n} minutes after its time', hours: '{n} hours after its time', some: '{n} days after its time',
   },
   it: {
-    waits: 'Quando la piattaforma torna esce al suo turno, {day}, fino a {limit}; {then}.',
-    inTheDay: 'nella giornata del cliente', byDay: 'di giorno',
+    waits: 'Quando la piattaforma torna il post esce al suo turno, {day}, fino a {limit}; {then}.',
+    'day/team': 'nella giornata del cliente', 'day/client': 'di giorno',
     'ask/team': 'dopo decidi tu', 'ask/client': 'dopo lo riguardiamo noi prima di pubblicare qualcosa',
+    'read/team': 'dopo lo rileggi prima tu', 'read/client': 'dopo lo riguardiamo noi prima di pubblicare qualcosa',
     'next-slot/team': 'dopo passa al prossimo slot libero', 'next-slot/client': 'dopo passa al prossimo posto libero del piano',
-    'expire/team': 'Se la piattaforma non torna entro {limit}, non viene pubblicato e ricevi un avviso.', 'expire/client': 'Se la piattaforma non torna entro {limit}, non viene pubblicato e vi avvisiamo.',
-    reroute: 'Se la piattaforma non torna entro {limit}, esce invece con {ways}.',
+    'expire/team': 'dopo non viene pubblicato e ricevi un avviso', 'expire/client': 'dopo non viene pubblicato e vi avvisiamo',
+    'reroute/team': 'dopo esce invece con {ways}', 'reroute/client': 'dopo esce invece con {ways}',
+    'notBack/team': 'Se la piattaforma non torna entro {limit}, il post non viene pubblicato e ricevi un avviso.', 'notBack/client': 'Se la piattaforma non torna entro {limit}, il post non viene pubblicato e vi avvisiamo.',
+    reroute: 'Se la piattaforma non torna entro {limit}, il post esce invece con {ways}.',
     rerouteNow: 'Esce invece con {ways}.',
+    'backLate/team': ' Se torna più tardi di {limit}, lo rileggi prima tu.', 'backLate/client': ' Se torna più tardi di {limit}, lo riguardiamo noi prima di pubblicare qualcosa.',
+    unwritten: ' Per {ways} non è ancora scritta nessuna versione.',
     drop: 'Finché la piattaforma non funziona non viene pubblicato.',
     asked: 'Viene chiesto a chi è di turno.', and: ' e ', ifDown: 'Se a quell’ora la piattaforma non funziona, questo post aspetta.', ifDownNow: 'Se a quell’ora la piattaforma non funziona:',
     days: '7 giorni dopo la sua ora', endOfDay: 'la fine di quel giorno', hour: '15 minuti dopo la sua ora', minutes: '{n} minuti dopo la sua ora', hours: '{n} ore dopo la sua ora', some: '{n} giorni dopo la sua ora',
@@ -73,26 +91,80 @@ export function whileDown(rule: Rule, reader: Reader): string {
   const { policy, ways } = rule;
   const names = { ways: ways.join(say.and) };
   if (policy.onOutage === 'drop') return say.drop;
-  const asked = policy.onOutage === 'ask' ? `${say.asked} ` : '';
   if (policy.onOutage === 'reroute-now' && ways.length > 0) return fill(say.rerouteNow, names);
-  if (goesElsewhere(rule)) return fill(say.reroute, { ...names, limit: rerouteLimit(rule, reader) });
+  const goes = goesElsewhere(rule);
+  const readLater = isReadFirst(rule, goes ? rerouteMs(rule) : lateMs(rule)) ? fill(say[`backLate/${reader.who}`], { limit: readLimit(rule, reader) }) : '';
+  if (goes) return fill(say.reroute, { ...names, limit: rerouteLimit(rule, reader) }) + readLater;
+  const asked = policy.onOutage === 'ask' ? `${say.asked} ` : '';
+  const missing = reader.who === 'team' && ways.length === 0 && rule.unwritten.length > 0 && isToLeave(policy) ? fill(say.unwritten, { ways: rule.unwritten.join(say.and) }) : '';
   const limit = lateLimit(rule, reader);
-  const then = policy.atDeadline === 'reroute' && ways.length === 0 ? (rule.choice === 'hour-counts' ? 'expire' : 'ask') : policy.atDeadline;
-  switch (then) {
+  switch (atLimit(rule)) {
     case 'reroute':
-      return asked + fill(say.reroute, { ...names, limit });
+      return asked + fill(say.reroute, { ...names, limit }) + readLater;
     case 'expire':
-      return asked + fill(say[`expire/${reader.who}`], { limit });
+      return asked + fill(say[`notBack/${reader.who}`], { limit }) + readLater + missing;
     case 'ask':
     case 'next-slot':
-      return asked + fill(say.waits, { day: reader.who === 'team' ? say.inTheDay : say.byDay, limit, then: say[`${then}/${reader.who}`] });
+      return asked + fill(say.waits, lateEnding(rule, reader)) + missing;
   }
+}
+
+/** Of what goes out late by itself: at which hours, until when, and what becomes of it then. */
+export function lateEnding(rule: Rule, reader: Reader): { readonly day: string; readonly limit: string; readonly then: string } {
+  const say = words[reader.language];
+  const isRead = isReadFirst(rule, lateMs(rule));
+  const then = fill(say[`${isRead ? 'read' : atLimit(rule)}/${reader.who}`], { ways: rule.ways.join(say.and) });
+  return { day: say[`day/${reader.who}`], limit: isRead ? readLimit(rule, reader) : lateLimit(rule, reader), then };
 }
 
 /** What the composer says under a post: what happens to it if the platform is down (DESIGN §8). */
 export function ifDown(rule: Rule, reader: Reader): string {
   const say = words[reader.language];
   return doesNotWait(rule) ? `${say.ifDownNow} ${lower(whileDown(rule, reader))}` : `${say.ifDown} ${whileDown(rule, reader)}`;
+}
+
+const toWrite: readonly OutletTrouble[] = ['unwritten', 'does-not-fit', 'words-of-time'];
+const lasting: readonly OutletTrouble[] = [...toWrite, 'gone', 'planned', 'tried'];
+
+/**
+ * Which outlets its sentence names: the first set nothing stands in the way of that lasts. Where there is none, the
+ * first for which only versions are still to be written. Whether they work at that hour nobody knows.
+ */
+export function waysNamed<O extends Outlet>(routes: Routes, outlets: readonly O[]): { readonly ways: readonly O[]; readonly unwritten: readonly O[] } {
+  const without = (troubles: readonly OutletTrouble[]): readonly O[] =>
+    chooseRoute(routes, outlets.map((outlet) => ({ outlet, ...outlet, trouble: outlet.trouble !== null && troubles.includes(outlet.trouble) ? outlet.trouble : null })))?.map(({ outlet }) => outlet) ?? [];
+  const ways = without(lasting);
+  if (ways.length > 0) return { ways, unwritten: [] };
+  return { ways, unwritten: without(lasting.filter((trouble) => !toWrite.includes(trouble))).filter(({ trouble }) => trouble !== null && toWrite.includes(trouble)) };
+}
+
+const isToLeave = ({ onOutage, atDeadline }: FailoverPolicy): boolean => onOutage === 'reroute-now' || onOutage === 'reroute-after' || atDeadline === 'reroute';
+
+function atLimit({ policy: { atDeadline }, choice, ways }: Rule): FailoverPolicy['atDeadline'] {
+  return atDeadline === 'reroute' && ways.length === 0 ? (choice === 'hour-counts' ? 'expire' : 'ask') : atDeadline;
+}
+
+/** Late by this much, what speaks of its time is read by a person first (`decide`); `endMs`: when something else becomes of it. */
+function isReadFirst({ timed }: Rule, endMs: number): boolean {
+  return timed && endMs > defaultTimes.absentMs;
+}
+
+function lateMs({ dueAt, deadlineAt, lateLimitMinutes, choice }: Omit<Rule, 'ways' | 'unwritten'>): number {
+  if (dueAt !== null && deadlineAt !== null) return deadlineAt - dueAt;
+  if (lateLimitMinutes !== null) return lateLimitMinutes * MINUTE_MS;
+  return choice === 'hour-counts' ? HOUR_COUNTS_MS : Infinity;
+}
+
+const rerouteMs = ({ dueAt, rerouteAt, policy }: Omit<Rule, 'ways' | 'unwritten'>): number => (dueAt !== null && rerouteAt !== null ? rerouteAt - dueAt : policy.rerouteAfterMs);
+
+/** How late it leaves for another way, at the latest. */
+export function leavesAfterMs(rule: Omit<Rule, 'ways' | 'unwritten'>): number {
+  const { onOutage } = rule.policy;
+  return Math.min(onOutage === 'reroute-now' ? 0 : onOutage === 'reroute-after' ? rerouteMs(rule) : Infinity, lateMs(rule));
+}
+
+function readLimit({ dueAt }: Pick<Rule, 'dueAt'>, reader: Reader): string {
+  return dueAt === null ? spanAfter(defaultTimes.absentMs / MINUTE_MS, reader) : timeIn(dueAt + defaultTimes.absentMs, reader);
 }
 
 function lateLimit({ deadlineAt, choice, lateLimitMinutes }: Rule, reader: Reader): string {

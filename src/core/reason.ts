@@ -47,12 +47,12 @@ const sentences = {
   },
   'no-way-out': {
     en: 'It was to go out another way, and none can be used now: {detail}. It waits for its platform.',
-    it: 'Doveva uscire per un’altra via, ma ora nessuna si può usare: {detail}. Aspetta la sua piattaforma.',
+    it: 'Doveva uscire per un’altra via, ma ora non se ne può usare nessuna: {detail}. Aspetta la sua piattaforma.',
   },
-  'rerouted-outage': { en: 'The platform was down, so it went out by {detail}.', it: 'La piattaforma non funzionava, quindi è uscito con {detail}.' },
-  'rerouted-late': { en: 'It could not go out in time, so it went out by {detail}.', it: 'Non è potuto uscire in tempo, quindi è uscito con {detail}.' },
+  'rerouted-outage': { en: 'The platform was down, so it was sent another way, by {detail}.', it: 'La piattaforma non funzionava, quindi è stato inviato per un’altra via, con {detail}.' },
+  'rerouted-late': { en: 'It could not go out in time, so it was sent another way, by {detail}.', it: 'Non è potuto uscire in tempo, quindi è stato inviato per un’altra via, con {detail}.' },
   'rerouted-by-hand': { en: 'Sent another way by a person: {detail}.', it: 'Inviato per un’altra via da una persona: {detail}.' },
-  'other-ways-failed': { en: 'It was sent another way, and nothing came of it: {detail}. Release, move or drop it.', it: 'È stato inviato per un’altra via, ma non è uscito nulla: {detail}. Pubblicalo, spostalo o scartalo.' },
+  'other-ways-failed': { en: 'It was to go out another way ({detail}), and did not.', it: 'Doveva uscire per un’altra via ({detail}), ma non è uscito.' },
   'dropped-in-outage': { en: 'The platform was down, and this post was to be dropped then.', it: 'La piattaforma non funzionava e in quel caso questo post andava scartato.' },
   'pause-over': { en: 'The pause that held it is over. Release, move or drop it.', it: 'La pausa che lo tratteneva è finita. Pubblicalo, spostalo o scartalo.' },
   'dropped-after-pause': { en: 'A pause held it, and what it held was to be dropped at its end.', it: 'Lo tratteneva una pausa, e ciò che tratteneva andava scartato alla fine.' },
@@ -105,6 +105,6 @@ export const reasonCodes = Object.keys(sentences) as readonly ReasonCode[];
 export function sentence(reason: { readonly code: string; readonly detail?: string | undefined }, language: 'en' | 'it'): string {
   const known = Object.hasOwn(sentences, reason.code) ? sentences[reason.code as ReasonCode][language] : `${reason.code}: {detail}`;
   const { detail } = reason;
-  if (detail === undefined || detail === '') return known.replace(/ \(\{detail\}\)/, '').replace(/: \{detail\}$/, '.').replace('{detail}', '–');
+  if (detail === undefined || detail === '') return known.replace(/ \(\{detail\}\)/, '').replace(/: \{detail\}\.?/, '.').replace('{detail}', '–');
   return known.replace('{detail}', () => detail); // a function: "$&" in a platform's words is text
 }

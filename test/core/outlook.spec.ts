@@ -7,7 +7,7 @@ const now = at('2025-11-20T09:00:00Z');
 
 /** A post of this evening that can wait a week. */
 const post: Touched = {
-  policy: failoverPolicy('can-wait', {}, []), ways: [], lateLimitMinutes: null, rerouteAt: null,
+  policy: failoverPolicy('can-wait', {}, []), ways: [], unwritten: [], timed: false, elsewhere: null, lateLimitMinutes: null, rerouteAt: null,
   state: 'scheduled', holdReason: null, reason: null, choice: 'can-wait', plannedAt: at('2025-11-20T17:00:00Z'), dueAt: at('2025-11-20T17:00:00Z'),
   deadlineAt: at('2025-11-27T20:00:00Z'), readyAt: null, outAt: null, late: false, released: false, approved: true, isOver: false,
 };
@@ -21,7 +21,7 @@ describe('The outlook of a post on a fallen platform', () => {
   });
 
   it('says it in Italian', () => {
-    expect(outlook(held, { language: 'it', zone: 'Europe/Rome', who: 'team' }, now)).toBe('Aspetta. Quando la piattaforma torna esce al suo turno, nella giornata del cliente, fino a gio 27 nov, 21:00 (Europe/Rome); dopo passa al prossimo slot libero.');
+    expect(outlook(held, { language: 'it', zone: 'Europe/Rome', who: 'team' }, now)).toBe('Aspetta. Quando la piattaforma torna il post esce al suo turno, nella giornata del cliente, fino a gio 27 nov, 21:00 (Europe/Rome); dopo passa al prossimo slot libero.');
   });
 
   it('says that an hour that counts is missed, not waited out', () => {
@@ -49,9 +49,33 @@ describe('The outlook of a post on a fallen platform', () => {
 
   it('says when the turn of a late post comes, unless it is one of the next', () => {
     const late: Touched = { ...held, holdReason: 'pace', reason: { code: 'pace' } };
-    expect(english({ readyAt: at('2025-11-21T07:00:00Z') }, late)).toBe('Late posts go out one after the other, in the client’s day. This one not before Fri 21 Nov, 08:00 (Europe/Rome), until Thu 27 Nov, 21:00 (Europe/Rome); after that it is yours to decide.');
+    expect(english({ readyAt: at('2025-11-21T07:00:00Z') }, late)).toBe('Late posts go out one after the other, in the client’s day. This one not before Fri 21 Nov, 08:00 (Europe/Rome), until Thu 27 Nov, 21:00 (Europe/Rome); after that it takes the next free slot.');
+    expect(english({ readyAt: at('2025-11-21T07:00:00Z'), choice: 'today', policy: failoverPolicy('today', {}, []) }, late)).toMatch(/; after that it is yours to decide\.$/);
     expect(toClient({ readyAt: at('2025-11-21T07:00:00Z') }, late)).toContain('not before Fri 21 Nov, 08:00 (Europe/Rome)');
     expect(english({ readyAt: now + 60_000 }, late)).toBe('Late posts go out one after the other. This one is among the next, until Thu 27 Nov, 21:00 (Europe/Rome).');
+  });
+
+  it('says once no other way was open, or nothing came of it, that it waits for its platform, and promises no other way', () => {
+    const hour = { choice: 'hour-counts', policy: failoverPolicy('hour-counts', {}, [['letter']]), ways: ['Newsletter'], deadlineAt: at('2025-11-20T17:15:00Z') } as const;
+    for (const code of ['no-way-out', 'other-ways-failed']) {
+      const of = { ...hour, reason: { code, detail: 'Newsletter' } };
+      expect(english(of, held)).toMatch(/^It was to go out another way.* If the platform is not back by Thu 20 Nov, 18:15 \(Europe\/Rome\), it is not posted, and you are told\.$/);
+      expect(toClient(of, held)).toBe('It waits. If the platform is not back by Thu 20 Nov, 18:15 (Europe/Rome), it is not posted, and we tell you.');
+    }
+  });
+
+  it('says of what goes elsewhere that it is on its way until it is out', () => {
+    const gone: Touched = { ...post, state: 'rerouted', ways: ['Newsletter', 'Blog'], elsewhere: 'under-way', reason: { code: 'rerouted-outage', detail: 'Newsletter, Blog' } };
+    expect([english({}, gone), toClient({}, gone)]).toEqual(['It is on its way by Newsletter, Blog.', 'It is on its way by Newsletter, Blog.']);
+    expect(english({ elsewhere: 'out' }, gone)).toContain('sent another way, by Newsletter, Blog');
+    expect(toClient({ elsewhere: 'out' }, gone)).toBe('It went out elsewhere instead.');
+    expect(toClient({ elsewhere: 'nowhere' }, gone)).toBe('Not posted, as decided.');
+  });
+
+  it('says when a person reads a late post that speaks of its time', () => {
+    const late: Touched = { ...held, holdReason: 'pace', reason: { code: 'pace' }, timed: true, dueAt: now - 60_000 };
+    expect(english({ readyAt: now + 60_000 }, late)).toContain('among the next, until Thu 20 Nov, 10:14 (Europe/Rome).');
+    expect(english({ timed: true }, held)).toMatch(/until Thu 20 Nov, 18:15 \(Europe\/Rome\); after that you read it first\.$/);
   });
 
   it('says whether it went out on time, late or by hand', () => {

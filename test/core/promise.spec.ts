@@ -1,13 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { failoverPolicy } from '../../src/core/failover-policy.js';
 import type { Choice, Policy } from '../../src/core/policy.js';
-import { ifDown, type Reader, type Rule } from '../../src/core/promise.js';
+import type { OutletTrouble } from '../../src/core/routes.js';
+import { ifDown, lateEnding, type Reader, type Rule, waysNamed } from '../../src/core/promise.js';
 
 const team: Reader = { language: 'en', zone: 'Europe/Rome', who: 'team' };
 const at = (iso: string): number => Date.parse(iso);
 
 function rule(choice: Choice, custom: Policy = {}, more: Partial<Rule> = {}): Rule {
-  return { choice, policy: failoverPolicy(choice, custom, []), lateLimitMinutes: custom.lateLimitMinutes ?? null, ways: [], deadlineAt: null, rerouteAt: null, ...more };
+  return { choice, policy: failoverPolicy(choice, custom, []), lateLimitMinutes: custom.lateLimitMinutes ?? null, ways: [], unwritten: [], timed: false, dueAt: null, deadlineAt: null, rerouteAt: null, ...more };
 }
 
 describe('the sentence under a post', () => {
@@ -23,7 +24,7 @@ describe('the sentence under a post', () => {
     const known = { ways: ['Newsletter', 'Blog'], deadlineAt: at('2026-03-02T17:15:00Z') };
     expect(ifDown(rule('hour-counts', {}, { ways: ['Newsletter', 'Blog'] }), team)).toContain('not back by 15 minutes after its time, it goes out by Newsletter and Blog instead.');
     expect(ifDown(rule('hour-counts', {}, known), team)).toContain('not back by Mon 2 Mar, 18:15 (Europe/Rome), it goes out by Newsletter and Blog instead.');
-    expect(ifDown(rule('hour-counts', {}, known), { ...team, language: 'it' })).toBe('Se a quell’ora la piattaforma non funziona, questo post aspetta. Se la piattaforma non torna entro lun 2 mar, 18:15 (Europe/Rome), esce invece con Newsletter e Blog.');
+    expect(ifDown(rule('hour-counts', {}, known), { ...team, language: 'it' })).toBe('Se a quell’ora la piattaforma non funziona, questo post aspetta. Se la piattaforma non torna entro lun 2 mar, 18:15 (Europe/Rome), il post esce invece con Newsletter e Blog.');
   });
 
   it('says what custom fields do', () => {
@@ -38,9 +39,73 @@ describe('the sentence under a post', () => {
   });
 
   it('tells a client nothing to press', () => {
-    for (const choice of ['can-wait', 'today', 'hour-counts'] as const) {
-      const said = ifDown(rule(choice), { ...team, who: 'client' });
-      expect(said).not.toMatch(/yours|you are|slot|client’s/);
-    }
+    for (const choice of ['can-wait', 'today', 'hour-counts'] as const)
+      for (const more of [{}, { timed: true }, { unwritten: ['Newsletter'] }]) {
+        const said = ifDown(rule(choice, { atDeadline: 'reroute' }, more), { ...team, who: 'client' });
+        expect(said).not.toMatch(/yours|you are|you read|slot|client’s|version/);
+      }
+  });
+
+  it('of what speaks of its time says that a person reads it once it is a quarter of an hour late', () => {
+    const timed = { timed: true };
+    const known = { ...timed, dueAt: at('2026-03-02T17:00:00Z'), deadlineAt: at('2026-03-02T20:00:00Z') };
+    expect(ifDown(rule('today', {}, timed), team)).toContain('in the client’s day, until 15 minutes after its time; after that you read it first.');
+    expect(ifDown(rule('today', {}, known), team)).toContain('until Mon 2 Mar, 18:15 (Europe/Rome); after that you read it first.');
+    expect(ifDown(rule('can-wait', {}, timed), { ...team, language: 'it' })).toContain('fino a 15 minuti dopo la sua ora; dopo lo rileggi prima tu.');
+    expect(ifDown(rule('today', { atDeadline: 'expire' }, timed), team)).toMatch(/not back by the end of that day, it is not posted, and you are told\. If it comes back later than 15 minutes after its time, you read it first\.$/);
+    expect(ifDown(rule('today', { onOutage: 'reroute-after', rerouteAfterMinutes: 120 }, { ...timed, ways: ['Blog'] }), { ...team, language: 'it' })).toContain('Se torna più tardi di 15 minuti dopo la sua ora, lo rileggi prima tu.');
+  });
+
+  it('of a limit that comes first says nothing of reading', () => {
+    for (const [one, other] of [
+      [rule('hour-counts', {}, { timed: true }), rule('hour-counts')],
+      [rule('today', { lateLimitMinutes: 10 }, { timed: true }), rule('today', { lateLimitMinutes: 10 })],
+      [rule('today', { onOutage: 'reroute-after', rerouteAfterMinutes: 10 }, { timed: true, ways: ['Blog'] }), rule('today', { onOutage: 'reroute-after', rerouteAfterMinutes: 10 }, { ways: ['Blog'] })],
+    ] as const) expect(ifDown(one, team)).toBe(ifDown(other, team));
+  });
+
+  it('says that a version is still to be written, where it would be sent', () => {
+    const unwritten = { unwritten: ['Newsletter'] };
+    expect(ifDown(rule('hour-counts', {}, unwritten), team)).toMatch(/it is not posted, and you are told\. No version is written for Newsletter yet\.$/);
+    expect(ifDown(rule('hour-counts', {}, unwritten), { ...team, language: 'it' })).toMatch(/Per Newsletter non è ancora scritta nessuna versione\.$/);
+    expect(ifDown(rule('can-wait', {}, unwritten), team)).not.toContain('No version');
+  });
+
+  it('is whole after those on duty are asked, in Italian too', () => {
+    expect(ifDown(rule('today', { onOutage: 'ask' }), { ...team, language: 'it' })).toContain('Viene chiesto a chi è di turno. Quando la piattaforma torna il post esce al suo turno');
+  });
+});
+
+describe('what becomes of a late post at its end', () => {
+  it.each<[Choice, Policy, Partial<Rule>, string]>([
+    ['can-wait', {}, {}, 'after that it takes the next free slot'],
+    ['today', {}, {}, 'after that it is yours to decide'],
+    ['today', { atDeadline: 'expire' }, {}, 'after that it is not posted, and you are told'],
+    ['hour-counts', {}, { ways: ['Blog'] }, 'after that it goes out by Blog instead'],
+    ['can-wait', {}, { timed: true }, 'after that you read it first'],
+  ])('is as its policy says: %s %j', (choice, custom, more, then) => {
+    expect(lateEnding(rule(choice, custom, more), team).then).toBe(then);
+  });
+});
+
+describe('the outlets a sentence names', () => {
+  const outlet = (channelId: string, trouble: OutletTrouble | null = null) => ({ channelId, name: channelId, trouble });
+  const named = (...outlets: ReturnType<typeof outlet>[]) => {
+    const { ways, unwritten } = waysNamed([['letter'], ['blog', 'page']], outlets);
+    return [ways.map(({ name }) => name), unwritten.map(({ name }) => name)];
+  };
+
+  it('are the first set that nothing lasting stands in the way of', () => {
+    expect(named(outlet('letter'), outlet('blog'), outlet('page'))).toEqual([['letter'], []]);
+    for (const trouble of ['gone', 'planned', 'tried', 'unwritten', 'does-not-fit', 'words-of-time'] as const) expect(named(outlet('letter', trouble), outlet('blog'), outlet('page'))).toEqual([['blog', 'page'], []]);
+  });
+
+  it('are also those that are shut now: at its hour they may not be', () => {
+    for (const trouble of ['night', 'down', 'account', 'paused'] as const) expect(named(outlet('letter', trouble), outlet('blog'), outlet('page'))).toEqual([['letter'], []]);
+  });
+
+  it('are none where a set is not whole, and those that need a version are told', () => {
+    expect(named(outlet('letter', 'gone'), outlet('blog'))).toEqual([[], []]);
+    expect(named(outlet('letter', 'gone'), outlet('blog'), outlet('page', 'unwritten'))).toEqual([[], ['page']]);
   });
 });

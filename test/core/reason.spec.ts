@@ -19,6 +19,7 @@ describe('a reason', () => {
   it('says nothing of words that are not there', () => {
     expect(sentence({ code: 'hour-has-passed' }, 'en')).toBe('Its hour passed before it could go out.');
     expect(sentence({ code: 'retrying' }, 'it')).toBe('La piattaforma non l’ha accettato. Riproviamo.');
+    expect(sentence({ code: 'no-way-out' }, 'en')).toBe('It was to go out another way, and none can be used now. It waits for its platform.');
     expect(sentence({ code: 'retrying', detail: '' }, 'en')).toBe('The platform did not take it. We try again.');
   });
 

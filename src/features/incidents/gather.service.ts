@@ -12,6 +12,9 @@ const isNew = 'NOT EXISTS (SELECT FROM incident_deliveries k WHERE k.incident_id
 
 const withMedia = `EXISTS (SELECT 1 FROM parts m WHERE m.delivery_id = d.id AND ${hasMedia('m')})`;
 
+/** What a reroute led to is told with what was planned, not counted once more. */
+const isPlanned = `d.origin <> 'fallback' AND d.origin NOT LIKE 'late:%'`;
+
 /** Takes down what was planned on what fell, as it stood when the incident first saw it. For callers that hold the incident's row locked. */
 @Injectable()
 export class GatherService {
@@ -22,7 +25,7 @@ export class GatherService {
        SELECT i.id, d.id, d.workspace_id, d.client_id, d.due_at
          FROM incidents i JOIN incident_components ic ON ic.incident_id = i.id JOIN channels c ON c.component_id = ic.component_id
          JOIN deliveries d ON d.channel_id = c.id ${firstPart}
-        WHERE i.id = $1 AND ${isNew} AND d.due_at >= i.began_at - ${BEFORE} AND d.due_at < now() + ${AHEAD}
+        WHERE i.id = $1 AND ${isNew} AND ${isPlanned} AND d.due_at >= i.began_at - ${BEFORE} AND d.due_at < now() + ${AHEAD}
           AND (ic.back_at IS NULL OR d.due_at < ic.back_at)
           AND (d.due_at >= i.began_at OR NOT ${isOnTime('d.due_at')})
           AND d.state NOT IN ('cancelled', 'skipped') AND NOT (d.state = 'failed' AND d.ended_at < i.began_at)
@@ -30,7 +33,7 @@ export class GatherService {
        UNION
        SELECT i.id, d.id, d.workspace_id, d.client_id, d.due_at
          FROM incidents i JOIN incident_components ic ON ic.incident_id = i.id JOIN deliveries d ON d.component_id = ic.component_id
-        WHERE i.id = $1 AND ${isNew} AND ic.back_at IS NULL AND d.state = 'held' AND d.hold_reason IN ('outage', 'suspect', 'pace') AND d.due_at < i.began_at
+        WHERE i.id = $1 AND ${isNew} AND ${isPlanned} AND ic.back_at IS NULL AND d.state = 'held' AND d.hold_reason IN ('outage', 'suspect', 'pace') AND d.due_at < i.began_at
           AND (NOT ic.only_media OR ${withMedia})
        ON CONFLICT DO NOTHING`,
       [incidentId],

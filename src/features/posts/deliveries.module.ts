@@ -10,6 +10,7 @@ import { DuesService } from './dues.service.js';
 import { LooksService } from './looks.service.js';
 import { OutagesService } from './outages.service.js';
 import { OutcomesService } from './outcomes.service.js';
+import { OutletsOfPosts } from './outlets.service.js';
 import { PausesController } from './pauses.controller.js';
 import { PausesService } from './pauses.service.js';
 import { PostWarnings } from './post-warnings.service.js';
@@ -17,7 +18,7 @@ import { PreparationsService } from './preparations.service.js';
 import { SweepsService } from './sweeps.service.js';
 import { VerificationsService } from './verifications.service.js';
 
-const statements = [BellsService, ClaimsService, DrainQueue, DrainsService, DuesService, LooksService, OutagesService, OutcomesService, PreparationsService, SweepsService, VerificationsService];
+const statements = [BellsService, ClaimsService, DrainQueue, DrainsService, DuesService, LooksService, OutagesService, OutcomesService, OutletsOfPosts, PreparationsService, SweepsService, VerificationsService];
 
 /** Every statement that moves a delivery, and what a person does to one. */
 @Module({

@@ -6,19 +6,18 @@ import { DeliveriesModule } from './deliveries.module.js';
 import { FallbacksController } from './fallbacks.controller.js';
 import { FallbacksService } from './fallbacks.service.js';
 import { OutletReadiness } from './outlet-readiness.service.js';
-import { OutletsOfPosts } from './outlets.service.js';
 import { PlannedService } from './planned.service.js';
 import { PostsModule } from './posts.module.js';
 import { ReroutesService } from './reroutes.service.js';
 import { SlotMoves } from './slot-moves.service.js';
 
-const services = [AfterReroutes, ClientWays, FallbacksService, OutletReadiness, OutletsOfPosts, PlannedService, ReroutesService, SlotMoves];
+const services = [AfterReroutes, ClientWays, FallbacksService, OutletReadiness, PlannedService, ReroutesService, SlotMoves];
 
 /** Another way out for what cannot go out in time: what it says there, the step itself, and what follows. */
 @Module({
   imports: [WorkspacesModule, DeliveriesModule, PostsModule],
   controllers: [FallbacksController],
   providers: [...services],
-  exports: [...services],
+  exports: [...services, DeliveriesModule],
 })
 export class FailoverModule {}

@@ -1,44 +1,64 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { connectors } from '../../connectors/registry.js';
 import { rerouteAt } from '../../core/failover.js';
 import { failoverPolicy, type Routes } from '../../core/failover-policy.js';
 import type { Instant } from '../../core/instant.js';
 import { type Choice, lateLimit, type Policy } from '../../core/policy.js';
 import { ifDown } from '../../core/promise.js';
+import type { Outlet } from '../../core/routes.js';
+import { timeWordOf } from '../../core/time-words.js';
 import type { Caller } from '../../infra/http/access.js';
+import { waysSaid } from './if-down-ways.js';
+import { OutletsOfPosts } from './outlets.service.js';
 import { clientColumns } from './post-lookups.service.js';
 import { fail } from './post-problems.js';
 import type { ClientRow } from './post-rows.js';
 
 interface Asked {
+  /** Left out: it is not saved yet. */
+  readonly postId?: string;
   readonly clientId: string;
   readonly choice: Choice;
   readonly policy: Policy;
   readonly dueAt: Instant | null;
+  /** What it says: a word of time in it is read by a person once it is late. */
+  readonly texts?: readonly string[] | undefined;
 }
 
 /** The sentence under a post: what happens to it if its platform is down. */
 @Injectable()
 export class IfDownService {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly outlets: OutletsOfPosts,
+  ) {}
 
   /** @throws DomainError client-not-found */
-  async say({ workspaceId, language }: Caller, { clientId, choice, policy: custom, dueAt }: Asked): Promise<string> {
+  async say({ workspaceId, language }: Caller, { postId, clientId, choice, policy: custom, dueAt, texts = [] }: Asked): Promise<string> {
     const [client] = await this.dataSource.query<(ClientRow & { readonly routes: Routes })[]>(
       `SELECT ${clientColumns}, reroute_to AS routes FROM clients WHERE workspace_id = $1 AND id = $2`, [workspaceId, clientId]);
     if (!client) throw fail('client-not-found');
     const policy = failoverPolicy(choice, custom, client.routes);
-    const first = policy.routes[0] ?? [];
-    const names = first.length === 0 ? [] : await this.dataSource.query<{ name: string }[]>(
-      `SELECT name FROM channels WHERE workspace_id = $1 AND client_id = $2 AND id = ANY($3::uuid[]) AND archived_at IS NULL ORDER BY array_position($3::uuid[], id)`, [workspaceId, clientId, first]);
     const deadlineAt = dueAt === null ? null : lateLimit(choice, custom, dueAt, client.day);
     const leavesAt = dueAt === null ? null : rerouteAt({ dueAt, policy }, null);
-    return ifDown(
-      {
-        choice, policy, lateLimitMinutes: custom.lateLimitMinutes ?? null, ways: names.map(({ name }) => name), deadlineAt,
-        rerouteAt: leavesAt !== null && deadlineAt !== null && leavesAt < deadlineAt ? leavesAt : null,
-      },
-      { language, zone: client.zone, who: 'team' },
-    );
+    const rule = {
+      choice, policy, lateLimitMinutes: custom.lateLimitMinutes ?? null, timed: timeWordOf(texts) !== null, dueAt, deadlineAt,
+      rerouteAt: leavesAt !== null && deadlineAt !== null && leavesAt < deadlineAt ? leavesAt : null,
+    };
+    const outlets = postId === undefined ? await this.unsaved({ workspaceId, clientId, texts }, policy.routes) : await this.outlets.of({ workspaceId, postId }, policy.routes);
+    return ifDown({ ...rule, ...waysSaid(rule, policy.routes, outlets) }, { language, zone: client.zone, who: 'team' });
+  }
+
+  /** Before it is saved nothing can be written for an outlet that asks for its own version. */
+  private async unsaved({ workspaceId, clientId, texts }: { readonly workspaceId: string; readonly clientId: string; readonly texts: readonly string[] }, routes: Routes) {
+    if (routes.length === 0) return [];
+    const rows = await this.dataSource.query<{ channelId: string; name: string; connectorId: string; isGone: boolean }[]>(
+      `SELECT id AS "channelId", name, connector_id AS "connectorId", archived_at IS NOT NULL OR state = 'off' AS "isGone" FROM channels WHERE workspace_id = $1 AND client_id = $2 AND id = ANY($3::uuid[])`,
+      [workspaceId, clientId, routes.flat()]);
+    return rows.map(({ connectorId, isGone, ...row }) => {
+      const trouble: Outlet['trouble'] = isGone ? 'gone' : connectors.find(({ id }) => id === connectorId)?.approvedOnly ? 'unwritten' : null;
+      return { ...row, trouble, parts: trouble === null ? texts.map((text) => ({ text })) : [] };
+    });
   }
 }

@@ -21,7 +21,14 @@ export interface PossibleOutlet {
   readonly trouble: OutletTrouble | null;
 }
 
+/** A post, and the sets it may name. */
+export interface Wayfarer {
+  readonly postId: string;
+  readonly routes: Routes;
+}
+
 interface Row extends ChannelRow {
+  readonly postId: string;
   readonly state: string;
   readonly archived: boolean;
   readonly paused: boolean;
@@ -39,17 +46,26 @@ export class OutletsOfPosts {
   constructor(private readonly dataSource: DataSource) {}
 
   /** Of one client only, whatever the policy names. In no order. */
-  async of({ workspaceId, clientId, postId }: { readonly workspaceId: string; readonly clientId: string; readonly postId: string }, routes: Routes): Promise<readonly PossibleOutlet[]> {
+  async of({ workspaceId, postId }: { readonly workspaceId: string; readonly postId: string }, routes: Routes): Promise<readonly PossibleOutlet[]> {
+    return (await this.ofMany(workspaceId, [{ postId, routes }])).get(postId) ?? [];
+  }
+
+  /** As `of`, of many posts at once; a post without an outlet is left out. */
+  async ofMany(workspaceId: string, posts: readonly Wayfarer[]): Promise<ReadonlyMap<string, readonly PossibleOutlet[]>> {
+    const pairs = posts.flatMap(({ postId, routes }) => [...new Set(routes.flat())].map((channelId) => ({ postId, channelId })));
+    if (pairs.length === 0) return new Map();
     const rows = await this.dataSource.query<Row[]>(
-      `SELECT c.id, c.client_id AS "clientId", c.name, c.connector_id AS "connectorId", c.component_id AS "componentId", c.learned, c.state, c.archived_at IS NOT NULL AS archived, ${pausedBy('c')} AS paused,
+      `SELECT o.id AS "postId", c.id, c.client_id AS "clientId", c.name, c.connector_id AS "connectorId", c.component_id AS "componentId", c.learned, c.state, c.archived_at IS NOT NULL AS archived, ${pausedBy('c')} AS paused,
               EXISTS (SELECT 1 FROM deliveries d WHERE d.post_id = o.id AND d.channel_id = c.id AND d.state <> 'cancelled' AND d.origin <> 'fallback' AND d.origin NOT LIKE 'late:%') AS planned,
               (SELECT d.state FROM deliveries d WHERE d.post_id = o.id AND d.channel_id = c.id AND d.origin = 'fallback') AS "childState",
               o.content AS "postContent", (SELECT f.content FROM fallbacks f WHERE f.post_id = o.id AND f.channel_id = c.id AND f.approved_at IS NOT NULL) AS written
-         FROM channels c JOIN posts o ON o.id = $3 AND o.workspace_id = $1
-        WHERE c.workspace_id = $1 AND c.client_id = $2 AND c.id = ANY($4::uuid[])`,
-      [workspaceId, clientId, postId, [...new Set(routes.flat())]],
+         FROM (SELECT DISTINCT * FROM unnest($2::uuid[], $3::uuid[]) AS w (post_id, channel_id)) w
+         JOIN posts o ON o.id = w.post_id AND o.workspace_id = $1 JOIN channels c ON c.id = w.channel_id AND c.client_id = o.client_id`,
+      [workspaceId, pairs.map(({ postId }) => postId), pairs.map(({ channelId }) => channelId)],
     );
-    return rows.map(outletOf);
+    const byPost = new Map<string, PossibleOutlet[]>();
+    for (const row of rows) byPost.set(row.postId, [...(byPost.get(row.postId) ?? []), outletOf(row)]);
+    return byPost;
   }
 }
 

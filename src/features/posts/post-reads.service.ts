@@ -70,7 +70,7 @@ export class PostReads {
         [caller.workspaceId, postId],
       ),
       this.warned.of(caller.workspaceId, { postIds: [postId] }),
-      this.ifDown.say(caller, { clientId: head.clientId, choice: head.choice, policy: head.policy, dueAt: head.dueAt === null ? null : Date.parse(head.dueAt) }),
+      this.ifDown.say(caller, { postId, texts: head.content.parts.map(({ text }) => text), clientId: head.clientId, choice: head.choice, policy: head.policy, dueAt: head.dueAt === null ? null : Date.parse(head.dueAt) }),
     ]);
     return {
       ...head,

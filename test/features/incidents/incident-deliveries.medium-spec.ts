@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DecisionsService } from '../../../src/features/incidents/decisions.service.js';
 import { IncidentCsv } from '../../../src/features/incidents/incident-csv.service.js';
+import { OutletsOfPosts } from '../../../src/features/posts/outlets.service.js';
 import { PostDeliveries } from '../../../src/features/posts/post-deliveries.service.js';
 import { Clock } from '../../../src/infra/clock.js';
 import { seedPosts, type SeededClient, type SeededPost } from '../../kit/seed.js';
@@ -14,7 +15,7 @@ let client: SeededClient;
 let decisions: DecisionsService;
 beforeAll(async () => {
   house = await openIncidents();
-  decisions = new DecisionsService(house.dataSource, new Clock());
+  decisions = new DecisionsService(house.dataSource, new Clock(), new OutletsOfPosts(house.dataSource));
 });
 afterAll(() => house.drop());
 beforeEach(async () => {
@@ -103,6 +104,80 @@ describe('An incident gathers', () => {
   });
 });
 
+describe('What goes another way', () => {
+  /** Sends `text` elsewhere as a reroute does. @returns its child */
+  const leave = async (text: string): Promise<string> => {
+    const [child] = await plan({ text: 'instead', dueInMs: -minutes, on: 1 });
+    await set(text, `state = 'rerouted', hold_reason = NULL, reason = '{"code":"rerouted-outage","detail":"acc"}', ended_at = now()`);
+    await house.query(`UPDATE deliveries SET origin = 'fallback' WHERE id = $1`, [child]);
+    await house.query(`INSERT INTO reroutes (delivery_id, workspace_id, after) SELECT d.id, d.workspace_id, 'ask' FROM deliveries d JOIN parts p ON p.delivery_id = d.id WHERE p.content ->> 'text' = $1`, [text]);
+    await house.query(`INSERT INTO reroute_children (delivery_id, child_id) SELECT delivery_id, $1 FROM reroutes`, [child]);
+    return child!;
+  };
+
+  it('is on its way until it is out there, and then stands with its link', async () => {
+    await plan({ text: 'a post', dueInMs: -2 * minutes });
+    const id = await fall();
+    const child = await leave('a post');
+    expect(await list(id)).toMatchObject([{ outcome: 'waiting', outlook: `It is on its way by ${client.channels[1]!.account}.`, url: null, ways: [client.channels[1]!.account] }]);
+    expect(await house.tallies.of(id, client.workspaceId)).toMatchObject({ planned: 1, waiting: 1, rerouted: 0 });
+    await house.query(`UPDATE deliveries SET state = 'published', ended_at = now() WHERE id = $1`, [child]);
+    await house.query(`UPDATE parts SET published_at = now(), url = 'https://b.example/9' WHERE delivery_id = $1`, [child]);
+    expect(await list(id)).toMatchObject([{ outcome: 'rerouted', url: 'https://b.example/9', outlook: expect.stringMatching(/sent another way, by acc/) }]);
+    expect(await house.tallies.of(id, client.workspaceId)).toMatchObject({ planned: 1, waiting: 0, rerouted: 1 });
+  });
+
+  it('and was stopped there by a person counts as dropped', async () => {
+    await plan({ text: 'a post', dueInMs: -2 * minutes });
+    const id = await fall();
+    await leave('a post');
+    await house.query(`UPDATE deliveries SET state = 'cancelled', ended_at = now() WHERE origin = 'fallback'`);
+    await house.query(`UPDATE reroutes SET settled_at = now(), settled_as = 'skipped'`);
+    expect(await list(id)).toMatchObject([{ outcome: 'dropped', outlook: 'Not posted, as decided.' }]);
+  });
+
+  it('stands once in the incident of its outlet, and what is let out late once in its own', async () => {
+    await plan({ text: 'a post', dueInMs: -2 * minutes }, { text: 'late', dueInMs: 10 * minutes }, { text: 'waits since yesterday', dueInMs: -20 * hours, on: 1 });
+    await leave('a post');
+    await hold('waits since yesterday');
+    await house.query(`UPDATE deliveries SET origin = 'late:' || id WHERE id IN (SELECT delivery_id FROM parts WHERE content ->> 'text' = 'late')`);
+    await house.query(`UPDATE deliveries SET origin = 'fallback' WHERE id IN (SELECT delivery_id FROM parts WHERE content ->> 'text' = 'waits since yesterday')`);
+    await fall();
+    await fall({ place: { connectorId: 'sandbox-beta' } });
+    expect(await gathered()).toEqual(['a post']);
+  });
+
+  it('is told by its own rule, and sent nowhere else, where an incident has it', async () => {
+    await plan({ text: 'a fallback', choice: 'hour-counts' });
+    await house.query('UPDATE clients SET reroute_to = $2 WHERE id = $1', [client.clientId, JSON.stringify([[client.channels[1]!.id]])]);
+    const id = await fall();
+    expect(await list(id)).toMatchObject([{ ways: [client.channels[1]!.account], wayIds: [client.channels[1]!.id], outlook: expect.stringContaining('it goes out by') }]);
+    await house.query(`UPDATE deliveries SET origin = 'fallback'`);
+    expect(await list(id)).toMatchObject([{ ways: [], wayIds: [], outlook: expect.stringContaining('it is not posted') }]);
+    await house.query(`UPDATE deliveries SET origin = 'late:x'`);
+    expect(await list(id)).toMatchObject([{ ways: [], wayIds: [], outlook: expect.stringContaining('yours to decide') }]);
+  });
+
+  it('names the first outlet that may take it, and says which waits for a version', async () => {
+    await plan({ text: 'a post', choice: 'hour-counts' });
+    await house.query('UPDATE clients SET reroute_to = $2 WHERE id = $1', [client.clientId, JSON.stringify([[client.channels[1]!.id]])]);
+    const id = await fall();
+    await house.query('UPDATE channels SET archived_at = now() WHERE id = $1', [client.channels[1]!.id]);
+    expect(await list(id)).toMatchObject([{ ways: [], wayIds: [], outlook: expect.stringMatching(/it is not posted, and you are told\.$/) }]);
+    await house.query('UPDATE channels SET archived_at = NULL WHERE id = $1', [client.channels[1]!.id]);
+    await house.query(`UPDATE posts SET content = jsonb_set(content, '{parts,0,text}', to_jsonb(repeat('x', 90000)))`);
+    expect(await list(id)).toMatchObject([{ wayIds: [], outlook: expect.stringContaining(`No version is written for ${client.channels[1]!.account} yet.`) }]);
+  });
+
+  it('and speaks of its time is read by a person first', async () => {
+    await plan({ text: 'see you tonight' });
+    const id = await fall();
+    await house.query(`UPDATE parts SET time_word = 'tonight'`);
+    expect(await list(id)).toMatchObject([{ outlook: expect.stringContaining('after that you read it first') }]);
+    expect(await decisions.list(client.workspaceId, id, { language: 'it', reader: 'client' })).toMatchObject([{ outlook: expect.stringContaining('dopo lo riguardiamo noi') }]);
+  });
+});
+
 describe('Who is touched', () => {
   it('is each client with something that is not out and due within a day', async () => {
     await plan({ text: 'waits', dueInMs: -5 * minutes }, { text: 'is to come', dueInMs: 2 * hours, choice: 'hour-counts' }, { text: 'is out', dueInMs: -2 * minutes }, { text: 'is next week' });
@@ -130,7 +205,6 @@ describe('The decision list', () => {
     ['published', `state = 'published', ended_at = due_at`, 'published'],
     ['published late', `state = 'published', ended_at = due_at + interval '2 minutes'`, 'published-late'],
     ['said to be out by hand', `state = 'published', ended_at = due_at, reason = '{"code":"said-by-hand"}'`, 'by-hand'],
-    ['rerouted', `state = 'rerouted'`, 'rerouted'],
     ['missed', `state = 'missed'`, 'missed'],
     ['failed', `state = 'failed', ended_at = now()`, 'failed'],
     ['skipped', `state = 'skipped'`, 'dropped'],
