@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AudienceModule } from '../audience/audience.module.js';
 import { ChannelsModule } from '../channels/channels.module.js';
+import { LibraryModule } from '../library/library.module.js';
 import { MediaModule } from '../media/media.module.js';
 import { FailoverModule } from '../posts/failover.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
@@ -25,6 +26,7 @@ import { Readers } from './readers.service.js';
 import { RecipientRows } from './recipient-rows.service.js';
 import { SenderDns } from './sender-dns.service.js';
 import { SenderPauses } from './sender-pauses.service.js';
+import { SenderReadiness } from './sender-readiness.service.js';
 import { SenderRoads } from './sender-roads.service.js';
 import { SendersController } from './senders.controller.js';
 import { SendersService } from './senders.service.js';
@@ -35,11 +37,11 @@ import { TestLetters } from './test-letters.service.js';
 
 /** Newsletters (docs/newsletter.md): in whose name they go, what they look like, who gets each, and what comes back. */
 @Module({
-  imports: [WorkspacesModule, MediaModule, ChannelsModule, AudienceModule, FailoverModule],
+  imports: [WorkspacesModule, MediaModule, ChannelsModule, AudienceModule, FailoverModule, LibraryModule],
   controllers: [SendersController, TemplatesController, BroadcastsController, BounceHookController, PublicIssueController],
   providers: [
     BounceMailboxes, BouncesService, BroadcastLoop, BroadcastsService, Catcher, DraftsService, Freezing, Issues, Lists, Mailings, NewsletterOutlet, NewsletterReadiness, OpenBroadcasts, PreflightService, Readers,
-    RecipientRows, SenderDns, SenderPauses, SenderRoads, SendersService, Signatures, TemplatesService, TestLetters,
+    RecipientRows, SenderDns, SenderPauses, SenderReadiness, SenderRoads, SendersService, Signatures, TemplatesService, TestLetters,
   ],
 })
 export class BroadcastModule {}

@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { MediaModule } from '../media/media.module.js';
+import { AudienceModule } from '../audience/audience.module.js';
+import { FailoverModule } from '../posts/failover.module.js';
 import { PostsModule } from '../posts/posts.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { CommitmentsController } from './commitments.controller.js';
@@ -8,13 +10,15 @@ import { FolderController } from './folder.controller.js';
 import { PackPlans } from './pack-plans.service.js';
 import { PacksController } from './packs.controller.js';
 import { PacksModule } from './packs.module.js';
+import { ReadinessController } from './readiness.controller.js';
+import { ReadinessService } from './readiness.service.js';
 import { TouchedCommitments } from './touched-commitments.service.js';
 
 /** What is prepared in quiet times: packs, commitments, how ready a client is, and the plan of the next days on paper. */
 @Module({
-  imports: [WorkspacesModule, MediaModule, PostsModule, PacksModule],
-  controllers: [CommitmentsController, FolderController, PacksController],
-  providers: [CommitmentsService, PackPlans, TouchedCommitments],
-  exports: [TouchedCommitments],
+  imports: [WorkspacesModule, MediaModule, AudienceModule, PostsModule, FailoverModule, PacksModule],
+  controllers: [CommitmentsController, FolderController, PacksController, ReadinessController],
+  providers: [CommitmentsService, PackPlans, ReadinessService, TouchedCommitments],
+  exports: [ReadinessService, TouchedCommitments],
 })
 export class LibraryModule {}

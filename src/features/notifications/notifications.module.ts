@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { HealthModule } from '../health/health.module.js';
 import { ClientPagesModule } from '../incidents/client-pages.module.js';
 import { IncidentsModule } from '../incidents/incidents.module.js';
+import { LibraryModule } from '../library/library.module.js';
 import { MediaModule } from '../media/media.module.js';
 import { HandPostsModule } from '../posts/hand-posts.module.js';
 import { AsksController } from './asks.controller.js';
@@ -20,6 +21,7 @@ import { ClientNoticesController } from './client-notices.controller.js';
 import { ClientNoticesService } from './client-notices.service.js';
 import { DutiesController } from './duties.controller.js';
 import { DutiesService } from './duties.service.js';
+import { DutyReadiness } from './duty-readiness.service.js';
 import { EscalationService } from './escalation.service.js';
 import { HandAsks } from './hand-asks.service.js';
 import { IncidentNewsService } from './incident-news.service.js';
@@ -30,14 +32,14 @@ import { NoticesController } from './notices.controller.js';
 import { NoticesService } from './notices.service.js';
 import { TeamLettersService } from './team-letters.service.js';
 
-const toTheTeam = [AsksService, AwayService, DutiesService, EscalationService, HandAsks, IncidentNewsService, TeamLettersService];
+const toTheTeam = [AsksService, AwayService, DutiesService, DutyReadiness, EscalationService, HandAsks, IncidentNewsService, TeamLettersService];
 const toClients = [
   ClientNoticeLetters, ClientNoticePreviewService, ClientNoticeRounds, ClientNoticeSender, ClientNoticeSettingsService, ClientNoticesService, ClientNoticeWriter,
 ];
 
 /** Who is told what, once. */
 @Module({
-  imports: [MediaModule, HandPostsModule, HealthModule, IncidentsModule, ClientPagesModule],
+  imports: [LibraryModule, MediaModule, HandPostsModule, HealthModule, IncidentsModule, ClientPagesModule],
   controllers: [AsksController, CaughtMailsController, ClientNoticeSettingsController, ClientNoticesController, DutiesController, NoticesController],
   providers: [CaughtMailsService, MailRoadsService, NoticesService, NoticeTaker, NoticeMailsService, ...toTheTeam, ...toClients],
   exports: [AsksService, ClientNoticesService, NoticesService],

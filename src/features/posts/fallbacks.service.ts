@@ -92,6 +92,27 @@ export class FallbacksService {
     });
   }
 
+  /**
+   * Posts of a client due until then whose hour counts, and those of them that would go out nowhere if their platform were
+   * down: no outlet of their way out has an approved version, or takes what the post says anyway.
+   * @param until ms
+   */
+  async unwritten(workspaceId: string, clientId: string, until: number): Promise<{ readonly posts: number; readonly unwritten: number }> {
+    const posts = await this.dataSource.query<(Pick<PostOf, 'choice' | 'policy' | 'routes'> & { readonly approved: readonly string[] })[]>(
+      `SELECT p.choice, p.policy, c.reroute_to AS routes, coalesce((SELECT array_agg(f.channel_id::text) FROM fallbacks f WHERE f.post_id = p.id AND f.approved_at IS NOT NULL), '{}') AS approved
+         FROM posts p JOIN clients c ON c.id = p.client_id
+        WHERE p.workspace_id = $1 AND p.client_id = $2 AND p.choice = 'hour-counts' AND p.cancelled_at IS NULL
+          AND EXISTS (SELECT 1 FROM deliveries d WHERE d.post_id = p.id AND d.origin = 'post' AND d.state IN ('scheduled', 'held') AND d.due_at > now() AND d.due_at <= to_timestamp($3::float8 / 1000))`,
+      [workspaceId, clientId, until],
+    );
+    const open = await this.dataSource.query<{ id: string; connectorId: string }[]>('SELECT id, connector_id AS "connectorId" FROM channels WHERE workspace_id = $1 AND client_id = $2 AND archived_at IS NULL', [workspaceId, clientId]);
+    const takesAnything = new Set(open.filter(({ connectorId }) => connectors.some(({ id, approvedOnly }) => id === connectorId && !approvedOnly)).map(({ id }) => id));
+    const isOpen = new Set(open.map(({ id }) => id));
+    const hasWay = ({ choice, policy, routes, approved }: (typeof posts)[number]): boolean =>
+      failoverPolicy(choice, policy, routes).routes.flat().some((id) => takesAnything.has(id) || (isOpen.has(id) && approved.includes(id)));
+    return { posts: posts.length, unwritten: posts.filter((post) => !hasWay(post)).length };
+  }
+
   private async post(manager: EntityManager, workspaceId: string, postId: string): Promise<PostOf> {
     const [post] = await manager.query<PostOf[]>(
       `SELECT p.client_id AS "clientId", p.choice, p.policy, c.reroute_to AS routes, p.content FROM posts p JOIN clients c ON c.id = p.client_id WHERE p.workspace_id = $1 AND p.id = $2`,

@@ -1,0 +1,96 @@
+/** How ready a client is for an outage. What was found comes in, what to do about it comes out. */
+
+type Said = { readonly en: string; readonly it: string };
+
+/** What rooms know, one fact for each thing that is looked at. */
+export type ReadinessFact =
+  /** Mailing lists of the client: how many can be written to, and whether those people agreed to urgent messages. */
+  | { readonly kind: 'list'; readonly lists: number; readonly reachable: number; readonly covered: number }
+  /** When an ordinary issue last went to them, days ago; null = never. */
+  | { readonly kind: 'warm'; readonly daysSince: number | null }
+  | { readonly kind: 'sender'; readonly state: 'none' | 'unverified' | 'paused' | 'verified' }
+  /** What may be spent on SMS a month; 0 = nothing. */
+  | { readonly kind: 'sms'; readonly capMinor: number }
+  | { readonly kind: 'pack'; readonly fresh: number; readonly unapproved: number; readonly expired: number; readonly otherLanguage: number }
+  /** E-mails and phones by which the client itself is told. */
+  | { readonly kind: 'contacts'; readonly emails: number; readonly phones: number }
+  | { readonly kind: 'duty'; readonly people: number }
+  /** Posts of the next seven days whose hour counts, and those of them that would go out nowhere. */
+  | { readonly kind: 'fallbacks'; readonly posts: number; readonly unwritten: number };
+
+export type ReadinessKind = ReadinessFact['kind'];
+
+/** What each is worth; what nobody looked at counts for nothing. */
+const weights: Readonly<Record<ReadinessKind, number>> = { list: 15, warm: 10, sender: 15, sms: 10, pack: 15, contacts: 10, duty: 10, fallbacks: 15 };
+export const readinessKinds = Object.keys(weights) as readonly ReadinessKind[];
+
+/** After so many days without an ordinary issue a list is cold (DESIGN: 60). */
+const WARM_DAYS = 60;
+
+export interface ReadinessItem {
+  readonly code: ReadinessKind;
+  readonly ok: boolean;
+  /** 0 … 1: how much of it is there. */
+  readonly share: number;
+  readonly why: Said;
+  /** What to do next; null = nothing. */
+  readonly next: Said | null;
+}
+
+export interface Readiness {
+  /** 0 … 100. */
+  readonly score: number;
+  /** What is worth most to do first; then what is in order. */
+  readonly items: readonly ReadinessItem[];
+}
+
+export function readinessOf(facts: readonly ReadinessFact[]): Readiness {
+  const items = facts.map(itemOf);
+  const weight = (wanted: readonly ReadinessItem[], of: (item: ReadinessItem) => number): number => wanted.reduce((sum, item) => sum + weights[item.code] * of(item), 0);
+  const all = weight(items, () => 1);
+  const lost = ({ code, share }: ReadinessItem): number => weights[code] * (1 - share);
+  return { score: all === 0 ? 0 : Math.round((100 * weight(items, ({ share }) => share)) / all), items: items.toSorted((a, b) => lost(b) - lost(a) || readinessKinds.indexOf(a.code) - readinessKinds.indexOf(b.code)) };
+}
+
+function itemOf(fact: ReadinessFact): ReadinessItem {
+  const item = (share: number, why: Said, next: Said | null): ReadinessItem => ({ code: fact.kind, ok: share === 1, share, why, next: share === 1 ? null : next });
+  switch (fact.kind) {
+    case 'list':
+      if (fact.lists === 0) return item(0, said('There is no mailing list.', 'Non c’è una mailing list.'), said('Make a list and put its sign-up form on the site.', 'Crea una lista e metti il suo modulo di iscrizione sul sito.'));
+      if (fact.reachable === 0) return item(0, said('Nobody can be reached by mail.', 'Nessuno è raggiungibile via e-mail.'), said('Invite people to the sign-up page, or import those who agreed.', 'Invita le persone alla pagina di iscrizione, o importa chi ha dato il consenso.'));
+      if (fact.covered === 0) return item(0.5, said(`${fact.reachable} people can be reached, but the consent text does not cover urgent messages.`, `${fact.reachable} persone raggiungibili, ma il testo del consenso non copre i messaggi urgenti.`), said('Add urgent messages to the list’s consent text.', 'Aggiungi i messaggi urgenti al testo del consenso della lista.'));
+      return item(1, said(`${fact.covered} people can be reached by mail in an outage.`, `${fact.covered} persone raggiungibili via e-mail durante un’interruzione.`), null);
+    case 'warm':
+      if (fact.daysSince === null) return item(0, said('No ordinary newsletter went out yet, so mail servers do not know the sender.', 'Non è ancora uscita una newsletter ordinaria, quindi i server di posta non conoscono il mittente.'), said('Send an ordinary issue to the list.', 'Invia un numero ordinario alla lista.'));
+      return item(fact.daysSince <= WARM_DAYS ? 1 : 0, said(`The last ordinary newsletter went out ${fact.daysSince} days ago.`, `L’ultima newsletter ordinaria è uscita ${fact.daysSince} giorni fa.`), said(`Send an ordinary issue: after ${WARM_DAYS} days the list counts as cold.`, `Invia un numero ordinario: dopo ${WARM_DAYS} giorni la lista è fredda.`));
+    case 'sender':
+      if (fact.state === 'none') return item(0, said('There is no sender for its newsletters.', 'Non c’è un mittente per le sue newsletter.'), said('Set up a sender with an address of the brand.', 'Imposta un mittente con un indirizzo del marchio.'));
+      if (fact.state === 'paused') return item(0.5, said('The sender is paused.', 'Il mittente è in pausa.'), said('Look at why, put it right and let it go on.', 'Guarda il motivo, rimedia e riattivalo.'));
+      return item(fact.state === 'verified' ? 1 : 0, fact.state === 'verified' ? said('The sender is verified.', 'Il mittente è verificato.') : said('The sender is not verified.', 'Il mittente non è verificato.'), said('Enter the SPF, DKIM and DMARC lines it shows in the DNS, then check again.', 'Inserisci nel DNS le righe SPF, DKIM e DMARC che mostra, poi ricontrolla.'));
+    case 'sms':
+      return item(fact.capMinor > 0 ? 1 : 0, fact.capMinor > 0 ? said('There is a monthly limit for SMS.', 'C’è un limite mensile per gli SMS.') : said('SMS are off: the monthly limit is 0.', 'Gli SMS sono spenti: il limite mensile è 0.'), said('Set a monthly limit for SMS.', 'Imposta un limite mensile per gli SMS.'));
+    case 'pack':
+      return packItem(fact, item);
+    case 'contacts':
+      if (fact.emails === 0) return item(fact.phones > 0 ? 0.5 : 0, said('Postern has no e-mail of the client.', 'Postern non ha un’e-mail del cliente.'), said('Enter the e-mail of whoever is to be told in an outage.', 'Inserisci l’e-mail di chi va avvisato durante un’interruzione.'));
+      return item(1, said('The client can be told.', 'Il cliente può essere avvisato.'), null);
+    case 'duty':
+      return item(fact.people > 0 ? 1 : 0, fact.people > 0 ? said(`${fact.people} on the duty list.`, `${fact.people} nella lista di turno.`) : said('Nobody is set on duty: the managers are asked.', 'Nessuno è di turno: vengono chiesti i gestori.'), said('Say who is asked, in which order.', 'Indica chi viene chiesto, e in quale ordine.'));
+    case 'fallbacks':
+      if (fact.posts === 0) return item(1, said('No post of the next 7 days hangs on its hour.', 'Nessun post dei prossimi 7 giorni dipende dalla sua ora.'), null);
+      return item(1 - fact.unwritten / fact.posts, fact.unwritten === 0
+        ? said(`${fact.posts} posts of the next 7 days hang on their hour, and all have another way out.`, `${fact.posts} post dei prossimi 7 giorni dipendono dalla loro ora, e tutti hanno un’altra via.`)
+        : said(`${fact.unwritten} of ${fact.posts} posts of the next 7 days whose hour counts would go out nowhere.`, `${fact.unwritten} di ${fact.posts} post dei prossimi 7 giorni la cui ora conta non uscirebbero da nessuna parte.`),
+      said('Write and approve what they say elsewhere.', 'Scrivi e approva cosa dicono altrove.'));
+  }
+}
+
+function packItem({ fresh, unapproved, expired, otherLanguage }: Extract<ReadinessFact, { kind: 'pack' }>, item: (share: number, why: Said, next: Said | null) => ReadinessItem): ReadinessItem {
+  if (fresh > 0) return item(1, said(`${fresh} approved packs in the client’s language.`, `${fresh} pacchetti approvati nella lingua del cliente.`), null);
+  if (unapproved > 0) return item(0.5, said('There are packs, but nobody approved them.', 'Ci sono pacchetti, ma nessuno li ha approvati.'), said('Read one and approve it.', 'Leggine uno e approvalo.'));
+  if (expired > 0) return item(0.5, said('All packs have expired.', 'Tutti i pacchetti sono scaduti.'), said('Check one, set a later day and approve it again.', 'Controllane uno, sposta la scadenza e riapprovalo.'));
+  if (otherLanguage > 0) return item(0.5, said('No pack is in the client’s language.', 'Nessun pacchetto è nella lingua del cliente.'), said('Write one in the client’s language.', 'Scrivine uno nella lingua del cliente.'));
+  return item(0, said('There is no pack: nothing is prepared.', 'Non c’è nessun pacchetto: nulla è preparato.'), said('Write a pack: what the brand says when a platform is down.', 'Scrivi un pacchetto: cosa dice il marchio quando una piattaforma non funziona.'));
+}
+
+const said = (en: string, it: string): Said => ({ en, it });
