@@ -7,6 +7,9 @@ import { ClientNoticeEdit } from '../notifications/client-notice.schema.js';
 const workspaceId = z.uuid();
 const onDelivery = { workspaceId, deliveryId: z.uuid(), version: z.coerce.number().int() };
 
+/** The outlets the button named, with commas between: those and no others. */
+const channelIds = z.string().transform((ids) => ids.split(',')).pipe(z.array(z.uuid()).min(1).max(20));
+
 const onNotice = { workspaceId, noticeId: z.uuid(), version: z.coerce.number().int() };
 const { subject, text } = ClientNoticeEdit.required().shape;
 /** A browser sends the lines of a textarea apart by CR and LF. */
@@ -32,7 +35,7 @@ export const IncidentAct = z.discriminatedUnion('act', [
   z.object({ act: z.literal('note'), workspaceId, text: z.string().trim().min(1).max(5_000) }),
   z.object({ act: z.literal('release'), ...onDelivery }),
   z.object({ act: z.literal('drop'), ...onDelivery }),
-  z.object({ act: z.literal('reroute'), ...onDelivery }),
+  z.object({ act: z.literal('reroute'), ...onDelivery, channelIds }),
   z.object({
     act: z.literal('by-hand'),
     ...onDelivery,

@@ -25,7 +25,7 @@ export interface Sorted {
 }
 
 export function sortDecisions(decisions: readonly Decision[]): Sorted {
-  const isComing = ({ state }: Decision): boolean => ['scheduled', 'held', 'sending', 'unconfirmed'].includes(state);
+  const isComing = ({ state, outcome }: Decision): boolean => ['scheduled', 'held', 'sending', 'unconfirmed'].includes(state) || (state === 'rerouted' && outcome === 'waiting');
   return {
     review: decisions.filter(needsPerson),
     coming: decisions.filter((decision) => isComing(decision) && !needsPerson(decision)),
@@ -71,8 +71,8 @@ function actsOf(decision: Decision, view: DecisionsView, say: SayDesk): Html {
   const drop = mayDrop(decision)
     ? html`<details><summary>${say('drop')}</summary><form method="post" action="${view.here}">${hidden('drop', decision, view)}<button>${say('dropSure')}</button></form></details>`
     : null;
-  const reroute = mayDrop(decision) && decision.ways.length > 0
-    ? html`<details><summary>${say('reroute')}</summary><form method="post" action="${view.here}">${hidden('reroute', decision, view)}<button>${fill(say('rerouteBy'), { ways: decision.ways.join(', ') })}</button></form></details>`
+  const reroute = mayDrop(decision) && decision.wayIds.length > 0
+    ? html`<details><summary>${say('reroute')}</summary><form method="post" action="${view.here}">${hidden('reroute', decision, view)}<input type="hidden" name="channelIds" value="${decision.wayIds.join(',')}"><button>${fill(say('rerouteBy'), { ways: decision.ways.join(', ') })}</button></form></details>`
     : null;
   const canMore = (maySayByHand(decision) || mayMove(decision)) && view.change !== decision.deliveryId;
   const more = canMore ? html`<a href="${view.here}?workspaceId=${view.workspaceId}&change=${decision.deliveryId}#d-${decision.deliveryId}">${say(maySayByHand(decision) ? 'more' : 'moreMove')}</a>` : null;

@@ -89,7 +89,7 @@ export class IncidentDesk {
       case 'drop':
         return this.deliveries.drop(caller, act.deliveryId, act.version);
       case 'reroute':
-        return this.reroutes.reroute(caller, act.deliveryId, { version: act.version });
+        return this.reroutes.reroute(caller, act.deliveryId, { version: act.version, channelIds: act.channelIds });
       case 'by-hand':
         return this.deliveries.say(caller, act.deliveryId, { version: act.version, out: true, ...(act.url === '' ? {} : { url: act.url }) });
       case 'move':

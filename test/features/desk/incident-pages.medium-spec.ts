@@ -82,12 +82,27 @@ describe('The team’s page of an incident', () => {
     await house.database.query(`UPDATE clients SET reroute_to = jsonb_build_array(jsonb_build_array($2::text)), day_from = '00:00', day_to = '00:00' WHERE id = $1`, [two.clientId, two.channels[1]?.id]);
     const { text } = await get(`/${incident}`);
     const row = (delivery: string): string => new RegExp(`<tr id="d-${delivery}">[^]*?</tr>`).exec(text)?.[0] ?? '';
-    expect([row(id).includes('Yes, send it now by'), row(without).includes('Another way')]).toEqual([true, false]);
+    expect([/Yes, send it by acc-\w+ now, whatever the hour/.test(row(id)), row(without).includes('Another way')]).toEqual([true, false]);
     const { version } = await delivery(id);
-    expect((await send(incident, { act: 'reroute', deliveryId: id, version })).headers['location']).toContain('done=reroute');
+    const channelIds = /name="channelIds" value="([^"]*)"/.exec(row(id))?.[1] ?? '';
+    expect(channelIds).toBe(two.channels[1]?.id);
+    expect((await send(incident, { act: 'reroute', deliveryId: id, version, channelIds })).headers['location']).toContain('done=reroute');
     expect(await delivery(id)).toMatchObject({ state: 'rerouted' });
     expect((await get(`/${incident}?done=reroute`)).text).toContain('It goes out another way now.');
-    expect((await send(incident, { act: 'reroute', deliveryId: without, version: 1 }, viewer)).status).toBe(403);
+    expect((await send(incident, { act: 'reroute', deliveryId: without, version: 1, channelIds }, viewer)).status).toBe(403);
+  });
+
+  it('sends it where the button said, or nowhere', async () => {
+    const incident = await house.outage({ beganMinutesAgo: 5 });
+    const three = await house.client('Bar Trivio', { workspaceId: mine.workspaceId, connectorIds: ['sandbox-alpha', 'sandbox-delta', 'sandbox-gamma'] });
+    const id = await house.post(incident, three, { text: 'Due vie', dueInMinutes: -2 });
+    const [, first, second] = three.channels.map((channel) => channel.id);
+    await house.database.query(`UPDATE clients SET reroute_to = jsonb_build_array(jsonb_build_array($2::text), jsonb_build_array($3::text)), day_from = '00:00', day_to = '00:00' WHERE id = $1`, [three.clientId, first, second]);
+    await house.database.query(`UPDATE channels SET state = 'reconnect' WHERE id = $1`, [first]);
+    const { version } = await delivery(id);
+    const { text } = await send(incident, { act: 'reroute', deliveryId: id, version, channelIds: first ?? '' });
+    expect(text).toContain('Its account has to be reconnected.');
+    expect(await delivery(id)).toMatchObject({ state: 'held' });
   });
 
   it('leaves a post out when told so', async () => {
