@@ -43,6 +43,8 @@ export class Failover1765000000000 implements MigrationInterface {
       CREATE INDEX reroutes_open ON reroutes (at) WHERE settled_at IS NULL;
       CREATE INDEX reroutes_newest ON reroutes (workspace_id, at DESC, delivery_id DESC);
 
+      CREATE INDEX deliveries_fallback ON deliveries (workspace_id) WHERE origin = 'fallback';
+
       CREATE TABLE reroute_children (
         delivery_id uuid NOT NULL REFERENCES reroutes (delivery_id),
         child_id uuid NOT NULL REFERENCES deliveries (id),
@@ -56,6 +58,7 @@ export class Failover1765000000000 implements MigrationInterface {
     await runner.query(`
       DROP TABLE reroute_children, reroutes, fallbacks;
       ALTER TABLE clients DROP COLUMN reroute_to;
+      DROP INDEX deliveries_fallback;
       ALTER TABLE parts DROP COLUMN time_word, DROP COLUMN words_read;
       ALTER TABLE deliveries DROP COLUMN reroute_at;
     `);

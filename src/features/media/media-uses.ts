@@ -22,9 +22,12 @@ export async function usesOf(manager: Pick<EntityManager, 'query'>, workspaceId:
         WHERE p.cancelled_at IS NULL
           AND (p.editing <> 'ready' OR EXISTS (SELECT 1 FROM deliveries d WHERE d.post_id = p.id AND d.state IN ${open})
                OR EXISTS (SELECT 1 FROM deliveries d JOIN reroutes r ON r.delivery_id = d.id WHERE d.post_id = p.id AND r.settled_at IS NULL))
-       UNION -- sent elsewhere, or published late after that: what it says is its own
+       UNION -- published late after a reroute: what it says is its own
        SELECT d.post_id FROM deliveries d JOIN parts t ON t.delivery_id = d.id
-        WHERE d.workspace_id = $1 AND (d.origin LIKE 'late:%' OR d.origin = 'fallback') AND d.state IN ${open} AND ${names('t.content', '$2::text')}
+        WHERE d.workspace_id = $1 AND d.origin LIKE 'late:%' AND d.state IN ${open} AND ${names('t.content', '$2::text')}
+       UNION -- and what it says elsewhere; apart, for each has an index
+       SELECT d.post_id FROM deliveries d JOIN parts t ON t.delivery_id = d.id
+        WHERE d.workspace_id = $1 AND d.origin = 'fallback' AND d.state IN ${open} AND ${names('t.content', '$2::text')}
      )
      SELECT ((SELECT count(*) FROM using_it)
            + (SELECT count(*) FROM series s WHERE s.workspace_id = $1 AND s.ended_at IS NULL AND s.template::text LIKE '%' || $2 || '%')
