@@ -1,8 +1,10 @@
 import { DateTime } from 'luxon';
 import type { FailoverPolicy, Routes } from './failover-policy.js';
 import { type Instant, MINUTE_MS } from './instant.js';
+import type { PartContent } from './part.js';
 import { type Choice, HOUR_COUNTS_MS } from './policy.js';
 import { chooseRoute, type Outlet, type OutletTrouble } from './routes.js';
+import { timeWordOf } from './time-words.js';
 import { defaultTimes } from './times.js';
 
 export interface Reader {
@@ -31,6 +33,11 @@ export interface Rule {
   readonly deadlineAt: Instant | null;
   /** When it goes elsewhere, if that is sooner than its limit and known. */
   readonly rerouteAt: Instant | null;
+}
+
+/** What a post's sentence names: its outlets and their ids, and those a version is still to be written for. */
+export interface WaysSaid extends Pick<Rule, 'ways' | 'unwritten'> {
+  readonly wayIds: readonly string[];
 }
 
 /** An instant as people read it, with its zone. */
@@ -123,6 +130,14 @@ export function ifDown(rule: Rule, reader: Reader): string {
   return doesNotWait(rule) ? `${say.ifDownNow} ${lower(whileDown(rule, reader))}` : `${say.ifDown} ${whileDown(rule, reader)}`;
 }
 
+/** `outlets`: with what would be said there. A word of time is no longer true where it would be said late, so nothing is sent there by itself. */
+export function waysSaid(rule: Omit<Rule, 'ways' | 'unwritten'>, outlets: readonly (Outlet & { readonly parts: readonly Pick<PartContent, 'text'>[] })[]): WaysSaid {
+  const isLate = leavesAfterMs(rule) > defaultTimes.absentMs;
+  const asked = outlets.map((outlet) => (outlet.trouble === null && isLate && timeWordOf(outlet.parts.map(({ text }) => text)) !== null ? { ...outlet, trouble: 'words-of-time' as const } : outlet));
+  const { ways, unwritten } = waysNamed<Outlet>(rule.policy.routes, asked);
+  return { ways: ways.map(({ name }) => name), wayIds: ways.map(({ channelId }) => channelId), unwritten: unwritten.map(({ name }) => name) };
+}
+
 const toWrite: readonly OutletTrouble[] = ['unwritten', 'does-not-fit', 'words-of-time'];
 const lasting: readonly OutletTrouble[] = [...toWrite, 'gone', 'planned', 'tried'];
 
@@ -158,7 +173,7 @@ function lateMs({ dueAt, deadlineAt, lateLimitMinutes, choice }: Omit<Rule, 'way
 const rerouteMs = ({ dueAt, rerouteAt, policy }: Omit<Rule, 'ways' | 'unwritten'>): number => (dueAt !== null && rerouteAt !== null ? rerouteAt - dueAt : policy.rerouteAfterMs);
 
 /** How late it leaves for another way, at the latest. */
-export function leavesAfterMs(rule: Omit<Rule, 'ways' | 'unwritten'>): number {
+function leavesAfterMs(rule: Omit<Rule, 'ways' | 'unwritten'>): number {
   const { onOutage } = rule.policy;
   return Math.min(onOutage === 'reroute-now' ? 0 : onOutage === 'reroute-after' ? rerouteMs(rule) : Infinity, lateMs(rule));
 }

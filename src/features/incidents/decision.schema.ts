@@ -33,7 +33,7 @@ export const Decision = z
     outlook: z.string().meta({ description: 'What will happen to it, or happened.' }),
     outcome: z.enum(outcomes),
     ways: z.array(z.string()).meta({ description: 'Names of the outlets it would go out by instead, or went; empty: none is named.' }),
-    wayIds: z.array(z.uuid()).meta({ description: 'Ids of the outlets it would go out by instead: for sending it there.' }),
+    wayIds: z.array(z.uuid()).meta({ description: 'Ids of the outlets it would go out by instead: for sending it there; empty also while it waits for approval.' }),
   })
   .meta({ id: 'Decision' });
 export type Decision = z.output<typeof Decision>;

@@ -4,11 +4,10 @@ import { rerouteAt } from '../../core/failover.js';
 import { policyOf, type Routes } from '../../core/failover-policy.js';
 import { outlook, type Touched } from '../../core/outlook.js';
 import type { Policy } from '../../core/policy.js';
-import type { Reader, Rule } from '../../core/promise.js';
+import { type Reader, type Rule, waysSaid } from '../../core/promise.js';
 import { wallOf } from '../../core/schedule.js';
 import { Clock } from '../../infra/clock.js';
 import type { Language } from '../../infra/http/problem.js';
-import { waysSaid } from '../posts/if-down-ways.js';
 import { OutletsOfPosts } from '../posts/outlets.service.js';
 import type { Decision } from './decision.schema.js';
 import { elsewhere, firstPart, outcomeOf } from './decision-columns.js';
@@ -70,8 +69,8 @@ export class DecisionsService {
     const outlets = await this.outlets.ofMany(workspaceId, ruled.filter(({ row }) => isOpen(row)).map(({ row: { postId }, rule: { policy } }) => ({ postId, routes: policy.routes })));
     const now = this.clock.now();
     return ruled.map(({ row, rule }) => {
-      const { wayIds, ...ways } = isOpen(row) ? waysSaid(rule, rule.policy.routes, outlets.get(row.postId) ?? []) : { ways: row.elsewhereNames ?? [], wayIds: [], unwritten: [] };
-      return { ...decisionOf(row, outlook(touchedOf(row, { ...rule, ...ways }), { language, zone: row.zone, who: reader }, now)), ways: [...ways.ways], wayIds: [...wayIds] };
+      const { wayIds, ...ways } = isOpen(row) ? waysSaid(rule, outlets.get(row.postId) ?? []) : { ways: row.elsewhereNames ?? [], wayIds: [], unwritten: [] };
+      return { ...decisionOf(row, outlook(touchedOf(row, { ...rule, ...ways }), { language, zone: row.zone, who: reader }, now)), ways: [...ways.ways], wayIds: row.approved ? [...wayIds] : [] };
     });
   }
 }

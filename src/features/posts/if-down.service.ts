@@ -5,11 +5,10 @@ import { rerouteAt } from '../../core/failover.js';
 import { failoverPolicy, type Routes } from '../../core/failover-policy.js';
 import type { Instant } from '../../core/instant.js';
 import { type Choice, lateLimit, type Policy } from '../../core/policy.js';
-import { ifDown } from '../../core/promise.js';
+import { ifDown, waysSaid } from '../../core/promise.js';
 import type { Outlet } from '../../core/routes.js';
 import { timeWordOf } from '../../core/time-words.js';
 import type { Caller } from '../../infra/http/access.js';
-import { waysSaid } from './if-down-ways.js';
 import { OutletsOfPosts } from './outlets.service.js';
 import { clientColumns } from './post-lookups.service.js';
 import { fail } from './post-problems.js';
@@ -47,7 +46,7 @@ export class IfDownService {
       rerouteAt: leavesAt !== null && deadlineAt !== null && leavesAt < deadlineAt ? leavesAt : null,
     };
     const outlets = postId === undefined ? await this.unsaved({ workspaceId, clientId, texts }, policy.routes) : await this.outlets.of({ workspaceId, postId }, policy.routes);
-    return ifDown({ ...rule, ...waysSaid(rule, policy.routes, outlets) }, { language, zone: client.zone, who: 'team' });
+    return ifDown({ ...rule, ...waysSaid(rule, outlets) }, { language, zone: client.zone, who: 'team' });
   }
 
   /** Before it is saved nothing can be written for an outlet that asks for its own version. */

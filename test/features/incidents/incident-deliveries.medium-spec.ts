@@ -152,7 +152,9 @@ describe('What goes another way', () => {
     await house.query('UPDATE clients SET reroute_to = $2 WHERE id = $1', [client.clientId, JSON.stringify([[client.channels[1]!.id]])]);
     const id = await fall();
     expect(await list(id)).toMatchObject([{ ways: [client.channels[1]!.account], wayIds: [client.channels[1]!.id], outlook: expect.stringContaining('it goes out by') }]);
-    await house.query(`UPDATE deliveries SET origin = 'fallback'`);
+    await house.query('UPDATE deliveries SET approved = false');
+    expect(await list(id)).toMatchObject([{ ways: [client.channels[1]!.account], wayIds: [] }]);
+    await house.query(`UPDATE deliveries SET origin = 'fallback', approved = true`);
     expect(await list(id)).toMatchObject([{ ways: [], wayIds: [], outlook: expect.stringContaining('it is not posted') }]);
     await house.query(`UPDATE deliveries SET origin = 'late:x'`);
     expect(await list(id)).toMatchObject([{ ways: [], wayIds: [], outlook: expect.stringContaining('yours to decide') }]);
