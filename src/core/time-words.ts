@@ -7,9 +7,9 @@ const weekdays = 'monday|tuesday|wednesday|thursday|friday|saturday|sunday|luned
 const months =
   'january|february|march|april|may|june|july|august|september|october|november|december|gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre';
 const inWords =
-  'today|tonight|tomorrow|yesterday|this (?:morning|afternoon|evening|weekend|week)|right now|live now|last (?:hours?|minutes?|days?|day|chance)|(?:only|just) \\d+ (?:hours?|days?|minutes?) left|ends? (?:soon|tonight|today)|in (?:an|one|\\d+) (?:hours?|minutes?)|until midnight|happy hour'
-  + '|oggi|stasera|stanotte|stamattina|stamani|domani|dopodomani|ieri|questa (?:sera|mattina|settimana)|questo (?:pomeriggio|weekend|fine settimana)|(?:ultim[ae]|ancora poche) ore|ultim[io] (?:minuti|giorni|giorno)|ultima (?:occasione|chance)|(?:fra|tra) (?:un[’\']ora|poco|\\d+ (?:ore|minuti))|entro (?:oggi|stasera|mezzanotte)|in diretta|adesso|proprio ora|scade';
-const hours = '(?:[01]?\\d|2[0-3]):[0-5]\\d(?: ?(?:am|pm))?|(?:1[0-2]|[1-9])(?:[.:][0-5]\\d)? ?(?:am|pm)|(?:(?:d?alle )?ore|d?alle) (?:[01]?\\d|2[0-3])(?:[.:][0-5]\\d)?';
+  'today|tonight|tonite|noon|(?:at|until|by|after) midnight|tomorrow|yesterday|this (?:morning|afternoon|evening|weekend|week)|right now|live now|last (?:hours?|minutes?|days?|day|chance)|(?:only|just) \\d+ (?:hours?|days?|minutes?) left|ends? (?:soon|tonight|today)|next (?:week|weekend|month)|in (?:an|a|one|two|three|\\d+) (?:hours?|minutes?|days?|weeks?)|happy hour'
+  + '|oggi|stasera|stanotte|stamattina|stamani|domani|dopodomani|ieri|questa (?:sera|mattina|settimana)|questo (?:pomeriggio|weekend|fine settimana)|(?:ultim[ae]|ancora poche) ore|ultim[io] (?:minuti|giorni|giorno)|ultima (?:occasione|chance)|(?:fra|tra) (?:un[’\']ora|un giorno|poco|(?:due|tre|\\d+) (?:ore|minuti|giorni|settimane))|entro (?:oggi|stasera)|(?:a|da|dopo|entro|per) mezz(?:anotte|ogiorno)|nel (?:weekend|fine settimana)|prossim[ao] (?:settimana|weekend|mese|fine settimana)|(?:settimana|mese) prossim[ao]|in diretta|adesso|proprio ora|scade';
+const hours = '(?:[01]?\\d|2[0-3]):[0-5]\\d(?: ?(?:am|pm))?|(?:1[0-2]|[1-9])(?:[.:][0-5]\\d)? ?(?:am|pm)|(?:(?:d?alle )?ore|d?alle|h) ?(?:[01]?\\d|2[0-3])(?:[.:][0-5]\\d)?';
 const dates = `\\d{1,2}(?:st|nd|rd|th|°|º)? (?:of )?(?:${months})|(?:${months}) \\d{1,2}(?:st|nd|rd|th)?|(?:0?[1-9]|[12]\\d|3[01])/(?:0?[1-9]|1[0-2])(?:/\\d{2,4})?|\\d{4}-\\d{2}-\\d{2}`;
 
 // Not \b: an accented letter is no word character for it.
