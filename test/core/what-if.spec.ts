@@ -71,14 +71,25 @@ describe('what would become of a post in an outage', () => {
     expect(fateOf(planned('today', '2026-03-02T11:00', { onOutage: 'drop' }), [], outage, times)).toEqual({ kind: 'dropped' });
   });
 
-  it('ends for every choice, policy and length', () => {
-    for (const choice of ['can-wait', 'today', 'hour-counts'] as const)
-      for (const onOutage of ['hold', 'reroute-now', 'reroute-after', 'drop', 'ask'] as const)
-        for (const atDeadline of ['reroute', 'expire', 'next-slot', 'ask'] as const)
-          for (const minutes of [1, 14, 16, 600, 20_000])
-            for (const outlets of [[], [outlet('blog')], [outlet('blog', 'cold')]]) {
-              const fate = fateOf(planned(choice, '2026-03-02T11:00', { ...blog, onOutage, atDeadline, rerouteAfterMinutes: 30 }), outlets, { from: at('2026-03-02T10:59'), to: at('2026-03-02T10:59') + minutes * MINUTE }, times);
-              expect(fate.kind === 'person' && fate.code === 'late-limit-passed' && minutes < 16).toBe(false);
-            }
+  const elsewhere = ['reroute-now', 'reroute-after'];
+  const atDeadlines = ['reroute', 'expire', 'next-slot', 'ask'] as const;
+  const everyWay = (['can-wait', 'today', 'hour-counts'] as const).flatMap((choice) =>
+    (['hold', 'reroute-now', 'reroute-after', 'drop', 'ask'] as const).flatMap((onOutage) => atDeadlines.map((atDeadline) => ({ choice, onOutage, atDeadline }))));
+  /** Due at 11:00, while it is down from 10:59 on; its limit is three hours later. */
+  const fate = ({ choice, onOutage, atDeadline }: (typeof everyWay)[number], minutes: number, outlets: readonly ReturnType<typeof outlet>[]) =>
+    fateOf(planned(choice, '2026-03-02T11:00', { ...blog, onOutage, atDeadline, rerouteAfterMinutes: 30, lateLimitMinutes: 180 }), outlets, { from: at('2026-03-02T10:59'), to: at('2026-03-02T10:59') + minutes * MINUTE }, times).kind;
+
+  it.each(everyWay)('ends as its policy says, back within its limit: $choice $onOutage $atDeadline', (way) => {
+    const leaves = elsewhere.includes(way.onOutage);
+    expect(fate(way, 61, [])).toBe(way.onOutage === 'drop' ? 'dropped' : 'late');
+    expect(fate(way, 61, [outlet('blog', 'cold')])).toBe(way.onOutage === 'drop' ? 'dropped' : 'late');
+    expect(fate(way, 61, [outlet('blog')])).toBe(way.onOutage === 'drop' ? 'dropped' : leaves ? 'elsewhere' : 'late');
+  });
+
+  it.each(everyWay)('ends as its policy says, not back within its limit: $choice $onOutage $atDeadline', (way) => {
+    const none = { expire: 'missed', 'next-slot': 'next-slot', ask: 'person', reroute: way.choice === 'hour-counts' ? 'missed' : 'person' }[way.atDeadline];
+    const leaves = elsewhere.includes(way.onOutage) || way.atDeadline === 'reroute';
+    expect(fate(way, 600, [])).toBe(way.onOutage === 'drop' ? 'dropped' : none);
+    expect(fate(way, 600, [outlet('blog')])).toBe(way.onOutage === 'drop' ? 'dropped' : leaves ? 'elsewhere' : none);
   });
 });
