@@ -11,6 +11,7 @@ import { ArmingPlanService } from './features/posts/arming-plan.service.js';
 import { OutletReadiness } from './features/posts/outlet-readiness.service.js';
 import { OutletsOfPosts } from './features/posts/outlets.service.js';
 import { PlannedService } from './features/posts/planned.service.js';
+import { ClientsService } from './features/workspaces/clients.service.js';
 import { InstallationService } from './features/workspaces/installation.service.js';
 import { OperatorService } from './features/workspaces/operator.service.js';
 import { makeBackup } from './infra/backup/backup.js';
@@ -155,7 +156,7 @@ command(program, 'what-if', 'what would become of the calendar if platforms were
       const { id: workspaceId } = await house.get(OperatorService, { strict: false }).workspace(workspace);
       const database = house.get(DataSource, { strict: false });
       // Rooms that know of cold lists and spent budgets are not open here.
-      return new WhatIfService(new PlannedService(database), new OutletsOfPosts(database), new OutletReadiness()).ask({ workspaceId, language: 'en' }, asked);
+      return new WhatIfService(new PlannedService(database), new OutletsOfPosts(database), new OutletReadiness(), house.get(ClientsService, { strict: false })).ask({ workspaceId, language: 'en' }, asked);
     });
     if (json) return print(JSON.stringify(answer));
     if (answer.counts.planned === 0) return print('Nothing is planned there in that time.');

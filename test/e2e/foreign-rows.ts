@@ -64,7 +64,7 @@ export async function fill(database: DataSource, workspaceId: string, userId: st
   await run(`INSERT INTO templates (workspace_id, id, client_id, name, mjml) VALUES ($1, $2, $3, $4, $5)`, id.template, id.client, MARK, `<mjml>${MARK}</mjml>`);
   await run(`INSERT INTO broadcasts (workspace_id, id, client_id, channel_id, post_id, language, subject, content, state, web_token, created_by)
     VALUES ($1, $2, $3, $4, $5, 'en', $6, $7, 'drafted', md5($6), $8)`, id.broadcast, id.client, id.channel, id.post, MARK, JSON.stringify({ text: MARK, media: [], link: null }), actor);
-  const other: Readonly<Record<string, string>> = { member: userId, endpoint: id.webhook, thumb: id.media, logoMedia: id.media, subject: id.client };
+  const other: Readonly<Record<string, string>> = { member: userId, endpoint: id.webhook, thumb: id.media, rerouteTo: id.channel, logoMedia: id.media, subject: id.client };
   return (name) => {
     const word = name.replace(/Ids?$/, '').replace(/ies$/, 'y').replace(/s$/, '');
     const found = { ...id, ...other, sery: id.series }[word];

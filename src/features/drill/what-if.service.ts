@@ -9,6 +9,7 @@ import { defaultTimes } from '../../core/times.js';
 import { type Fate, fateOf } from '../../core/what-if.js';
 import type { Caller } from '../../infra/http/access.js';
 import { fill, type Language, problems } from '../../infra/http/problem.js';
+import { ClientsService } from '../workspaces/clients.service.js';
 import { OutletReadiness } from '../posts/outlet-readiness.service.js';
 import { OutletsOfPosts } from '../posts/outlets.service.js';
 import { type PlannedDeliveryRow, PlannedService } from '../posts/planned.service.js';
@@ -42,15 +43,17 @@ export class WhatIfService {
     private readonly planned: PlannedService,
     private readonly outlets: OutletsOfPosts,
     private readonly readiness: OutletReadiness,
+    private readonly clients: ClientsService,
   ) {}
 
-  /** @throws DomainError outage-unclear, platform-unknown */
+  /** @throws DomainError outage-unclear, platform-unknown, client-unknown (404) */
   async ask({ workspaceId, language }: Pick<Caller, 'workspaceId' | 'language'>, { connectorIds, clientId, ...asked }: WhatIfAsk): Promise<WhatIf> {
     const [from, to] = [Date.parse(asked.from), Date.parse(asked.to)];
     if (to <= from || to - from > LONGEST_DAYS * DAY_MS) throw fail('outage-unclear', { days: LONGEST_DAYS });
     const stray = connectorIds.find((id) => !connectors.some((connector) => connector.id === id));
     if (stray !== undefined) throw fail('platform-unknown', { connectorId: stray, known: connectors.map(({ id }) => id).join(', ') });
 
+    if (clientId !== undefined) await this.clients.read(workspaceId, clientId);
     const rows = await this.planned.in({ workspaceId, clientId, connectorIds, from, to, most: MOST + 1 });
     const clients = new Map<string, { readonly row: PlannedDeliveryRow; readonly posts: PostOfAnswer[] }>();
     for (const row of rows.slice(0, MOST)) {
