@@ -1,79 +1,44 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuid } from 'uuid';
-import type { Policy } from '../../../src/core/policy.js';
-import { RerouteByPerson } from '../../../src/features/dispatch/reroute-by-person.service.js';
-import { PostEdits } from '../../../src/features/posts/post-edits.service.js';
 import { OutletReadiness } from '../../../src/features/posts/outlet-readiness.service.js';
-import { DomainError } from '../../../src/infra/http/problem.js';
-import { type DispatchHouse, openDispatch } from './dispatch-house.js';
+import { openWaysOut, type WaysOutHouse } from './ways-out-house.js';
 
-let house: DispatchHouse;
+let house: WaysOutHouse;
 const MINUTE = 60_000;
 
 beforeAll(async () => {
-  house = await openDispatch();
+  house = await openWaysOut();
 });
-afterAll(async () => {
-  await house.close();
-});
-afterEach(async () => {
-  house.sayAllUp();
-  house.sandbox.faults.clear();
-  await house.dataSource.query(`DELETE FROM reroute_children`);
-  await house.dataSource.query(`DELETE FROM reroutes`);
-  await house.dataSource.query(`UPDATE deliveries SET state = 'cancelled', hold_reason = NULL WHERE state IN ('scheduled', 'held', 'sending', 'unconfirmed')`);
-  await house.dataSource.query(`UPDATE channels SET state = 'connected', archived_at = NULL, late_at = NULL, late_by = NULL`);
-  await house.dataSource.query(`UPDATE clients SET day_from = '00:00', day_to = '00:00', reroute_to = '[]'`);
-  await house.dataSource.query('DELETE FROM component_slots');
-});
-
-interface More {
-  readonly choice?: 'hour-counts' | 'today' | 'can-wait';
-  readonly dueInMs?: number;
-  readonly lateLimitMs?: number;
-}
-const plan = async (text: string, policy: Policy, more: More = {}): Promise<string> => {
-  const [id = ''] = await house.plan({ channel: house.channel('alpha'), dueInMs: 0, text, choice: 'today', ...more });
-  await house.dataSource.query('UPDATE posts SET policy = $2 WHERE id = (SELECT post_id FROM deliveries WHERE id = $1)', [id, JSON.stringify(policy)]);
-  return id;
-};
-const to = (...sets: readonly (readonly string[])[]): string[][] => sets.map((set) => set.map((platform) => house.channel(platform).id));
-const children = (id: string) =>
-  house.dataSource.query<{ id: string; state: string; connector: string; origin: string }[]>(
-    `SELECT f.id, f.state, f.connector_id AS connector, f.origin FROM reroute_children k JOIN deliveries f ON f.id = k.child_id WHERE k.delivery_id = $1 ORDER BY f.connector_id`, [id]);
-const fall = (...platforms: readonly string[]) => Promise.all(platforms.map((platform) => house.say(house.channel(platform).id, 'down')));
-const atLimit = (id: string) => house.dataSource.query(`UPDATE deliveries SET deadline_at = now(), ready_at = now(), version = version + 1 WHERE id = $1`, [id]);
-const runChildren = async (id: string): Promise<void> => {
-  for (const child of await children(id)) await house.dispatch.run(child.id);
-};
+afterAll(() => house.close());
+afterEach(() => house.clear());
 
 describe('while its platform is down', () => {
   it('a post goes out by every outlet of the first set that can be used, each once', async () => {
-    const id = await plan('another way', { onOutage: 'reroute-now', rerouteTo: to(['beta', 'gamma'], ['delta']) });
-    await fall('alpha');
+    const id = await house.plan('another way', { onOutage: 'reroute-now', rerouteTo: house.to(['beta', 'gamma'], ['delta']) });
+    await house.fall('alpha');
     await house.dispatch.run(id);
     expect(await house.delivery(id)).toMatchObject({ state: 'rerouted', hold: null, code: 'rerouted-outage', epoch: 0 });
-    await runChildren(id);
-    expect(await children(id)).toMatchObject([{ connector: 'sandbox-beta', state: 'published', origin: 'fallback' }, { connector: 'sandbox-gamma', state: 'published', origin: 'fallback' }]);
+    await house.runChildren(id);
+    expect(await house.children(id)).toMatchObject([{ connector: 'sandbox-beta', state: 'published', origin: 'fallback' }, { connector: 'sandbox-gamma', state: 'published', origin: 'fallback' }]);
     expect(house.visible('another way')).toBe(2);
     expect(await house.facts(id)).toEqual(['delivery.rerouted']);
   });
 
   it('a set with one outlet that cannot be used is passed over', async () => {
-    for (const spoil of [() => fall('gamma'), () => house.dataSource.query(`UPDATE channels SET state = 'reconnect' WHERE id = $1`, [house.channel('gamma').id]), () => house.dataSource.query(`UPDATE channels SET archived_at = now() WHERE id = $1`, [house.channel('gamma').id])]) {
-      const id = await plan(`passed over ${uuid()}`, { onOutage: 'reroute-now', rerouteTo: to(['beta', 'gamma'], ['delta']) });
-      await fall('alpha');
+    for (const spoil of [() => house.fall('gamma'), () => house.dataSource.query(`UPDATE channels SET state = 'reconnect' WHERE id = $1`, [house.channel('gamma').id]), () => house.dataSource.query(`UPDATE channels SET archived_at = now() WHERE id = $1`, [house.channel('gamma').id])]) {
+      const id = await house.plan(`passed over ${uuid()}`, { onOutage: 'reroute-now', rerouteTo: house.to(['beta', 'gamma'], ['delta']) });
+      await house.fall('alpha');
       await spoil();
       await house.dispatch.run(id);
-      expect(await children(id)).toMatchObject([{ connector: 'sandbox-delta' }]);
+      expect(await house.children(id)).toMatchObject([{ connector: 'sandbox-delta' }]);
       house.sayAllUp();
       await house.dataSource.query(`UPDATE channels SET state = 'connected', archived_at = NULL`);
     }
   });
 
   it('with none left it waits, and says which were tried; asked again at its limit', async () => {
-    const id = await plan('no way', { onOutage: 'reroute-now', rerouteTo: to(['beta']) });
-    await fall('alpha', 'beta');
+    const id = await house.plan('no way', { onOutage: 'reroute-now', rerouteTo: house.to(['beta']) });
+    await house.fall('alpha', 'beta');
     await house.dispatch.run(id);
     expect(await house.delivery(id)).toMatchObject({ state: 'held', hold: 'outage', code: 'no-way-out' });
     const [row] = await house.dataSource.query<{ detail: string }[]>(`SELECT reason ->> 'detail' AS detail FROM deliveries WHERE id = $1`, [id]);
@@ -82,24 +47,24 @@ describe('while its platform is down', () => {
 
   it('an outlet whose room says that it is not ready is not used', async () => {
     house.get(OutletReadiness).register('sandbox-beta', async (_, ids) => Promise.resolve(new Map(ids.map((id) => [id, 'cold' as const]))));
-    const id = await plan('cold', { onOutage: 'reroute-now', rerouteTo: to(['beta'], ['gamma']) });
-    await fall('alpha');
+    const id = await house.plan('cold', { onOutage: 'reroute-now', rerouteTo: house.to(['beta'], ['gamma']) });
+    await house.fall('alpha');
     await house.dispatch.run(id);
-    expect(await children(id)).toMatchObject([{ connector: 'sandbox-gamma' }]);
+    expect(await house.children(id)).toMatchObject([{ connector: 'sandbox-gamma' }]);
     house.get(OutletReadiness).register('sandbox-beta', async () => Promise.resolve(new Map()));
   });
 
   it('nothing leaves outside the client’s day', async () => {
     await house.dataSource.query(`UPDATE clients SET day_from = ((now() AT TIME ZONE zone) + interval '2 hours')::time, day_to = ((now() AT TIME ZONE zone) + interval '3 hours')::time`);
-    const id = await plan('at night', { onOutage: 'reroute-now', rerouteTo: to(['beta']) });
-    await fall('alpha');
+    const id = await house.plan('at night', { onOutage: 'reroute-now', rerouteTo: house.to(['beta']) });
+    await house.fall('alpha');
     await house.dispatch.run(id);
     expect(await house.delivery(id)).toMatchObject({ state: 'held', code: 'no-way-out' });
   });
 
   it('it is told when it goes elsewhere, and no canary is taken of it shortly before', async () => {
-    const id = await plan('later elsewhere', { onOutage: 'reroute-after', rerouteAfterMinutes: 30, rerouteTo: to(['beta']) });
-    await fall('alpha');
+    const id = await house.plan('later elsewhere', { onOutage: 'reroute-after', rerouteAfterMinutes: 30, rerouteTo: house.to(['beta']) });
+    await house.fall('alpha');
     await house.dispatch.run(id);
     const [row] = await house.dataSource.query<{ same: boolean; minutes: number }[]>(
       `SELECT reroute_at = ready_at AS same, round(extract(epoch FROM reroute_at - now()) / 60)::int AS minutes FROM deliveries WHERE id = $1`, [id]);
@@ -110,66 +75,66 @@ describe('while its platform is down', () => {
   });
 
   it('a second channel of the post joins the way that the first one took', async () => {
-    const id = await plan('one post, two channels', { onOutage: 'reroute-now', rerouteTo: to(['beta']) });
+    const id = await house.plan('one post, two channels', { onOutage: 'reroute-now', rerouteTo: house.to(['beta']) });
     const second = uuid();
     await house.dataSource.query(
       `INSERT INTO deliveries (id, workspace_id, client_id, post_id, channel_id, connector_id, component_id, state, choice, due_at, ready_at, deadline_at)
        SELECT $2, workspace_id, client_id, post_id, $3, 'sandbox-gamma', (SELECT component_id FROM channels WHERE id = $3), state, choice, due_at, ready_at, deadline_at FROM deliveries WHERE id = $1`,
       [id, second, house.channel('gamma').id]);
     await house.dataSource.query(`INSERT INTO parts (id, delivery_id, workspace_id, channel_id, position, kind, content) SELECT $2, $3, workspace_id, $4, 0, 'post', content FROM parts WHERE delivery_id = $1`, [id, uuid(), second, house.channel('gamma').id]);
-    await fall('alpha', 'gamma');
+    await house.fall('alpha', 'gamma');
     await Promise.all([house.dispatch.run(id), house.dispatch.run(second)]);
-    await runChildren(id);
-    const [first, other] = [await children(id), await children(second)];
+    await house.runChildren(id);
+    const [first, other] = [await house.children(id), await house.children(second)];
     expect(first).toMatchObject([{ connector: 'sandbox-beta', state: 'published' }]);
     expect(other).toEqual(first);
     expect(house.visible('one post, two channels')).toBe(1);
   });
 
   it('it never goes to an outlet it is planned for anyway', async () => {
-    const id = await plan('planned there', { onOutage: 'reroute-now', rerouteTo: to(['beta'], ['delta']) });
+    const id = await house.plan('planned there', { onOutage: 'reroute-now', rerouteTo: house.to(['beta'], ['delta']) });
     await house.dataSource.query(
       `INSERT INTO deliveries (id, workspace_id, client_id, post_id, channel_id, connector_id, component_id, state, choice, due_at, ready_at, deadline_at)
        SELECT $2, workspace_id, client_id, post_id, $3, 'sandbox-beta', component_id, 'scheduled', choice, due_at + interval '1 hour', ready_at + interval '1 hour', deadline_at FROM deliveries WHERE id = $1`,
       [id, uuid(), house.channel('beta').id]);
-    await fall('alpha');
+    await house.fall('alpha');
     await house.dispatch.run(id);
-    expect(await children(id)).toMatchObject([{ connector: 'sandbox-delta' }]);
+    expect(await house.children(id)).toMatchObject([{ connector: 'sandbox-delta' }]);
   });
 
   it('what the client set serves posts that name no outlets of their own; another client’s channel never does', async () => {
-    await house.dataSource.query('UPDATE clients SET reroute_to = $1', [JSON.stringify(to(['gamma']))]);
-    const id = await plan('as the client says', { onOutage: 'reroute-now' });
-    await fall('alpha');
+    await house.dataSource.query('UPDATE clients SET reroute_to = $1', [JSON.stringify(house.to(['gamma']))]);
+    const id = await house.plan('as the client says', { onOutage: 'reroute-now' });
+    await house.fall('alpha');
     await house.dispatch.run(id);
-    expect(await children(id)).toMatchObject([{ connector: 'sandbox-gamma' }]);
-    const foreign = await plan('not theirs', { onOutage: 'reroute-now', rerouteTo: [[uuid()]] });
+    expect(await house.children(id)).toMatchObject([{ connector: 'sandbox-gamma' }]);
+    const foreign = await house.plan('not theirs', { onOutage: 'reroute-now', rerouteTo: [[uuid()]] });
     await house.dispatch.run(foreign);
     expect(await house.delivery(foreign)).toMatchObject({ state: 'held', code: 'no-way-out' });
   });
 
   it('a version that a person approved is what goes out; a draft is not', async () => {
-    const id = await plan('as on the platform', { onOutage: 'reroute-now', rerouteTo: to(['beta'], ['gamma']) });
+    const id = await house.plan('as on the platform', { onOutage: 'reroute-now', rerouteTo: house.to(['beta'], ['gamma']) });
     const write = (platform: string, text: string, isApproved: boolean) => house.dataSource.query(
       `INSERT INTO fallbacks (id, workspace_id, post_id, channel_id, content, created_by, approved_by, approved_at)
        SELECT $2, workspace_id, post_id, $3, $4, '{}', CASE WHEN $5 THEN '{}'::jsonb END, CASE WHEN $5 THEN now() END FROM deliveries WHERE id = $1`,
       [id, uuid(), house.channel(platform).id, JSON.stringify({ parts: [{ text, media: [], link: null, language: null, options: {} }] }), isApproved]);
     await write('beta', 'as approved', true);
-    await fall('alpha');
+    await house.fall('alpha');
     await house.dispatch.run(id);
-    await runChildren(id);
+    await house.runChildren(id);
     expect([house.visible('as approved'), house.visible('as on the platform')]).toEqual([1, 0]);
-    const other = await plan('still the words of the post', { onOutage: 'reroute-now', rerouteTo: to(['gamma']) });
+    const other = await house.plan('still the words of the post', { onOutage: 'reroute-now', rerouteTo: house.to(['gamma']) });
     await house.dispatch.run(other);
-    await runChildren(other);
+    await house.runChildren(other);
     expect(house.visible('still the words of the post')).toBe(1);
   });
 
   it('a thread that has begun stays where it is', async () => {
-    const id = await plan('begun', { onOutage: 'reroute-now', rerouteTo: to(['beta']) });
+    const id = await house.plan('begun', { onOutage: 'reroute-now', rerouteTo: house.to(['beta']) });
     await house.dataSource.query(`INSERT INTO parts (id, delivery_id, workspace_id, channel_id, position, kind, content) SELECT $2, delivery_id, workspace_id, channel_id, 1, 'reply', content FROM parts WHERE delivery_id = $1`, [id, uuid()]);
     await house.dataSource.query('UPDATE parts SET published_at = now() WHERE delivery_id = $1 AND position = 0', [id]);
-    await fall('alpha');
+    await house.fall('alpha');
     await house.dispatch.run(id);
     expect(await house.delivery(id)).toMatchObject({ state: 'held', hold: 'outage', code: 'platform-down' });
   });
@@ -177,25 +142,25 @@ describe('while its platform is down', () => {
 
 describe('at its limit', () => {
   it('goes another way where its hour counts, and is missed where there is none', async () => {
-    for (const [sets, state] of [[to(['beta']), 'rerouted'], [to(['gamma']), 'missed']] as const) {
-      const id = await plan(`hour ${state}`, { rerouteTo: sets }, { choice: 'hour-counts', dueInMs: -15 * MINUTE, lateLimitMs: 15 * MINUTE });
-      await fall('alpha', 'gamma');
-      await atLimit(id);
+    for (const [sets, state] of [[house.to(['beta']), 'rerouted'], [house.to(['gamma']), 'missed']] as const) {
+      const id = await house.plan(`hour ${state}`, { rerouteTo: sets }, { choice: 'hour-counts', dueInMs: -15 * MINUTE, lateLimitMs: 15 * MINUTE });
+      await house.fall('alpha', 'gamma');
+      await house.atLimit(id);
       await house.dispatch.run(id);
       expect(await house.delivery(id)).toMatchObject({ state });
     }
   });
 
   it('takes the next free slot where it can wait, and waits for a person where there is none', async () => {
-    const without = await plan('no slot', {}, { choice: 'can-wait' });
-    await atLimit(without);
+    const without = await house.plan('no slot', {}, { choice: 'can-wait' });
+    await house.atLimit(without);
     await house.dispatch.run(without);
     expect(await house.delivery(without)).toMatchObject({ state: 'held', hold: 'late', code: 'late-limit-passed' });
     await house.dataSource.query(
       `INSERT INTO slots (id, workspace_id, client_id, weekday, wall_time) SELECT gen_random_uuid(), workspace_id, id, w, '12:00' FROM clients, generate_series(1, 7) w WHERE id = $1`, [house.client.clientId]);
-    const ids = [await plan('slot 1', {}, { choice: 'can-wait' }), await plan('slot 2', {}, { choice: 'can-wait' })];
+    const ids = [await house.plan('slot 1', {}, { choice: 'can-wait' }), await house.plan('slot 2', {}, { choice: 'can-wait' })];
     for (const id of ids) {
-      await atLimit(id);
+      await house.atLimit(id);
       await house.dispatch.run(id);
     }
     const rows = await house.dataSource.query<{ state: string; code: string; wall: string; ahead: boolean; due: string }[]>(
@@ -206,7 +171,7 @@ describe('at its limit', () => {
   });
 
   it('with a word of time waits for a person once it is late', async () => {
-    const id = await plan('see you tonight', {});
+    const id = await house.plan('see you tonight', {});
     await house.dataSource.query(`UPDATE parts SET time_word = 'tonight' WHERE delivery_id = $1`, [id]);
     await house.dataSource.query(`UPDATE deliveries SET due_at = now() - interval '1 hour' WHERE id = $1`, [id]);
     await house.dispatch.run(id);
@@ -215,13 +180,13 @@ describe('at its limit', () => {
 });
 
 describe('where nothing came of it', () => {
-  const refused = async (text: string, more: More = {}): Promise<string> => {
-    const id = await plan(text, { onOutage: 'reroute-now', rerouteTo: to(['beta']) }, more);
-    await fall('alpha');
+  const refused = async (text: string, more: Parameters<WaysOutHouse['plan']>[2] = {}): Promise<string> => {
+    const id = await house.plan(text, { onOutage: 'reroute-now', rerouteTo: house.to(['beta']) }, more);
+    await house.fall('alpha');
     await house.dispatch.run(id);
     house.sandbox.faults.add({ kind: 'refuse', message: 'not like this', platform: 'sandbox-beta', probability: 1 });
-    await runChildren(id);
-    expect(await children(id)).toMatchObject([{ state: 'failed' }]);
+    await house.runChildren(id);
+    expect(await house.children(id)).toMatchObject([{ state: 'failed' }]);
     return id;
   };
 
@@ -246,51 +211,13 @@ describe('where nothing came of it', () => {
   });
 
   it('one that is out is enough', async () => {
-    const id = await plan('one of two', { onOutage: 'reroute-now', rerouteTo: to(['beta', 'gamma']) });
-    await fall('alpha');
+    const id = await house.plan('one of two', { onOutage: 'reroute-now', rerouteTo: house.to(['beta', 'gamma']) });
+    await house.fall('alpha');
     await house.dispatch.run(id);
     house.sandbox.faults.add({ kind: 'refuse', message: 'not like this', platform: 'sandbox-beta', probability: 1 });
-    await runChildren(id);
+    await house.runChildren(id);
     await house.rounds.sweep();
     expect(await house.delivery(id)).toMatchObject({ state: 'rerouted' });
-  });
-});
-
-describe('what a person stopped', () => {
-  const stopped = async (text: string, stop: (id: string, child: string) => Promise<unknown>) => {
-    const id = await plan(text, { onOutage: 'reroute-now', rerouteTo: to(['beta']) });
-    await fall('alpha');
-    await house.dispatch.run(id);
-    await stop(id, (await children(id))[0]?.id ?? '');
-    await house.rounds.sweep();
-    house.sayAllUp();
-    await house.dispatch.run(id);
-    return [await house.delivery(id), house.visible(text)] as const;
-  };
-  const caller = () => ({ workspaceId: house.client.workspaceId, actor: { kind: 'user', id: uuid(), name: 'Anna' }, role: 'editor', language: 'en' }) as const;
-
-  it('does not come back: a post that is cancelled while its fallback waits is posted nowhere', async () => {
-    const edits = house.get(PostEdits);
-    const [delivery, visible] = await stopped('cancelled elsewhere', async (id) => {
-      const [{ post, version } = { post: '', version: 0 }] = await house.dataSource.query<{ post: string; version: number }[]>('SELECT p.id AS post, p.version FROM posts p JOIN deliveries d ON d.post_id = p.id WHERE d.id = $1', [id]);
-      await edits.cancel(caller(), post, { version });
-      expect(await house.dataSource.query('SELECT cancelled_at IS NOT NULL AS gone FROM posts WHERE id = $1', [post])).toEqual([{ gone: true }]);
-    });
-    expect([delivery, visible]).toMatchObject([{ state: 'skipped', code: 'dropped' }, 0]);
-  });
-
-  it('does not come back: a fallback that is dropped', async () => {
-    expect(await stopped('dropped elsewhere', (_, child) => house.dataSource.query(`UPDATE deliveries SET state = 'skipped', reason = '{"code":"dropped","detail":"Anna"}' WHERE id = $1`, [child]))).toMatchObject([{ state: 'skipped', code: 'dropped' }, 0]);
-  });
-
-  it('what is not due yet and comes back is as it was planned', async () => {
-    const id = await plan('tomorrow', { onOutage: 'reroute-now', rerouteTo: to(['beta']) }, { dueInMs: 86_400_000 });
-    const { version } = await house.delivery(id);
-    await house.get(RerouteByPerson).reroute(caller(), id, { version });
-    await house.dataSource.query(`UPDATE deliveries SET state = 'failed' WHERE id = $1`, [(await children(id))[0]?.id]);
-    await house.rounds.sweep();
-    expect(await house.delivery(id)).toMatchObject({ state: 'scheduled', hold: null, code: 'other-ways-failed' });
-    expect(Number((await house.delivery(id)).readyAt)).toBeGreaterThan(Date.now() + 80_000_000);
   });
 });
 
@@ -298,16 +225,16 @@ describe('what only its own platform refuses', () => {
   const blocked = (id: string) => house.dataSource.query(`UPDATE deliveries SET tries = 3, failing_since = now() - interval '6 minutes', version = version + 1 WHERE id = $1`, [id]);
 
   it('goes another way although its platform counts as up, and is told as late and not as an outage', async () => {
-    const id = await plan('blocked', { onOutage: 'reroute-now', rerouteTo: to(['beta']) });
+    const id = await house.plan('blocked', { onOutage: 'reroute-now', rerouteTo: house.to(['beta']) });
     await blocked(id);
     await house.dispatch.run(id);
     expect(await house.delivery(id)).toMatchObject({ state: 'rerouted', code: 'rerouted-late' });
   });
 
   it('is tried again there where no other way is open', async () => {
-    const id = await plan('blocked and alone', { onOutage: 'reroute-now', rerouteTo: to(['beta']) });
+    const id = await house.plan('blocked and alone', { onOutage: 'reroute-now', rerouteTo: house.to(['beta']) });
     await blocked(id);
-    await fall('beta');
+    await house.fall('beta');
     await house.dispatch.run(id);
     expect([await house.delivery(id), house.visible('blocked and alone')]).toMatchObject([{ state: 'published' }, 1]);
   });
@@ -315,18 +242,18 @@ describe('what only its own platform refuses', () => {
 
 describe('what is late elsewhere', () => {
   it('with a word of time is a person’s, also where it would go another way', async () => {
-    const id = await plan('see you today', { onOutage: 'reroute-after', rerouteAfterMinutes: 60, rerouteTo: to(['beta']) });
+    const id = await house.plan('see you today', { onOutage: 'reroute-after', rerouteAfterMinutes: 60, rerouteTo: house.to(['beta']) });
     await house.dataSource.query(`UPDATE parts SET time_word = 'today' WHERE delivery_id = $1`, [id]);
     await house.dataSource.query(`UPDATE posts SET content = jsonb_set(content, '{parts,0,text}', '"see you today"') WHERE id = (SELECT post_id FROM deliveries WHERE id = $1)`, [id]);
     await house.dataSource.query(`UPDATE deliveries SET due_at = now() - interval '61 minutes' WHERE id = $1`, [id]);
-    await fall('alpha');
+    await house.fall('alpha');
     await house.dispatch.run(id);
     expect(await house.delivery(id)).toMatchObject({ state: 'held', hold: 'late', code: 'words-of-time' });
   });
 
   it('asks again a quarter of an hour later whether a way is open by now', async () => {
-    const id = await plan('open later', { onOutage: 'reroute-now', rerouteTo: to(['beta']) });
-    await fall('alpha', 'beta');
+    const id = await house.plan('open later', { onOutage: 'reroute-now', rerouteTo: house.to(['beta']) });
+    await house.fall('alpha', 'beta');
     await house.dispatch.run(id);
     const minutes = (Number((await house.delivery(id)).readyAt) - Date.now()) / MINUTE;
     expect([minutes > 13, minutes < 16]).toEqual([true, true]);
@@ -335,52 +262,10 @@ describe('what is late elsewhere', () => {
     await house.dispatch.run(id);
     expect((await house.delivery(id)).version).toBe(version); // a person may still act on what they saw
     house.sayAllUp();
-    await fall('alpha');
+    await house.fall('alpha');
     await house.dataSource.query('UPDATE deliveries SET ready_at = now() WHERE id = $1', [id]);
     await house.dispatch.run(id);
     expect(await house.delivery(id)).toMatchObject({ state: 'rerouted' });
   });
 });
 
-describe('by a person', () => {
-  const caller = (workspaceId = house.client.workspaceId) => ({ workspaceId, actor: { kind: 'user', id: uuid(), name: 'Anna' }, role: 'editor', language: 'en' }) as const;
-  const person = () => house.get(RerouteByPerson);
-  const codeOf = (promise: Promise<unknown>): Promise<string> => promise.then(() => 'none', (error: unknown) => (error instanceof DomainError ? error.code : String(error)));
-
-  it('each outlet is shown with what stands in its way, and what it would take now', async () => {
-    const id = await plan('shown', { rerouteTo: to(['beta'], ['gamma']) });
-    await fall('beta');
-    expect(await person().ways(caller(), id)).toMatchObject({
-      items: [{ connectorId: 'sandbox-beta', set: 0, usable: false, trouble: { code: 'down', sentence: 'It is down as well.' } }, { connectorId: 'sandbox-gamma', set: 1, usable: true, trouble: null }],
-      next: [house.channel('gamma').id],
-    });
-  });
-
-  it('a post goes another way although its platform is up, once, and it is written down who did it', async () => {
-    const id = await plan('by Anna', { rerouteTo: to(['beta']) });
-    const { version } = await house.delivery(id);
-    const both = await Promise.all([1, 2].map(() => codeOf(person().reroute(caller(), id, { version }))));
-    expect(both.toSorted()).toEqual(['edited-meanwhile', 'none']);
-    await runChildren(id);
-    expect([await house.delivery(id), house.visible('by Anna')]).toMatchObject([{ state: 'rerouted', code: 'rerouted-by-hand' }, 1]);
-    expect(await house.dataSource.query('SELECT action FROM audit_log WHERE subject_id = $1', [id])).toEqual([{ action: 'delivery.reroute' }]);
-  });
-
-  it('what cannot be done is said, and nothing of another workspace’s is seen', async () => {
-    const id = await plan('refused', { rerouteTo: to(['beta']) });
-    const { version } = await house.delivery(id);
-    await fall('beta');
-    expect(await codeOf(person().reroute(caller(), id, { version }))).toBe('no-outlet-usable');
-    expect(await codeOf(person().reroute(caller(), id, { version, channelIds: [house.channel('beta').id] }))).toBe('outlet-unusable');
-    expect(await codeOf(person().reroute(caller(), id, { version, channelIds: [uuid()] }))).toBe('outlet-unknown');
-    expect(await codeOf(person().reroute(caller(), id, { version: version + 1 }))).toBe('edited-meanwhile');
-    expect(await codeOf(person().reroute(caller(uuid()), id, { version }))).toBe('delivery-not-found');
-    await house.dataSource.query(`UPDATE deliveries SET state = 'missed' WHERE id = $1`, [id]);
-    expect(await codeOf(person().ways(caller(), id))).toBe('not-in-this-state');
-    const unread = await plan('not approved', { rerouteTo: to(['gamma']) });
-    await house.dataSource.query('UPDATE deliveries SET approved = false WHERE id = $1', [unread]);
-    expect(await codeOf(person().reroute(caller(), unread, { version: (await house.delivery(unread)).version }))).toBe('waits-for-approval');
-    await house.dataSource.query(`UPDATE deliveries SET approved = true, origin = 'fallback' WHERE id = $1`, [unread]);
-    expect(await codeOf(person().reroute(caller(), unread, { version: (await house.delivery(unread)).version }))).toBe('is-another-way');
-  });
-});
