@@ -67,7 +67,7 @@ describe('by a person', () => {
     const id = await house.plan('by Anna', { rerouteTo: house.to(['beta']) });
     const { version } = await house.delivery(id);
     const both = await Promise.all([1, 2].map(() => codeOf(person().reroute(house.caller(), id, { version }))));
-    expect(both.toSorted()).toEqual(['edited-meanwhile', 'none']);
+    expect([both.filter((code) => code === 'none').length, both.filter((code) => code === 'edited-meanwhile' || code === 'not-in-this-state').length]).toEqual([1, 1]); // the other may read it before or after
     await house.runChildren(id);
     expect([await house.delivery(id), house.visible('by Anna')]).toMatchObject([{ state: 'rerouted', code: 'rerouted-by-hand' }, 1]);
     expect(await house.dataSource.query('SELECT action FROM audit_log WHERE subject_id = $1', [id])).toEqual([{ action: 'delivery.reroute' }]);
