@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DateTime } from 'luxon';
+import { csvOf } from '../../infra/csv.js';
 import type { Language, Sentence } from '../../infra/http/problem.js';
 import type { Decision, DecisionOutcome } from './decision.schema.js';
 import { DecisionsService, type Wanted } from './decisions.service.js';
@@ -23,19 +24,16 @@ const outcomeNames: Readonly<Record<DecisionOutcome, Sentence>> = {
   moved: { en: 'moved', it: 'spostato' },
 };
 
-/** What a spreadsheet set to that language takes for the end of a cell: where the comma is in numbers, the semicolon. */
-const separators: Readonly<Record<Language, string>> = { en: ',', it: ';' };
-
 /** The evidence of an incident as a spreadsheet. */
 @Injectable()
 export class IncidentCsv {
   constructor(private readonly decisions: DecisionsService) {}
 
-  /** CSV with a BOM, so that spreadsheets read it as UTF-8; times as the client's clocks show them. */
+  /** Times as the client's clocks show them. */
   async of(workspaceId: string, incidentId: string, wanted: Wanted): Promise<string> {
     const decisions = await this.decisions.list(workspaceId, incidentId, wanted);
     const rows = [headers.map((header) => header[wanted.language]), ...decisions.map((decision) => cellsOf(decision, wanted.language))];
-    return `\ufeff${rows.map((row) => row.map(cell).join(separators[wanted.language])).join('\r\n')}\r\n`;
+    return csvOf(rows, wanted.language);
   }
 }
 
@@ -43,14 +41,4 @@ function cellsOf(decision: Decision, language: Language): readonly string[] {
   const { clientName, plannedAt, zone, platform, channelName, text, outcome, publishedAt, url, outlook } = decision;
   const time = (iso: string | null): string => (iso === null ? '' : DateTime.fromISO(iso, { zone }).toFormat('yyyy-MM-dd HH:mm'));
   return [clientName, time(plannedAt), zone, platform, channelName, text, outcomeNames[outcome][language], time(publishedAt), url ?? '', outlook];
-}
-
-/** A spreadsheet takes what begins with one of these for a formula, and runs it: an apostrophe makes it text. */
-const beginsFormula = /^[\s\u200b\ufeff]*[=+\-@]|^[\t\r\n]/;
-/** One that expects another separator than ours splits a cell wherever its own stands, in quotation marks or not: there a cell begins, too. */
-const beginsAfterSplit = /([,;\t\r\n]"*)(?=[=+\-@])/g;
-
-function cell(text: string): string {
-  const harmless = `${beginsFormula.test(text) ? "'" : ''}${text.replace(beginsAfterSplit, "$1'")}`;
-  return /[",;\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
