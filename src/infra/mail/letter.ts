@@ -30,4 +30,6 @@ export interface LetterMail {
   readonly fromName?: string;
   readonly replyTo?: Address;
   readonly logo?: { readonly mediaId: string };
+  /** The plan of a client, made when the letter goes; if it cannot be had, the letter goes without it. */
+  readonly attachment?: { readonly clientId: string; readonly reader: 'team' | 'client' };
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { storable } from '../facts/fact-writer.js';
-import type { Address, Letter } from './letter.js';
+import type { Address, Letter, LetterMail } from './letter.js';
 import type { Road } from './road.js';
 import { ROADS } from './roads.js';
 
@@ -20,6 +20,12 @@ export interface LostLetter {
   readonly detail: string;
 }
 type OnLost = (manager: EntityManager, letter: LostLetter) => Promise<void>;
+export interface Attachment {
+  readonly content: Buffer;
+  readonly mime: string;
+  readonly name: string;
+}
+type ReadAttachment = (workspaceId: string, wanted: NonNullable<LetterMail['attachment']>) => Promise<Attachment>;
 type ReadLogo = (workspaceId: string, mediaId: string) => Promise<Logo | null>;
 
 /** Hours, where a letter says nothing itself. */
@@ -29,6 +35,7 @@ const freshFor = 10;
 @Injectable()
 export class Outbox {
   private readLogo: ReadLogo = async () => null;
+  private readAttachment: ReadAttachment | null = null;
   private isJudgedDown: (road: Road) => boolean = () => false;
   private onLost: OnLost = async () => undefined;
   private onSeen: (road: Road, ok: boolean, at: number) => void = () => undefined;
@@ -92,6 +99,16 @@ export class Outbox {
   /** Who can read the logos that letters carry. */
   logos(read: ReadLogo): void {
     this.readLogo = read;
+  }
+
+  /** Who can make what letters carry. */
+  attachments(read: ReadAttachment): void {
+    this.readAttachment = read;
+  }
+
+  /** null when it cannot be had: the letter goes without it. */
+  async attachment(workspaceId: string | null, wanted: NonNullable<LetterMail['attachment']>): Promise<Attachment | null> {
+    return workspaceId === null || this.readAttachment === null ? null : this.readAttachment(workspaceId, wanted).catch(() => null);
   }
 
   /** Who knows whether a road is down: it is passed over while another is not. */

@@ -18,14 +18,16 @@ export class Parcels {
     private readonly clock: Clock,
   ) {}
 
-  async of({ id, workspaceId, to, mail: { subject, text, html, fromName, replyTo, logo } }: ClaimedLetter): Promise<Parcel> {
+  async of({ id, workspaceId, to, mail: { subject, text, html, fromName, replyTo, logo, attachment } }: ClaimedLetter): Promise<Parcel> {
     const picture = logo && html !== undefined ? await this.logo(workspaceId, logo.mediaId) : null;
+    const file = attachment ? await this.outbox.attachment(workspaceId, attachment) : null;
     const domain = this.outbox.roads[0]?.from?.split('@').at(-1) ?? 'postern';
     return {
       id: `${id}@${domain}`, to, subject, text, fromName: fromName ?? 'Postern',
       ...(html !== undefined && { html: picture ? html : withoutLogo(html) }),
       ...(replyTo && { replyTo }),
       ...(picture && { logo: picture }),
+      ...(file && { attachment: file }),
     };
   }
 

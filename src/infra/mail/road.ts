@@ -12,6 +12,7 @@ export interface Parcel {
   readonly replyTo?: Address;
   /** Shown in the html as `cid:logo`. */
   readonly logo?: { readonly content: Buffer; readonly mime: string };
+  readonly attachment?: { readonly content: Buffer; readonly mime: string; readonly name: string };
 }
 
 /**

@@ -33,14 +33,14 @@ export class SmtpRoad implements Road {
   }
 
   async send(parcel: Parcel, signal: AbortSignal): Promise<RoadResult> {
-    const { id, to, subject, text, html, fromName, replyTo, logo } = parcel;
+    const { id, to, subject, text, html, fromName, replyTo } = parcel;
     try {
       await this.transport.sendMail({
         from: { name: fromName, address: this.from },
         to, subject, text, signal,
         ...(html !== undefined && { html }),
         ...(replyTo && { replyTo }),
-        ...(logo && { attachments: [{ content: logo.content, contentType: logo.mime, cid: 'logo', filename: `logo.${logo.mime.split('/').at(-1) ?? 'png'}`, contentDisposition: 'inline' as const }] }),
+        attachments: attachmentsOf(parcel),
         messageId: `<${id}>`,
         headers: { 'Auto-Submitted': 'auto-generated' },
       });
@@ -61,6 +61,13 @@ export class SmtpRoad implements Road {
   close(): void {
     this.transport.close();
   }
+}
+
+function attachmentsOf({ logo, attachment }: Parcel) {
+  return [
+    ...(logo ? [{ content: logo.content, contentType: logo.mime, cid: 'logo', filename: `logo.${logo.mime.split('/').at(-1) ?? 'png'}`, contentDisposition: 'inline' as const }] : []),
+    ...(attachment ? [{ content: attachment.content, contentType: attachment.mime, filename: attachment.name }] : []),
+  ];
 }
 
 function makeTransport(url: string) {
