@@ -15,6 +15,8 @@ export const fail = problems({
   'commitment-order': { status: 422, en: 'It has to end after it begins. Choose a later end.', it: 'Deve finire dopo l’inizio. Scegli una fine più tarda.' },
   'commitment-budget': { status: 422, en: 'Only ads have a daily budget. Leave it out, or make it ads.', it: 'Solo le inserzioni hanno un budget giornaliero. Toglilo, o rendilo un’inserzione.' },
   'commitment-pack': { status: 422, en: 'There is no such pack of this client. Choose one of its packs.', it: 'Questo cliente non ha questo pacchetto. Scegline uno dei suoi.' },
+  'plan-not-member': { status: 422, en: 'Only members of this workspace get a plan by mail. `GET /members` lists them.', it: 'Solo i membri di questo workspace ricevono il piano via e-mail. `GET /members` li elenca.' },
+  'plan-not-contact': { status: 422, en: '{email} is no contact of this client. Add it to the client’s contacts first.', it: '{email} non è un contatto di questo cliente. Aggiungilo prima ai suoi contatti.' },
   'folder-expected': { status: 415, en: 'Send the folder as a tar file, with Content-Type: application/x-tar.', it: 'Invia la cartella come file tar, con Content-Type: application/x-tar.' },
   'folder-unreadable': { status: 422, en: 'This is no tar file, or it is cut off. Pack the folder again, with tar and without compression.', it: 'Questo non è un file tar, oppure è incompleto. Impacchetta di nuovo la cartella con tar, senza compressione.' },
   'folder-path': { status: 422, en: '“{path}” lies outside the folder. Pack only what is in it; nothing was taken over.', it: '“{path}” è fuori dalla cartella. Impacchetta solo quel che contiene; non è stato importato nulla.' },

@@ -10,6 +10,12 @@ import { FolderController } from './folder.controller.js';
 import { PackPlans } from './pack-plans.service.js';
 import { PacksController } from './packs.controller.js';
 import { PacksModule } from './packs.module.js';
+import { PlanController } from './plan.controller.js';
+import { PlanNights } from './plan-nights.service.js';
+import { PlanPages } from './plan-pages.service.js';
+import { PlanReads } from './plan-reads.service.js';
+import { PlanSettingsService } from './plan-settings.service.js';
+import { PublicPlanController } from './public-plan.controller.js';
 import { ReadinessController } from './readiness.controller.js';
 import { ReadinessService } from './readiness.service.js';
 import { TouchedCommitments } from './touched-commitments.service.js';
@@ -17,8 +23,8 @@ import { TouchedCommitments } from './touched-commitments.service.js';
 /** What is prepared in quiet times: packs, commitments, how ready a client is, and the plan of the next days on paper. */
 @Module({
   imports: [WorkspacesModule, MediaModule, AudienceModule, PostsModule, FailoverModule, PacksModule],
-  controllers: [CommitmentsController, FolderController, PacksController, ReadinessController],
-  providers: [CommitmentsService, PackPlans, ReadinessService, TouchedCommitments],
+  controllers: [CommitmentsController, FolderController, PacksController, PlanController, PublicPlanController, ReadinessController],
+  providers: [CommitmentsService, PackPlans, PlanNights, PlanPages, PlanReads, PlanSettingsService, ReadinessService, TouchedCommitments],
   exports: [ReadinessService, TouchedCommitments],
 })
 export class LibraryModule {}
