@@ -5,6 +5,7 @@ import { type Brand, dkimKey, seedBrand, seedList } from '../features/broadcast/
 import { type Rendered, render, tokens } from '../../src/features/broadcast/issue.js';
 import { defaultTemplate } from '../../src/features/broadcast/default-template.js';
 import { spawnOurs } from '../kit/server-house.js';
+import { cpuMs } from './cpu.js';
 import { median, readOptions, report, round, say, startGround, until } from './ground.js';
 
 // A newsletter to so many people by a real worker process of ours ÷ the same mails by a bare nodemailer pool, alternating, to the
@@ -31,9 +32,16 @@ const memory = async (): Promise<number> => {
   return (await answer).rssMb;
 };
 
+interface BareRound {
+  readonly perSecond: number;
+  readonly cpu: number;
+}
+
 interface Round {
   readonly perSecond: number;
   readonly peakMb: number;
+  /** CPU per mail, ms: on a busy machine it tells more than the clock. */
+  readonly cpu: { readonly worker: number; readonly postgres: number };
   readonly unsent: number;
 }
 
@@ -44,6 +52,7 @@ async function ours(people: number): Promise<Round> {
   const id = await freeze(brand, list);
   await dataSource.query('ANALYZE recipients, subscribers, subscriptions, broadcasts');
   const arrived = office.expect(people);
+  const before = await cpu();
   await dataSource.query(`UPDATE senders SET rest_until = '-infinity' WHERE id = $1`, [brand.senderId]);
   let peakMb = 0;
   let isDone = false;
@@ -55,17 +64,25 @@ async function ours(people: number): Promise<Round> {
   })();
   const { firstAt, lastAt } = await arrived;
   isDone = true;
+  const after = await cpu();
   await watching;
   await until('writing the outcomes', async () => (await dataSource.query<unknown[]>(`SELECT 1 FROM broadcasts WHERE id = $1 AND state = 'sent'`, [id])).length > 0, { mostMs: 30_000 });
   const [{ unsent } = { unsent: -1 }] = await dataSource.query<{ unsent: number }[]>(`SELECT count(*)::int AS unsent FROM recipients WHERE broadcast_id = $1 AND state <> 'sent'`, [id]);
-  return { perSecond: (people / (lastAt - firstAt)) * 1_000, peakMb, unsent };
+  return { perSecond: (people / (lastAt - firstAt)) * 1_000, peakMb, unsent, cpu: { worker: (after.worker - before.worker) / people, postgres: (after.postgres - before.postgres) / people } };
 }
 
-async function byBare(people: number): Promise<number> {
+async function byBare(people: number): Promise<BareRound> {
+  const before = cpuMs(bare.pid ?? 0);
   const arrived = office.expect(people);
   bare.send({ people, subject, html: mail.html.replaceAll(tokens.unsubscribe, '{{unsubscribe}}').replaceAll(tokens.preferences, '{{unsubscribe}}'), text: mail.plain.replaceAll(tokens.unsubscribe, '{{unsubscribe}}') });
   const { firstAt, lastAt } = await arrived;
-  return (people / (lastAt - firstAt)) * 1_000;
+  return { perSecond: (people / (lastAt - firstAt)) * 1_000, cpu: (cpuMs(bare.pid ?? 0) - before) / people };
+}
+
+/** Of the worker, and of Postgres with all its children. */
+async function cpu(): Promise<{ readonly worker: number; readonly postgres: number }> {
+  const [{ pid } = { pid: '0' }] = await dataSource.query<{ pid: string }[]>(`SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1) AS pid`);
+  return { worker: cpuMs(worker.pid ?? 0), postgres: cpuMs(Number(pid)) };
 }
 
 async function issue(): Promise<Rendered> {
@@ -106,7 +123,7 @@ async function openOffice() {
   };
 }
 
-const done = { ours: [] as Round[], bare: [] as number[] };
+const done = { ours: [] as Round[], bare: [] as BareRound[] };
 await ours(Math.min(rows, start)); // both warm
 await byBare(Math.min(rows, start));
 const beforeMb = await memory();
@@ -115,7 +132,7 @@ for (let at = 0; at < rounds; at += 1) {
   const them = await byBare(rows);
   done.ours.push(us);
   done.bare.push(them);
-  say(`round ${at + 1}: ours ${round(us.perSecond, 0)}/s, bare ${round(them, 0)}/s, ratio ${round(us.perSecond / them, 2)}, peak ${round(us.peakMb, 0)} MB, not sent ${us.unsent}`);
+  say(`round ${at + 1}: ours ${round(us.perSecond, 0)}/s, bare ${round(them.perSecond, 0)}/s, ratio ${round(us.perSecond / them.perSecond, 2)}, CPU a mail ${JSON.stringify({ worker: round(us.cpu.worker, 2), postgres: round(us.cpu.postgres, 2), bare: round(them.cpu, 2) })} ms, peak ${round(us.peakMb, 0)} MB, not sent ${us.unsent}`);
 }
 office.close();
 bare.kill('SIGKILL');
@@ -123,8 +140,9 @@ const ended = new Promise((resolve) => worker.once('exit', resolve));
 worker.kill('SIGTERM');
 await ended;
 const perSecond = round(median(done.ours.map((one) => one.perSecond)), 0);
-const barePerSecond = round(median(done.bare), 0);
+const barePerSecond = round(median(done.bare.map((one) => one.perSecond)), 0);
 await report(ground, json, {
   bench: 'broadcast', backend, recipients: rows, rounds, connections, perSecond, barePerSecond, ratio: round(perSecond / barePerSecond, 3),
+  cpuMsPerMail: { worker: round(median(done.ours.map((one) => one.cpu.worker)), 2), postgres: round(median(done.ours.map((one) => one.cpu.postgres)), 2), bare: round(median(done.bare.map((one) => one.cpu)), 2) },
   memoryMb: { before: round(beforeMb, 0), peak: round(Math.max(...done.ours.map(({ peakMb }) => peakMb)), 0) }, notSent: done.ours.reduce((sum, { unsent }) => sum + unsent, 0), wanted: 0.8,
 });
