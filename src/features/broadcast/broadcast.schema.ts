@@ -24,6 +24,9 @@ const written = {
 export const DraftIssue = z.object({ postId: z.uuid(), channelId: z.uuid() }).meta({ id: 'DraftIssue', description: 'A newsletter out of a post, for a person to look through.' });
 export type DraftIssue = z.output<typeof DraftIssue>;
 
+/** The same, asked in the address. */
+export const PreflightQuery = z.object({ postId: z.uuid(), channelId: z.uuid() });
+
 export const IssueChange = z.object({ version, ...z.object(written).partial().shape }).meta({ id: 'IssueChange', description: 'What is left out stays. An approval falls with any change.' });
 export type IssueChange = z.output<typeof IssueChange>;
 

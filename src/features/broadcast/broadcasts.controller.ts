@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { By, type Caller, Needs } from '../../infra/http/access.js';
 import type { Page } from '../../infra/http/page.js';
-import { Broadcast, BroadcastPage, BroadcastQuery, DraftIssue, IssueChange, Preflight, Preview, Versioned } from './broadcast.schema.js';
+import { Broadcast, BroadcastPage, BroadcastQuery, DraftIssue, IssueChange, Preflight, PreflightQuery, Preview, Versioned } from './broadcast.schema.js';
 import { BroadcastsService } from './broadcasts.service.js';
 import { DraftsService } from './drafts.service.js';
 import { PreflightService } from './preflight.service.js';
@@ -30,7 +30,7 @@ export class BroadcastsController {
   @Needs('viewer', 'posts:read')
   @SerializeOptions({ schema: Preflight })
   @Get('preflight')
-  preflight(@By() caller: Caller, @Query({ schema: DraftIssue }) asked: DraftIssue): Promise<Preflight> {
+  preflight(@By() caller: Caller, @Query({ schema: PreflightQuery }) asked: DraftIssue): Promise<Preflight> {
     return this.preflights.of(caller, asked);
   }
 
