@@ -87,7 +87,7 @@ function packOf({ file, id, base, head }: PackSheet, client: Ground['clients'][n
 function readManifest(text: string | undefined, faults: Fault[]): Manifest | null {
   if (text === undefined) return null;
   try {
-    return Manifest.parse(parse(text, { schema: 'core', maxAliasCount: 0 }));
+    return Manifest.parse(parse(text, { schema: 'core', maxAliasCount: 0, resolveKnownTags: false, logLevel: 'error' }));
   } catch {
     faults.push(fault('yaml-broken', MANIFEST, { what: { en: 'it is not as it was exported; take it out of the folder, and nothing counts as removed', it: 'non è come è stato esportato; toglilo dalla cartella, e nulla conterà come rimosso' } }));
     return null;

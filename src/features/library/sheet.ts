@@ -37,7 +37,7 @@ function readSheet(file: string, [fence, ...lines]: readonly Line[]): Sheet | Fa
   if (end < 0) return fault('front-matter-open', { file, line: first });
   const counter = new LineCounter();
   // The core schema makes nothing but plain values; aliases could make a few bytes into gigabytes.
-  const document = parseDocument(lines.slice(0, end).map(({ text }) => text).join('\n'), { schema: 'core', version: '1.2', lineCounter: counter, logLevel: 'silent', stringKeys: true });
+  const document = parseDocument(lines.slice(0, end).map(({ text }) => text).join('\n'), { schema: 'core', version: '1.2', lineCounter: counter, logLevel: 'silent', stringKeys: true, resolveKnownTags: false });
   const lineAt = (offset: number): number => first + counter.linePos(offset).line;
   const [error] = [...document.errors, ...document.warnings];
   if (error) return fault('yaml-broken', { file, line: lineAt(error.pos[0]) }, { what: error.message.split('\n')[0]?.replace(/ at line.*$/, '') ?? '' });
