@@ -65,6 +65,24 @@ describe('A letter', () => {
     expect(asked.filter((key) => key === `${workspaceId} ${mine}`)).toHaveLength(1); // one for all
   });
 
+  it('carries a file made when it goes, and goes without it when it cannot be made', async () => {
+    const { outbox, write, carry } = room();
+    const mine = uuid();
+    outbox.attachments(async (workspaceId, { clientId, reader }) => {
+      if (clientId !== mine) throw new Error('there is no such client');
+      return { content: Buffer.from(`${workspaceId} for the ${reader}`), mime: 'text/html', name: 'plan.html' };
+    });
+    const workspaceId = uuid();
+    await write(
+      letter({ workspaceId, mail: { subject: 'with a file', text: 'Hello', attachment: { clientId: mine, reader: 'client' } } }),
+      letter({ workspaceId, mail: { subject: 'without a file', text: 'Hello', attachment: { clientId: uuid(), reader: 'client' } } }),
+    );
+    await carry();
+    const found = (wanted: string) => office.letters.find(({ subject }) => subject === wanted)?.attachments.map(({ filename, contentType, content }) => [filename, contentType, content.toString()]);
+    expect(found('with a file')).toEqual([['plan.html', 'text/html', `${workspaceId} for the client`]]);
+    expect(found('without a file')).toEqual([]);
+  });
+
   it('written twice is one, and carried by many processes arrives once', async () => {
     const one = letter();
     await room().write(one, letter());
