@@ -49,6 +49,8 @@ export class DrainRounds implements OnApplicationBootstrap, OnModuleDestroy {
   private epoch: string | null = null;
   /** When people were last told the hours, by component. */
   private readonly toldAt = new Map<string, number>();
+  /** Bells on their way to the queue: no round waits for them. */
+  private readonly ringing = new Set<Promise<void>>();
 
   constructor(
     private readonly dataSource: DataSource,
@@ -71,6 +73,7 @@ export class DrainRounds implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     await this.loop.stop();
+    await Promise.all(this.ringing);
     if (this.epoch !== null) await this.lease.giveBack().catch(() => undefined);
   }
 
@@ -82,7 +85,7 @@ export class DrainRounds implements OnApplicationBootstrap, OnModuleDestroy {
     const components = await this.drains.components();
     for (const componentId of components) {
       try {
-        await this.bells.ring(await this.dataSource.transaction((manager) => this.tend(manager, this.passageOf(componentId))));
+        this.ring(await this.dataSource.transaction((manager) => this.tend(manager, this.passageOf(componentId))));
       } catch (error) {
         if (error instanceof LeaseLostError) {
           this.epoch = null;
@@ -92,6 +95,12 @@ export class DrainRounds implements OnApplicationBootstrap, OnModuleDestroy {
       }
     }
     for (const known of this.toldAt.keys()) if (!components.includes(known)) this.toldAt.delete(known);
+  }
+
+  /** After the commit; what the queue does not take the planner rings. */
+  private ring(ids: readonly string[]): void {
+    const done: Promise<void> = this.bells.ring(ids).finally(() => this.ringing.delete(done));
+    this.ringing.add(done);
   }
 
   private async leads(): Promise<boolean> {

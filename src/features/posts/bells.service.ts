@@ -71,10 +71,10 @@ export class BellsService {
     return this.send(rows, 'again');
   }
 
-  /** After a wipe of the queue: every bell it held is gone, so all are unrung. */
+  /** After a wipe of the queue: every bell it held is gone, so all are unrung. What waits for its turn has none. */
   async forgetAll(): Promise<void> {
     await this.dataSource.query(
-      `UPDATE deliveries SET rung_until = NULL WHERE state IN ('scheduled', 'held') AND rung_until IS NOT NULL AND ready_at < now() + ${interval('$1')}`,
+      `UPDATE deliveries SET rung_until = NULL WHERE state IN ('scheduled', 'held') AND isfinite(rung_until) AND ready_at < now() + ${interval('$1')}`,
       [HORIZON_MS],
     );
   }
