@@ -121,6 +121,7 @@ const seedMore = async (): Promise<void> => {
 };
 // Held by an outage that is over: they leave by the drain while processes die, the drain's leader among them.
 if (late > 0) {
+  await dataSource.query(`UPDATE clients SET late_pace = '{"perHour":3,"clearMinutes":0}'`); // not an hour's distance from what flows
   const ids = await seedPosts(dataSource, client, Array.from({ length: late }, (_, i) => ({ channel: client.channels[i % client.channels.length]!, dueInMs: -7_200_000 + i, text: `held ${i}` })));
   await dataSource.query(`UPDATE deliveries SET state = 'held', hold_reason = 'outage', reason = '{"code":"platform-down"}', ready_at = deadline_at WHERE id = ANY($1::uuid[])`, [ids]);
 }
