@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
+import { CalmClient } from './calm-client.js';
 
 const MARK = '/* prepared */ ';
 
@@ -22,7 +23,7 @@ function nameOf(text: string): string {
 type Query = (query: unknown, ...rest: unknown[]) => unknown;
 
 /** pg's client, which gives marked statements a name: that is how it is told to keep them prepared. */
-export class PreparingClient extends pg.Client {
+export class PreparingClient extends CalmClient {
   constructor(config?: pg.ClientConfig) {
     super(config);
     const query = super.query.bind(this) as unknown as Query;

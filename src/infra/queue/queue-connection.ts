@@ -2,6 +2,7 @@ import { createPostgresBackend, Queue, type QueueOptions, runMigrations, Worker,
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { ConfigError } from '../config.js';
+import { CalmClient } from '../database/calm-client.js';
 
 /** BullMQ's own schema in our database; nothing of ours stands in it. */
 const QUEUE_SCHEMA = 'bullmq';
@@ -46,7 +47,7 @@ export function connectPostgresQueue(url: string, workersAtMost: number): QueueC
   // A crash of Postgres may cost the queue its last half second, as one of Redis with AOF each second does: bells that are
   // rung again, never a delivery. In return no bell waits for the disk; what we write of deliveries always does.
   const options = `-c search_path=${QUEUE_SCHEMA} -c synchronous_commit=off`;
-  const pool = new pg.Pool({ connectionString: url, max: workersAtMost + 6, options, keepAlive: true });
+  const pool = new pg.Pool({ connectionString: url, max: workersAtMost + 6, options, keepAlive: true, Client: CalmClient });
   pool.setMaxListeners(0); // each queue and worker adds its own
   pool.on('error', () => undefined); // an idle connection that dropped: the next use reports it
   return {
