@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { Clock } from '../../infra/clock.js';
 import { Public } from '../../infra/http/access.js';
 import type { WithContext } from '../../infra/http/correlation.js';
+import { SANDBOX_POLICY } from '../../infra/http/headers.js';
 import { html, sendPage } from '../../infra/http/html.js';
 import { planCsv, planIcs } from './plan-forms.js';
 import { PlanPages, pictureBounds } from './plan-pages.service.js';
@@ -12,6 +13,9 @@ import { type Plan, PlanReads } from './plan-reads.service.js';
 import { PlanSettingsService } from './plan-settings.service.js';
 
 const Token = z.string().regex(/^[\w-]{1,100}$/);
+
+/** Its table and its calendar are fetched from it. */
+const policy = `${SANDBOX_POLICY} allow-downloads`;
 
 const gone = {
   en: { title: 'This plan is not here', text: 'The link is wrong, or it was replaced by a new one. Ask the agency for the new link.' },
@@ -53,10 +57,11 @@ export class PublicPlanController {
   /** Answers itself where the link leads nowhere. */
   private async plan(token: string, request: WithContext, response: Response): Promise<Plan | null> {
     response.setHeader('X-Robots-Tag', 'noindex, nofollow, noarchive');
+    response.setHeader('Content-Security-Policy', policy);
     const owner = await this.settings.ownerOf(token);
     if (owner) return this.plans.week(owner.workspaceId, owner.client, { now: this.clock.now(), reader: 'client' });
     const language = request.postern?.language ?? 'en';
-    sendPage(response, 404, { language, title: gone[language].title, body: html`<h1>${gone[language].title}</h1><p>${gone[language].text}</p>` });
+    sendPage(response, 404, { language, title: gone[language].title, body: html`<h1>${gone[language].title}</h1><p>${gone[language].text}</p>`, policy });
     return null;
   }
 }
