@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 // The corridor: a feature may use the rooms to its left, never those to its right.
 const corridor = [
-  'workspaces', 'media', 'channels', 'audience', 'posts', 'library', 'health', 'upkeep', 'broadcast', 'blog',
+  'workspaces', 'media', 'channels', 'audience', 'posts', 'library', 'health', 'upkeep', 'broadcast', 'blog', 'phone',
   'dispatch', 'incidents', 'notifications', 'webhooks', 'reports', 'drill', 'desk',
 ];
 const error = (name, from, to) => ({ name, severity: 'error', from, to });

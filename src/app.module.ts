@@ -14,6 +14,7 @@ import { LibraryModule } from './features/library/library.module.js';
 import { MediaModule } from './features/media/media.module.js';
 import { NotificationsModule } from './features/notifications/notifications.module.js';
 import { DeliveriesModule } from './features/posts/deliveries.module.js';
+import { PhoneModule } from './features/phone/phone.module.js';
 import { PostsModule } from './features/posts/posts.module.js';
 import { UpkeepModule } from './features/upkeep/upkeep.module.js';
 import { WebhooksModule } from './features/webhooks/webhooks.module.js';
@@ -43,6 +44,7 @@ const rooms = [
   UpkeepModule,
   BroadcastModule,
   BlogModule,
+  PhoneModule,
   DispatchModule,
   IncidentsModule,
   NotificationsModule,

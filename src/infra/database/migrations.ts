@@ -11,6 +11,7 @@ import { Failover1765000000000 } from '../../../migrations/0009-failover.js';
 import { Drain1765100000000 } from '../../../migrations/0010-drain.js';
 import { Library1765200000000 } from '../../../migrations/0011-library.js';
 import { ByHand1765300000000 } from '../../../migrations/0012-by-hand.js';
+import { Phone1765400000000 } from '../../../migrations/0013-phone.js';
 
 /** Every migration, oldest first. One line each; a released one is never edited. */
 export const migrations: readonly (new () => MigrationInterface)[] = [
@@ -22,4 +23,5 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   Drain1765100000000,
   Library1765200000000,
   ByHand1765300000000,
+  Phone1765400000000,
 ];

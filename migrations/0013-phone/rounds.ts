@@ -1,0 +1,3 @@
+export const rounds = `
+  SELECT 1
+`;
