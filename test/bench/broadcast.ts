@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 as uuid } from 'uuid';
-import { type Brand, dkimKey, seedBrand, seedList } from '../features/broadcast/broadcast-seed.js';
+import { dkimKey, seedBrand, seedFrozen, seedList } from '../features/broadcast/broadcast-seed.js';
 import { type Rendered, render, tokens } from '../../src/features/broadcast/issue.js';
 import { defaultTemplate } from '../../src/features/broadcast/default-template.js';
 import { spawnOurs } from '../kit/server-house.js';
@@ -49,7 +49,7 @@ interface Round {
 async function ours(people: number): Promise<Round> {
   const brand = await seedBrand(dataSource, { workspaceId, name: 'Bar Sport', seal: ground.seal, sender: { connections, rest_until: 'infinity' } });
   const list = await seedList(dataSource, brand, { people });
-  const id = await freeze(brand, list);
+  const id = await seedFrozen(dataSource, brand, list, { subject, html: mail.html, plain: mail.plain });
   await dataSource.query('ANALYZE recipients, subscribers, subscriptions, broadcasts');
   const arrived = office.expect(people);
   const before = await cpu();
@@ -94,19 +94,6 @@ async function issue(): Promise<Rendered> {
   });
   if ('faults' in rendered) throw new Error(JSON.stringify(rendered.faults));
   return rendered;
-}
-
-async function freeze({ clientId }: Brand, listId: string): Promise<string> {
-  const [id, channelId, postId] = [uuid(), uuid(), uuid()];
-  await dataSource.query(`INSERT INTO channels (id, workspace_id, client_id, connector_id, name, host, component_id, sealed_account) VALUES ($1, $2, $3, 'newsletter', 'News', 'house', 'newsletter:publish@house', '')`, [channelId, workspaceId, clientId]);
-  await dataSource.query(`INSERT INTO posts (id, workspace_id, client_id, editing, choice, content, created_by) VALUES ($1, $2, $3, 'draft', 'can-wait', '{"parts":[]}', '{}')`, [postId, workspaceId, clientId]);
-  await dataSource.query(
-    `INSERT INTO broadcasts (id, workspace_id, client_id, channel_id, post_id, part_key, list_ids, language, subject, content, state, html, plain, web_html, web_token, recipients, frozen_at, created_by)
-     VALUES ($1, $2, $3, $4, $5, $6, ARRAY[$7::uuid], 'it', $8, '{"text":"","media":[],"link":null}', 'frozen', $9, $10, '', $6, 0, now(), '{}')`,
-    [id, workspaceId, clientId, channelId, postId, id, listId, subject, mail.html, mail.plain]);
-  await dataSource.query(
-    `INSERT INTO recipients (broadcast_id, subscriber_id, list_id, address, address_key) SELECT $1, p.id, $2, p.address, p.address_key FROM subscribers p WHERE p.client_id = $3`, [id, listId, clientId]);
-  return id;
 }
 
 async function openOffice() {

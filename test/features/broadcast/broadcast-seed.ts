@@ -52,6 +52,23 @@ export async function seedList(database: DataSource, { workspaceId, clientId }: 
   return id;
 }
 
+/** A newsletter to a whole list, frozen as `take` freezes it: in one transaction, so that no round sees it without its recipients. @returns its id */
+export async function seedFrozen(database: DataSource, { workspaceId, clientId }: Pick<Brand, 'workspaceId' | 'clientId'>, listId: string, { subject, html, plain }: { readonly subject: string; readonly html: string; readonly plain: string }): Promise<string> {
+  const [id, channelId, postId] = [uuid(), uuid(), uuid()];
+  await database.transaction(async (manager) => {
+    await manager.query(`INSERT INTO channels (id, workspace_id, client_id, connector_id, name, host, component_id, sealed_account) VALUES ($1, $2, $3, 'newsletter', 'News', 'house', 'newsletter:publish@house', '')`, [channelId, workspaceId, clientId]);
+    await manager.query(`INSERT INTO posts (id, workspace_id, client_id, editing, choice, content, created_by) VALUES ($1, $2, $3, 'draft', 'can-wait', '{"parts":[]}', '{}')`, [postId, workspaceId, clientId]);
+    await manager.query(
+      `INSERT INTO broadcasts (id, workspace_id, client_id, channel_id, post_id, part_key, list_ids, language, subject, content, state, html, plain, web_html, web_token, recipients, frozen_at, created_by)
+       VALUES ($1, $2, $3, $4, $5, $6, ARRAY[$7::uuid], 'it', $8, '{"text":"","media":[],"link":null}', 'frozen', $9, $10, '', $6, 0, now(), '{}')`,
+      [id, workspaceId, clientId, channelId, postId, id, listId, subject, html, plain]);
+    await manager.query(
+      `INSERT INTO recipients (broadcast_id, subscriber_id, list_id, address, address_key)
+       SELECT $1, p.id, $2, p.address, p.address_key FROM subscribers p JOIN subscriptions s ON s.subscriber_id = p.id AND s.list_id = $2 WHERE p.client_id = $3`, [id, listId, clientId]);
+  });
+  return id;
+}
+
 /** A post planned on a newsletter channel, in flight. */
 export async function seedPart(database: DataSource, { workspaceId, clientId, postId, channelId, listIds, text, origin = 'post' }: {
   readonly workspaceId: string; readonly clientId: string; readonly postId: string; readonly channelId: string; readonly listIds: readonly string[]; readonly text: string; readonly origin?: string;

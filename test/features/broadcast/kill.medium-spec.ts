@@ -8,7 +8,7 @@ import { v7 as uuid } from 'uuid';
 import { createDatabase, type TestDatabase } from '../../kit/database.js';
 import { openPostOffice, type PostOffice } from '../../kit/post-office.js';
 import { spawnOurs } from '../../kit/server-house.js';
-import { seedBrand, seedList } from './broadcast-seed.js';
+import { seedBrand, seedFrozen, seedList } from './broadcast-seed.js';
 
 const connections = 4;
 const people = 400;
@@ -48,8 +48,7 @@ it('mails nobody twice and misses nobody when its process is killed in the middl
   await database.dataSource.query(`INSERT INTO workspaces (id, name) VALUES ($1, 'Agency')`, [workspaceId]);
   const brand = await seedBrand(database.dataSource, { workspaceId, name: 'Bar Sport', sender: { connections } });
   const list = await seedList(database.dataSource, brand, { people });
-  const id = uuid();
-  await freeze(id, { ...brand, workspaceId }, list);
+  const id = await seedFrozen(database.dataSource, brand, list, { subject: 'Ciao', html: '<p>Ciao</p>', plain: 'Ciao' });
   office.arriving = () => sleep(10);
 
   const unconfirmed: number[] = [];
@@ -77,15 +76,4 @@ it('mails nobody twice and misses nobody when its process is killed in the middl
 async function mostUncertain(id: string): Promise<number> {
   const rows: { n: number }[] = await database.dataSource.query(`SELECT count(*)::int AS n FROM recipients WHERE broadcast_id = $1 AND state = 'sending' GROUP BY lease_by`, [id]);
   return Math.max(0, ...rows.map(({ n }) => n));
-}
-
-async function freeze(id: string, { workspaceId, clientId }: { readonly workspaceId: string; readonly clientId: string }, listId: string): Promise<void> {
-  const [channelId, postId] = [uuid(), uuid()];
-  const query = (sql: string, ...params: unknown[]) => database.dataSource.query(sql, params);
-  await query(`INSERT INTO channels (id, workspace_id, client_id, connector_id, name, host, component_id, sealed_account) VALUES ($1, $2, $3, 'newsletter', 'News', 'house', 'newsletter:publish@house', '')`, channelId, workspaceId, clientId);
-  await query(`INSERT INTO posts (id, workspace_id, client_id, editing, choice, content, created_by) VALUES ($1, $2, $3, 'draft', 'can-wait', '{"parts":[]}', '{}')`, postId, workspaceId, clientId);
-  await query(
-    `INSERT INTO broadcasts (id, workspace_id, client_id, channel_id, post_id, part_key, list_ids, language, subject, content, state, html, plain, web_html, web_token, recipients, frozen_at, created_by)
-     VALUES ($1, $2, $3, $4, $5, $6, ARRAY[$7::uuid], 'it', 'Ciao', '{"text":"","media":[],"link":null}', 'frozen', '<p>Ciao</p>', 'Ciao', '', $6, 0, now(), '{}')`, id, workspaceId, clientId, channelId, postId, id, listId);
-  await query('INSERT INTO recipients (broadcast_id, subscriber_id, list_id, address, address_key) SELECT $1, p.id, $2, p.address, p.address_key FROM subscribers p WHERE p.client_id = $3', id, listId, clientId);
 }
