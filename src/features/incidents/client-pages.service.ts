@@ -4,12 +4,12 @@ import { CONFIG, type Config } from '../../infra/config.js';
 import type { Caller } from '../../infra/http/access.js';
 import { editedMeanwhile, problems } from '../../infra/http/problem.js';
 import { siteLink } from '../../infra/http/site.js';
+import { claimedClient, isLinkToken, linkToken } from '../../infra/link-token.js';
 import { Seal } from '../../infra/seal.js';
 import { AuditService } from '../workspaces/audit.service.js';
 import { ClientsService } from '../workspaces/clients.service.js';
 import type { Client } from '../workspaces/client.schema.js';
 import { type BrandContacts, type ClientPages, type ClientPagesChange, noContacts } from './client-pages.schema.js';
-import { clientOf, isTokenOf, tokenOf } from './client-pages-token.js';
 
 const fail = problems({
   'brand-page-incomplete': {
@@ -32,6 +32,7 @@ export interface BrandOwner extends PageOwner {
   readonly contacts: BrandContacts;
 }
 
+const page = 'client page';
 const columns = 'slug, brand_on, contacts, link_version, version';
 
 /** The pages of a client that others than its agency read: the brand's, for everybody, and its own, by private link. */
@@ -92,7 +93,7 @@ export class ClientPagesService {
 
   /** Whose private link it is; null for one that was never given, was revoked, or is of a client put away. */
   async ownerOf(token: string): Promise<PageOwner | null> {
-    const clientId = clientOf(token);
+    const clientId = claimedClient(token);
     if (clientId === null) return null;
     const rows: { workspace_id: string; link_version: number }[] = await this.database.query(
       `SELECT c.workspace_id, coalesce(p.link_version, $2) AS link_version
@@ -100,7 +101,7 @@ export class ClientPagesService {
       [clientId, unwritten.link_version],
     );
     const [row] = rows;
-    if (!row || !isTokenOf(this.seal, token, clientId, row.link_version)) return null;
+    if (!row || !isLinkToken(this.seal, token, { page, clientId, linkVersion: row.link_version })) return null;
     return { workspaceId: row.workspace_id, client: await this.clients.read(row.workspace_id, clientId) };
   }
 
@@ -126,7 +127,7 @@ export class ClientPagesService {
     const brandLink = row.brand_on && row.slug !== null ? siteLink(this.config, `/b/${row.slug}`) : null;
     return {
       clientId, slug: row.slug, brandOn: row.brand_on, contacts: { ...noContacts, ...row.contacts },
-      privateLink: siteLink(this.config, `/c/${tokenOf(this.seal, clientId, row.link_version)}`),
+      privateLink: siteLink(this.config, `/c/${linkToken(this.seal, { page, clientId, linkVersion: row.link_version })}`),
       brandLink, feedLink: brandLink && `${brandLink}/feed.xml`, version: row.version,
     };
   }

@@ -3,12 +3,12 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { CONFIG, type Config } from '../../infra/config.js';
 import type { Caller } from '../../infra/http/access.js';
 import { siteLink } from '../../infra/http/site.js';
+import { claimedClient, isLinkToken, linkToken } from '../../infra/link-token.js';
 import { Seal } from '../../infra/seal.js';
 import { AuditService } from '../workspaces/audit.service.js';
 import type { Client } from '../workspaces/client.schema.js';
 import { ClientsService } from '../workspaces/clients.service.js';
 import { fail } from './library-problems.js';
-import { claimedClient, isPlanToken, planToken } from './plan-token.js';
 import type { PlanSettings, PlanSettingsChange } from './plan.schema.js';
 
 interface Row {
@@ -85,12 +85,12 @@ export class PlanSettingsService {
     const [row] = await this.database.query<{ workspaceId: string; linkVersion: number }[]>(
       `SELECT s.workspace_id AS "workspaceId", s.link_version AS "linkVersion" FROM plan_settings s JOIN clients c ON c.id = s.client_id WHERE s.client_id = $1 AND s.link_on AND c.archived_at IS NULL`, [clientId],
     );
-    if (!row || !isPlanToken(this.seal, token, { clientId, linkVersion: row.linkVersion })) return null;
+    if (!row || !isLinkToken(this.seal, token, { page: 'plan', clientId, linkVersion: row.linkVersion })) return null;
     return { workspaceId: row.workspaceId, client: await this.clients.read(row.workspaceId, clientId) };
   }
 
   private shape(clientId: string, { linkOn, linkVersion, memberIds, emails, version }: Row): PlanSettings {
-    const link = linkOn ? siteLink(this.config, `/plan/${planToken(this.seal, clientId, linkVersion)}`) : null;
+    const link = linkOn ? siteLink(this.config, `/plan/${linkToken(this.seal, { page: 'plan', clientId, linkVersion })}`) : null;
     return { clientId, linkOn, memberIds: [...memberIds], emails: [...emails], link, calendarLink: link && `${link}/plan.ics`, version };
   }
 }
