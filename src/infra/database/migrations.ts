@@ -12,6 +12,7 @@ import { Drain1765100000000 } from '../../../migrations/0010-drain.js';
 import { Library1765200000000 } from '../../../migrations/0011-library.js';
 import { ByHand1765300000000 } from '../../../migrations/0012-by-hand.js';
 import { Phone1765400000000 } from '../../../migrations/0013-phone.js';
+import { CommitmentsInIncidents1765500000000 } from '../../../migrations/0014-commitments-in-incidents.js';
 
 /** Every migration, oldest first. One line each; a released one is never edited. */
 export const migrations: readonly (new () => MigrationInterface)[] = [
@@ -24,4 +25,5 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   Library1765200000000,
   ByHand1765300000000,
   Phone1765400000000,
+  CommitmentsInIncidents1765500000000,
 ];
