@@ -1,6 +1,7 @@
+import { excerpt } from '../core/excerpt.js';
 import type { Instant } from '../core/instant.js';
 import type { Setback } from '../core/outcome.js';
-import { retryAt } from './retry-after.js';
+import { retryAt } from '../core/retry-after.js';
 
 /** An error as the platform itself words it. */
 export interface OwnError {
@@ -77,10 +78,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** The first words of a page, without its tags. */
-export function excerpt(text: string): string {
-  const words = text.slice(0, 4000).replace(/<(script|style)\b[^]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').trim();
-  return words === '' ? 'an empty answer' : words.slice(0, 200);
 }

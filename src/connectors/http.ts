@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { excerpt } from '../core/excerpt.js';
 import type { Found, Outcome, Setback } from '../core/outcome.js';
 import { type FetchInit, TransportError } from '../core/transport.js';
-import { classify, type Dialect, excerpt } from './classify.js';
+import { classify, type Dialect } from './classify.js';
 import type { Probe, World } from './connector.js';
 
 export { TransportError } from '../core/transport.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Dialect, excerpt } from '../classify.js';
+import { excerpt } from '../../core/excerpt.js';
+import type { Dialect } from '../classify.js';
 
 /** Answers of a site, as far as they are needed. */
 

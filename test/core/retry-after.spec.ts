@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { retryAt } from '../../src/connectors/retry-after.js';
+import { retryAt } from '../../src/core/retry-after.js';
 
 const now = Date.UTC(2026, 10, 22, 12, 0, 0);
 const at = (headers: Record<string, string>): number | null => {

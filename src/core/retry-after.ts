@@ -1,4 +1,5 @@
-import { DAY_MS, type Instant, SECOND_MS } from '../core/instant.js';
+import { DateTime } from 'luxon';
+import { DAY_MS, type Instant, SECOND_MS } from './instant.js';
 
 /** Headers that say when a limit starts anew: seconds from now, epoch seconds or ms, or an ISO time, as each platform likes. */
 const resets = ['ratelimit-reset', 'x-ratelimit-reset', 'x-rate-limit-reset'];
@@ -23,7 +24,6 @@ function instantOf(value: string, now: Instant): Instant | null {
     if (number >= 1e9) return number * SECOND_MS; // epoch, s
     return now + Math.ceil(number * SECOND_MS);
   }
-  if (!/^\d{4}-\d\d-\d\d|^[A-Za-z]{3,9},? /.test(value)) return null;
-  const at = Date.parse(value);
-  return Number.isNaN(at) ? null : at;
+  const at = /^\d{4}-\d\d-\d\d/.test(value) ? DateTime.fromISO(value, { zone: 'utc' }) : DateTime.fromHTTP(value);
+  return at.isValid ? at.toMillis() : null;
 }
