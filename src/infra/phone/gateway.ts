@@ -32,16 +32,18 @@ export type PhoneResult =
 
 export type PhoneFound = { readonly kind: 'found'; readonly remoteId: string } | { readonly kind: 'absent' } | { readonly kind: 'unknown'; readonly detail: string };
 
-/** The way to telephones. None of it throws. */
+export type PhoneProbe = { readonly kind: 'ok' } | { readonly kind: 'failed' | 'local'; readonly detail: string };
+
+/** The way to telephones. None of it throws. `ageMs`: how old the claim is under which it goes; over 20 s nothing leaves, and the result is `local`. */
 export interface PhoneGateway {
   readonly kind: 'twilio' | 'http';
   /** With its port, where that is an unusual one. */
   readonly host: string;
-  send(sms: Sms, signal: AbortSignal): Promise<PhoneResult>;
+  send(sms: Sms, signal: AbortSignal, ageMs?: () => number): Promise<PhoneResult>;
   /** Was it taken? Absent where the gateway cannot be asked. @param since nothing older than this, ms */
   find?(sms: Sms, since: number, signal: AbortSignal): Promise<PhoneFound>;
   /** Absent where the gateway reads nothing aloud. */
-  call?(call: Call, signal: AbortSignal): Promise<PhoneResult>;
+  call?(call: Call, signal: AbortSignal, ageMs?: () => number): Promise<PhoneResult>;
   /** Does it answer at all? Sends no credential. */
-  probe(signal: AbortSignal): Promise<{ readonly kind: 'ok' } | { readonly kind: 'failed' | 'local'; readonly detail: string }>;
+  probe(signal: AbortSignal): Promise<PhoneProbe>;
 }
