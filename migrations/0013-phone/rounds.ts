@@ -78,7 +78,7 @@ export const rounds = `
     state text NOT NULL DEFAULT 'waiting'
       CHECK (state IN ('waiting', 'reserved', 'sending', 'sent', 'failed', 'unconfirmed', 'suppressed', 'expired')),
     cost_minor numeric(10, 4) NOT NULL,
-    month text COLLATE "C", -- in which it was reserved; null = it costs nothing
+    reserved_at timestamptz, -- by which its cost falls into a month; null = it costs nothing (yet, or any more)
     day date, -- of the client, which it takes up; null = none
     next_at timestamptz NOT NULL DEFAULT '-infinity',
     tries smallint NOT NULL DEFAULT 0,

@@ -6,11 +6,12 @@ import { ghost } from './ghost/index.js';
 import { mastodon } from './mastodon/index.js';
 import { newsletter } from './newsletter/index.js';
 import { sandboxes } from './sandbox/index.js';
+import { sms } from './sms/index.js';
 import { telegram } from './telegram/index.js';
 import { wordpress } from './wordpress/index.js';
 
 /** Every kind of outlet Postern speaks to. A new platform is one folder and one line here. */
-export const connectors: readonly Connector[] = [mastodon, bluesky, telegram, wordpress, ghost, blog, newsletter, byHand, ...sandboxes];
+export const connectors: readonly Connector[] = [mastodon, bluesky, telegram, wordpress, ghost, blog, newsletter, sms, byHand, ...sandboxes];
 
 const byId = new Map(connectors.map((connector) => [connector.id, connector]));
 

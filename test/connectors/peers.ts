@@ -6,6 +6,7 @@ import { makePeer as mastodon } from './mastodon/fake.js';
 import type { MakePeer } from './contract.js';
 import { makePeer as newsletter } from './newsletter/fake.js';
 import { makePeerOf } from './sandbox/fake.js';
+import { makePeer as sms } from './sms/fake.js';
 import { makePeer as telegram } from './telegram/fake.js';
 import { makePeer as wordpress } from './wordpress/fake.js';
 
@@ -18,6 +19,7 @@ export const peers: Readonly<Record<string, MakePeer>> = {
   ghost,
   blog,
   newsletter,
+  sms,
   ...Object.fromEntries(profiles.map(({ id }) => [id, makePeerOf(id)])),
 };
 
