@@ -170,7 +170,7 @@ export class ClientNoticeRounds implements OnApplicationBootstrap, OnModuleDestr
     }
     if (isShown) {
       await this.notices.tell(manager, [
-        { workspaceId, kind: 'client-notice', matter: `client-notice:${id}`, fold: 'never', params: { count: 1, clientId: client.id, client: client.name, platforms: notice.platforms, incidentId: incident.id } },
+        { workspaceId, kind: 'client-notice', matter: `client-notice:${id}`, fold: 'never', params: { count: 1, clientId: client.id, client: client.name, platforms: notice.platforms, isMaintenance: incident.kind === 'maintenance', incidentId: incident.id } },
       ]);
     } else {
       await this.letters.send(manager, { id, workspaceId, client, sender: notice.sender, subject: notice.subject, text: notice.text, now });

@@ -138,21 +138,21 @@ const wordings: Readonly<Record<NoticeKind, Wording>> = {
     },
   },
   'incident-reopened': {
-    title: same({ en: '{platform}: down again', it: '{platform}: di nuovo guasto' }),
+    title: same({ en: '{platform}: {again}', it: '{platform}: {again}' }),
     text: {
-      en: 'It was over, and fell again: since {since} ({zone}). What is planned there and what happens to it stands on the incident’s page.',
-      it: 'Era finito, ed è ricominciato: dalle {since} ({zone}). Che cosa è previsto lì e che cosa ne sarà si trova nella pagina dell’incidente.',
+      en: '{Relapse}: since {since} ({zone}). What is planned there and what happens to it stands on the incident’s page.',
+      it: '{Relapse}: dalle {since} ({zone}). Che cosa è previsto lì e che cosa ne sarà si trova nella pagina dell’incidente.',
     },
   },
   'incident-closed': {
-    title: same({ en: '{platform}: working again', it: '{platform}: funziona di nuovo' }),
+    title: same({ en: '{platform}: {over}', it: '{platform}: {over}' }),
     text: { en: '{Down} from {since} to {ended} ({zone}). {tally}', it: '{Down} dalle {since} alle {ended} ({zone}). {tally}' },
   },
   'client-notice': {
     title: same({ en: 'A notice to {client} waits for you', it: 'Un avviso per {client} aspetta una tua decisione' }),
     text: {
-      en: 'It is about the outage of {platform}. Read it on the incident’s page, then send it, change it or drop it: nothing is sent to {client} before.',
-      it: 'Riguarda il guasto di {platform}. Leggilo nella pagina dell’incidente, poi invialo, modificalo o scartalo: prima di allora a {client} non arriva nulla.',
+      en: 'It is about {outage} of {platform}. Read it on the incident’s page, then send it, change it or drop it: nothing is sent to {client} before.',
+      it: 'Riguarda {outage} di {platform}. Leggilo nella pagina dell’incidente, poi invialo, modificalo o scartalo: prima di allora a {client} non arriva nulla.',
     },
   },
   'client-notice-lost': {
@@ -197,8 +197,23 @@ const offReasons: Readonly<Record<string, Sentence>> = {
 const nothingTouched: Sentence = { en: 'None of your posts was touched.', it: 'Nessuno dei tuoi post è stato toccato.' };
 const unknownReason: Sentence = { en: 'Why is not known yet; look at it in Postern.', it: 'Il motivo non è ancora noto; controlla in Postern.' };
 
-const isDown: Sentence = { en: 'down', it: 'guasto' };
-const inMaintenance: Sentence = { en: 'maintenance', it: 'manutenzione' };
+/** What differs with work that was announced: nothing has failed. */
+const matters = {
+  outage: {
+    down: { en: 'down', it: 'guasto' },
+    again: { en: 'down again', it: 'di nuovo guasto' },
+    relapse: { en: 'It was over, and fell again', it: 'Era finito, ed è ricominciato' },
+    over: { en: 'working again', it: 'funziona di nuovo' },
+    named: { en: 'the outage', it: 'il guasto' },
+  },
+  maintenance: {
+    down: { en: 'maintenance', it: 'manutenzione' },
+    again: { en: 'maintenance again', it: 'di nuovo in manutenzione' },
+    relapse: { en: 'It was over, and began again', it: 'Era finita, ed è ricominciata' },
+    over: { en: 'maintenance over', it: 'manutenzione finita' },
+    named: { en: 'the maintenance', it: 'la manutenzione' },
+  },
+} as const satisfies Record<string, Readonly<Record<string, Sentence>>>;
 
 /** What of each platform it is about. */
 function partsOf(platforms: readonly string[], { onlyMedia = [] }: NoticeParams, language: Language): readonly string[] {
@@ -208,13 +223,13 @@ function partsOf(platforms: readonly string[], { onlyMedia = [] }: NoticeParams,
 /** Title and text of a notice, in the reader's language. */
 export function noticeText(kind: NoticeKind, params: NoticeParams, language: Language): { readonly title: string; readonly text: string } {
   const { title, text } = wordings[kind];
-  const down = (params.isMaintenance ? inMaintenance : isDown)[language];
+  const { down, again, relapse, over, named: what } = matters[params.isMaintenance ? 'maintenance' : 'outage'];
   const words = {
     count: params.count,
     client: params.client ?? '–',
     channel: params.channel ?? '–',
     platform: params.platforms ? named(partsOf(params.platforms, params, language), language) : (params.platform ?? '–'),
-    down, Down: `${down.charAt(0).toUpperCase()}${down.slice(1)}`,
+    down: down[language], Down: `${down[language].charAt(0).toUpperCase()}${down[language].slice(1)}`, again: again[language], Relapse: relapse[language], over: over[language], outage: what[language],
     detail: params.detail ?? '–',
     host: params.host ?? '–',
     link: params.link ?? '–',

@@ -55,6 +55,20 @@ describe('Shown first', () => {
     expect((await act(notice.id, 'send', edit.body.version + 1)).body.code).toBe('client-notice-decided');
   });
 
+  it('managers read in the app what waits for them, and whether it is about an outage or maintenance', async () => {
+    const texts = async (language: 'en' | 'it') => {
+      await house.database.query('UPDATE users SET language = $2 WHERE id = $1', [mara.userId, language]);
+      const { items } = (await house.http().get('/api/v1/notices').set(mara.headers)).body;
+      return items.filter(({ kind }: { kind: string }) => kind === 'client-notice').map(({ text }: { text: string }) => text);
+    };
+    const { incident } = await shown();
+    expect(await texts('en')).toEqual([expect.stringMatching(/^It is about the outage of Sandbox Alpha\. Read it/)]);
+    await house.database.query('TRUNCATE client_notices, notices');
+    await house.database.query(`UPDATE incidents SET kind = 'maintenance' WHERE id = $1`, [incident.id]);
+    await round();
+    expect([...(await texts('en')), ...(await texts('it'))]).toEqual([expect.stringMatching(/^It is about the maintenance of Sandbox Alpha\. Read it/), expect.stringMatching(/^Riguarda la manutenzione di Sandbox Alpha\. Leggilo/)]);
+  });
+
   it('what it says of the next word is as of the sending', async () => {
     const { notice } = await shown(5 * hour);
     house.clock.pass(20 * minute);

@@ -72,6 +72,21 @@ describe('In the app', () => {
     expect((await notices('it')).map(({ title }: { title: string }) => title)).toEqual(expect.arrayContaining(['Facebook e Instagram: manutenzione', 'Facebook (immagini e video) e Instagram: guasto']));
   });
 
+  it('everybody reads that maintenance is over, or has begun again: it never was “down”, so it is not “working again”', async () => {
+    const id = uuid();
+    const ofWork = (fact: Fact): Fact => ({ ...fact, payload: { ...fact.payload, what: 'maintenance' } });
+    await happen(ofWork(opened(id)), ofWork(closed(id)));
+    await happen(ofWork(again(id)));
+    expect(await notices()).toMatchObject([
+      { title: 'Instagram: maintenance again', text: expect.stringMatching(/^It was over, and began again: since/) },
+      { title: 'Facebook and Instagram: maintenance over', text: expect.stringMatching(/^Maintenance from/) }, {},
+    ]);
+    expect(await notices('it')).toMatchObject([
+      { title: 'Instagram: di nuovo in manutenzione', text: expect.stringMatching(/^Era finita, ed è ricominciata: dalle/) },
+      { title: 'Facebook e Instagram: manutenzione finita', text: expect.stringMatching(/^Manutenzione dalle/) }, {},
+    ]);
+  });
+
   it('everybody reads that it is down again, which of theirs and since when, and once more that it is over', async () => {
     const id = uuid();
     await happen(opened(id), closed(id));
