@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { lengthOf, type Money, type Said, type Span, spansIn, spentIn, type Task, tasksAfter, touchedWords } from '../../core/commitments.js';
 import type { Instant } from '../../core/instant.js';
 import { commitmentColumns, type CommitmentRow, fromCommitments, promisedOf, toCommitment } from './commitment-rows.js';
@@ -13,6 +13,16 @@ export interface Outage {
   readonly to: Instant;
   /** Of one client only. */
   readonly clientId?: string;
+}
+
+/** One platform that is down, or was. */
+export interface Fall {
+  readonly connectorId: string;
+  /** Of a platform with many hosts, which: a client whose channels there are all on others is not touched. Left out: whichever. */
+  readonly componentId?: string;
+  readonly from: Instant;
+  /** Of one that goes on: now. */
+  readonly to: Instant;
 }
 
 /** A thing to do afterwards, with where to do it. */
@@ -29,6 +39,8 @@ export interface TouchedCommitment {
   readonly clientName: string;
   /** Of its platforms those that are down. */
   readonly connectorIds: readonly string[];
+  /** Of those that were asked about, those that touch it. */
+  readonly falls: readonly Fall[];
   /** When both were on, in order. */
   readonly spans: readonly Span[];
   readonly darkMs: number;
@@ -43,7 +55,7 @@ export interface TouchedCommitment {
 interface Row extends CommitmentRow {
   readonly clientName: string;
   /** Of the client's channels on its platforms. */
-  readonly pages: readonly { readonly connectorId: string; readonly url: string | null }[];
+  readonly pages: readonly { readonly connectorId: string; readonly componentId: string; readonly url: string | null }[];
 }
 
 /** Where platforms show what was spent. */
@@ -58,30 +70,52 @@ export class TouchedCommitments {
   constructor(private readonly database: DataSource) {}
 
   /** Those on during an outage of one of their platforms, the one that ends first first. */
-  async touchedBy(workspaceId: string, { connectorIds, from, to, clientId }: Outage): Promise<readonly TouchedCommitment[]> {
-    const rows = await this.database.query<Row[]>(
+  touchedBy(workspaceId: string, { connectorIds, from, to, clientId }: Outage): Promise<readonly TouchedCommitment[]> {
+    return this.touchedByFalls(workspaceId, connectorIds.map((connectorId) => ({ connectorId, from, to })), { clientId });
+  }
+
+  /** The same where platforms fell at hours of their own: each commitment by the falls of its platforms alone. */
+  async touchedByFalls(workspaceId: string, falls: readonly Fall[], { clientId, manager = this.database.manager }: { readonly clientId?: string | undefined; readonly manager?: EntityManager } = {}): Promise<readonly TouchedCommitment[]> {
+    if (falls.length === 0) return [];
+    const rows = await manager.query<Row[]>(
       `SELECT ${commitmentColumns}, c.name AS "clientName",
-              coalesce((SELECT jsonb_agg(jsonb_build_object('connectorId', h.connector_id, 'url', h.url) ORDER BY h.name, h.id) FROM channels h
+              coalesce((SELECT jsonb_agg(jsonb_build_object('connectorId', h.connector_id, 'componentId', h.component_id, 'url', h.url) ORDER BY h.name, h.id) FROM channels h
                          WHERE h.workspace_id = m.workspace_id AND h.client_id = m.client_id AND h.connector_id = ANY(m.connector_ids) AND h.archived_at IS NULL), '[]') AS pages
          ${fromCommitments}
         WHERE m.workspace_id = $1 AND m.archived_at IS NULL AND c.archived_at IS NULL AND m.connector_ids && $2::text[] AND ($5::uuid IS NULL OR m.client_id = $5)
           AND m.from_at < to_timestamp($4::float8 / 1000) + interval '1 day' AND m.until_at > to_timestamp($3::float8 / 1000) - interval '1 day' -- zone data may have changed
         ORDER BY m.until_at, m.id`,
-      [workspaceId, connectorIds, from, to, clientId ?? null],
+      [workspaceId, falls.map(({ connectorId }) => connectorId), ...Object.values(spanOf(falls)), clientId ?? null],
     );
-    return rows.flatMap((row) => {
-      const promised = promisedOf(row);
-      const spans = spansIn(promised, { from, to });
-      if (spans.length === 0) return [];
-      const darkMs = lengthOf(spans);
-      const { clientName, pages, ...own } = row;
-      const fallen = row.connectorIds.filter((id) => connectorIds.includes(id));
-      return [{
-        commitment: toCommitment(own), clientName, connectorIds: fallen, spans, darkMs, spent: spentIn(promised, darkMs), words: touchedWords(promised, { from, to }),
-        tasks: tasksAfter(promised, { from, to }).flatMap((task) => linked(task, fallen, pages)),
-      }];
-    });
+    return rows.flatMap((row) => touchedOf(row, falls.filter((fall) => isOn(row, fall))));
   }
+}
+
+/** From when the first of them fell to when the last was back. */
+function spanOf(falls: readonly Fall[]): Span {
+  return { from: Math.min(...falls.map(({ from }) => from)), to: Math.max(...falls.map(({ to }) => to)) };
+}
+
+/** A platform it lives on, and not only on hosts where the client is not. */
+function isOn({ connectorIds, pages }: Row, { connectorId, componentId }: Fall): boolean {
+  if (!connectorIds.includes(connectorId)) return false;
+  const own = pages.filter((page) => page.connectorId === connectorId);
+  return componentId === undefined || own.length === 0 || own.some((page) => page.componentId === componentId);
+}
+
+function touchedOf(row: Row, falls: readonly Fall[]): readonly TouchedCommitment[] {
+  if (falls.length === 0) return [];
+  const outage = spanOf(falls);
+  const promised = promisedOf(row);
+  const spans = spansIn(promised, outage);
+  if (spans.length === 0) return [];
+  const darkMs = lengthOf(spans);
+  const { clientName, pages, ...own } = row;
+  const fallen = row.connectorIds.filter((id) => falls.some(({ connectorId }) => connectorId === id));
+  return [{
+    commitment: toCommitment(own), clientName, connectorIds: fallen, falls, spans, darkMs, spent: spentIn(promised, darkMs), words: touchedWords(promised, outage),
+    tasks: tasksAfter(promised, outage).flatMap((task) => linked(task, fallen, pages)),
+  }];
 }
 
 /** A thing to do on each platform stands there once for each. */
