@@ -41,6 +41,8 @@ export const Fault = z.intersection(
   z.object({
     platform: z.enum(profiles.map(({ id }) => id)).optional(),
     account: z.string().optional(),
+    /** The host name it was asked under: each name below the built-in one is a world of its own. */
+    world: z.string().optional(),
     /** Default: what the kind is about (`lag` reads, `lose`, `late` and `refuse` posts, else everything). */
     on: z.array(z.enum(calls)).min(1).optional(),
     forMs: ms.optional(),
@@ -51,6 +53,12 @@ export const Fault = z.intersection(
   }),
 );
 export type Fault = z.output<typeof Fault>;
+
+interface Asking {
+  readonly platform: string;
+  readonly account: string | null;
+  readonly world: string;
+}
 
 interface Standing {
   readonly id: string;
@@ -94,10 +102,10 @@ export class FaultBoard {
   }
 
   /** What hits this call, in the order the faults were set; counts them down. */
-  hitting(call: Call, platform: string, account: string | null): readonly Behaviour[] {
+  hitting(call: Call, { platform, account, world }: Asking): readonly Behaviour[] {
     if (this.#standing.length === 0) return [];
     this.#sweep();
-    return this.#standing.filter((standing) => this.#hits(standing, call, platform, account)).map(({ fault }) => fault);
+    return this.#standing.filter((standing) => this.#hits(standing, call, { platform, account, world })).map(({ fault }) => fault);
   }
 
   /** A number in [0, 1) (mulberry32). */
@@ -113,10 +121,11 @@ export class FaultBoard {
     return Math.round(minMs + this.chance() * (most - minMs));
   }
 
-  #hits(standing: Standing, call: Call, platform: string, account: string | null): boolean {
+  #hits(standing: Standing, call: Call, { platform, account, world }: Asking): boolean {
     const { fault, since } = standing;
     if (fault.platform !== undefined && fault.platform !== platform) return false;
     if (fault.account !== undefined && fault.account !== account) return false;
+    if (fault.world !== undefined && fault.world !== world) return false;
     if (!(fault.on ?? callsOf(fault.kind)).includes(call)) return false;
     if (fault.flap && (this.now() - since) % (fault.flap.badMs + fault.flap.goodMs) >= fault.flap.badMs) return false;
     if (fault.probability < 1 && this.chance() >= fault.probability) return false;

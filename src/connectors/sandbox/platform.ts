@@ -50,12 +50,14 @@ export async function answer(profile: Profile, asked: Asked, ground: Ground): Pr
   if (call === null) return failure(404, 'not-found', 'There is no such call');
   if (call === 'post' && ground.terms().keepLimits && isTooMany(profile, ground)) return failure(429, 'too-many-requests', 'Slow down', { 'retry-after': '1' });
 
-  const behaviours = ground.faults.hitting(call, profile.id, account);
+  const behaviours = ground.faults.hitting(call, { platform: profile.id, account, world: worldOf(asked) });
   for (const behaviour of behaviours) if (behaviour.kind === 'slow') await ground.clock.sleep(ground.faults.between(behaviour));
   const mishap = behaviours.find(({ kind: name }) => name !== 'slow' && name !== 'lag');
   const act = (visibleInMs: number | null = 0): Reply => perform({ profile, asked, ground, call, account: account ?? '', id: id ?? '', visibleInMs, behaviours });
   return mishap === undefined ? act() : misbehave(mishap, act, ground);
 }
+
+const worldOf = ({ headers }: Asked): string => String(headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
 
 function isTooMany({ id, appLimit }: Profile, { recent, clock }: Ground): boolean {
   if (appLimit === undefined) return false;

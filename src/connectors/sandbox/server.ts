@@ -89,6 +89,8 @@ function listen(server: Server, port: number): Promise<void> {
 
 /** Names under which only this machine reaches us; any other is a web page's trick (DNS rebinding). */
 const ownNames = new Set(['127.0.0.1', 'localhost', '[::1]', new URL(builtInUrl).hostname]);
+/** Each name below the built-in one is a world of its own: what befalls its platforms befalls no other's. */
+const isOwnName = (host: string): boolean => ownNames.has(host) || host.endsWith(`.${new URL(builtInUrl).hostname}`);
 
 /** Null when the body is too large. */
 async function receive(request: IncomingMessage): Promise<Asked | null> {
@@ -101,7 +103,7 @@ async function receive(request: IncomingMessage): Promise<Asked | null> {
   }
   const url = new URL(request.url ?? '/', 'http://sandbox');
   const host = (request.headers.host ?? '').replace(/:\d+$/, '');
-  if (!ownNames.has(host.toLowerCase())) throw new Error('not our name');
+  if (!isOwnName(host.toLowerCase())) throw new Error('not our name');
   return {
     method: request.method ?? 'GET',
     path: url.pathname.split('/').filter(Boolean).map(decodeURIComponent),

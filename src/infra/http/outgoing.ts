@@ -52,7 +52,7 @@ export class Outgoing implements OnApplicationShutdown {
     this.#isAllowed = allowList(config.ALLOW_HOSTS);
     this.#controlNames = config.CONTROL_TARGETS.map((target) => new URL(target).hostname).filter((name) => isIP(name) === 0 && !name.startsWith('['));
     this.#agent = new Agent({
-      connect: guardedConnector({ isAllowed: this.#isAllowed, routeOf: (hostname) => this.#routes.get(hostname), resolve }),
+      connect: guardedConnector({ isAllowed: this.#isAllowed, routeOf: (hostname) => this.#routeOf(hostname), resolve }),
       connections: 256,
       pipelining: 1,
       // Our own timer covers the whole exchange.
@@ -61,7 +61,7 @@ export class Outgoing implements OnApplicationShutdown {
     });
   }
 
-  /** Leads a host name of our own (never a real one) to an address, without asking the guard. */
+  /** Leads a host name of our own (never a real one), and all names below it, to an address, without asking the guard. */
   route(hostname: string, to: Route): void {
     this.#routes.set(hostname, to);
   }
@@ -71,7 +71,7 @@ export class Outgoing implements OnApplicationShutdown {
     if (!URL.canParse(`https://${host}`)) return false;
     const url = new URL(`https://${host}`);
     const name = url.hostname.replace(/^\[|\]$/g, '');
-    return this.#routes.has(name) || (isIP(name) === 0 ? !name.includes('.') : !isPublicAddress(name)) || this.#isAllowed(url.hostname, Number(url.port) || 443);
+    return this.#routeOf(name) !== undefined || (isIP(name) === 0 ? !name.includes('.') : !isPublicAddress(name)) || this.#isAllowed(url.hostname, Number(url.port) || 443);
   }
 
   /**
@@ -84,6 +84,10 @@ export class Outgoing implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await this.#agent.destroy();
+  }
+
+  #routeOf(hostname: string): Route | undefined {
+    return this.#routes.get(hostname) ?? [...this.#routes].find(([name]) => hostname.endsWith(`.${name}`))?.[1];
   }
 
   async #fetch(address: string | URL, init: FetchInit, terms: Terms): Promise<Response> {
