@@ -26,6 +26,7 @@ import { FactsModule } from './infra/facts/facts.module.js';
 import { HttpModule } from './infra/http/http.module.js';
 import { Outgoing } from './infra/http/outgoing.js';
 import { MailModule } from './infra/mail/mail.module.js';
+import type { QueueConnection } from './infra/queue/queue-connection.js';
 import { QueueModule } from './infra/queue/queue.module.js';
 import { Seal } from './infra/seal.js';
 import { WatchModule } from './infra/watch.module.js';
@@ -64,6 +65,8 @@ export interface Ground {
   readonly clock?: Clock;
   /** The protocol's durations, scaled for tests. */
   readonly times?: Times;
+  /** Another doorbell, for rehearsals. */
+  readonly queue?: QueueConnection;
 }
 
 @Module({})
@@ -72,7 +75,7 @@ class GroundModule {}
 /** The application, for every role: which loops run is each room's own question to CONFIG. */
 @Module({})
 export class AppModule {
-  static forRoot({ config, databaseUrl, secret, clock, times }: Ground): DynamicModule {
+  static forRoot({ config, databaseUrl, secret, clock, times, queue }: Ground): DynamicModule {
     const ground: DynamicModule = {
       module: GroundModule,
       global: true,
@@ -85,7 +88,7 @@ export class AppModule {
       ],
       exports: [CONFIG, Clock, Seal, TIMES, Outgoing],
     };
-    const floor = [ground, DatabaseModule.forRoot(databaseUrl), QueueModule.forDatabase(databaseUrl), FactsModule, MailModule, HttpModule, WatchModule, SandboxModule];
+    const floor = [ground, DatabaseModule.forRoot(databaseUrl), QueueModule.forDatabase(databaseUrl, queue), FactsModule, MailModule, HttpModule, WatchModule, SandboxModule];
     return { module: AppModule, imports: [...floor, ...rooms] };
   }
 }

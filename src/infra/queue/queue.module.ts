@@ -1,7 +1,7 @@
 import { type DynamicModule, Inject, Injectable, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
 import { CommandBus } from './command-bus.js';
-import { connectPostgresQueue, connectRedisQueue } from './queue-connection.js';
+import { connectPostgresQueue, connectRedisQueue, type QueueConnection } from './queue-connection.js';
 
 /** Lanes a process may listen on at once: a platform is a lane, and this many are room enough. */
 const LANES_AT_MOST = 24;
@@ -18,7 +18,8 @@ class QueueEnd implements OnApplicationShutdown {
 /** The doorbell: Postgres by default, Redis or Valkey with REDIS_URL. */
 @Module({})
 export class QueueModule {
-  static forDatabase(databaseUrl: string): DynamicModule {
+  /** @param rehearsed instead of both, where time is not the world's */
+  static forDatabase(databaseUrl: string, rehearsed?: QueueConnection): DynamicModule {
     return {
       module: QueueModule,
       global: true,
@@ -29,7 +30,7 @@ export class QueueModule {
           inject: [CONFIG],
           useFactory: async (config: Config) => {
             const logger = new Logger('Queue');
-            const connection = config.REDIS_URL ? connectRedisQueue(config.REDIS_URL) : connectPostgresQueue(databaseUrl, LANES_AT_MOST);
+            const connection = rehearsed ?? (config.REDIS_URL ? connectRedisQueue(config.REDIS_URL) : connectPostgresQueue(databaseUrl, LANES_AT_MOST));
             const bus = new CommandBus(connection, (error) => logger.warn(`The queue stumbles, the sweeper rings again: ${String(error)}`));
             await bus.ready();
             return bus;
