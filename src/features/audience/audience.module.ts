@@ -40,6 +40,6 @@ import { SuppressionsService } from './suppressions.service.js';
     AudienceService, ConfirmationLetters, ConfirmationsService, ErasedAddresses, ErasureService, ImportFiles, ImportsService, LeavingService, ListMembersService, ListsService,
     PersonalDataService, PersonalSources, PreferencesService, SegmentsService, SignUpsService, SubscribersService, SubscribingService, SuppressionRows, SuppressionsService,
   ],
-  exports: [AudienceService, ListsService, PersonalSources],
+  exports: [AudienceService, ImportsService, ListsService, PersonalSources],
 })
 export class AudienceModule {}

@@ -15,5 +15,6 @@ import { BlogOutlet } from './outlet.service.js';
   imports: [WorkspacesModule, MediaModule, ChannelsModule],
   controllers: [BlogsController, ArticlesController, BlogPagesController],
   providers: [BlogsService, ArticlesService, BlogReads, BlogOutlet],
+  exports: [BlogsService],
 })
 export class BlogModule {}

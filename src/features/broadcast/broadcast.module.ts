@@ -43,5 +43,6 @@ import { TestLetters } from './test-letters.service.js';
     BounceMailboxes, BouncesService, BroadcastLoop, BroadcastsService, Catcher, DraftsService, Freezing, Issues, Lists, Mailings, NewsletterOutlet, NewsletterReadiness, OpenBroadcasts, PreflightService, Readers,
     RecipientRows, SenderDns, SenderPauses, SenderReadiness, SenderRoads, SendersService, Signatures, TemplatesService, TestLetters,
   ],
+  exports: [SendersService],
 })
 export class BroadcastModule {}
