@@ -120,8 +120,10 @@ export function moneyIn({ minor, currency }: Money, language: Language): string 
   return amount < 10 ? format.format(amount) : new Intl.NumberFormat(language, { style: 'currency', currency, maximumFractionDigits: 0 }).format(amount);
 }
 
+export const taskCodes = ['read-messages', 'extend-contest', 'look-at-ads', 'tell-guests'] as const;
+
 export interface Task {
-  readonly code: 'read-messages' | 'extend-contest' | 'look-at-ads' | 'tell-guests';
+  readonly code: (typeof taskCodes)[number];
   readonly sentence: Said;
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { choices } from '../../core/policy.js';
 import { deliveryStates, holdReasons } from '../../core/delivery.js';
+import { IncidentCommitment } from './incident-commitment.schema.js';
 
 /** What became of a delivery that an incident touched. */
 export const outcomes = ['waiting', 'published', 'published-late', 'by-hand', 'rerouted', 'missed', 'failed', 'dropped', 'moved'] as const;
@@ -38,7 +39,10 @@ export const Decision = z
   .meta({ id: 'Decision' });
 export type Decision = z.output<typeof Decision>;
 
-export const DecisionList = z.object({ items: z.array(Decision) }).meta({ id: 'DecisionList' });
+export const DecisionList = z
+  .object({ items: z.array(Decision), commitments: z.array(IncidentCommitment).meta({ description: 'What was promised outside posts and is touched; what ends first comes first.' }) })
+  .meta({ id: 'DecisionList' });
+export type DecisionList = z.output<typeof DecisionList>;
 
 export const DecisionQuery = z.object({ clientId: z.uuid().optional() });
 export type DecisionQuery = z.output<typeof DecisionQuery>;

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { rerouteAt } from '../../core/failover.js';
+import { leavesAt } from '../../core/failover.js';
 import { policyOf, type Routes } from '../../core/failover-policy.js';
 import { outlook, type Touched } from '../../core/outlook.js';
 import type { Policy } from '../../core/policy.js';
 import { type Reader, type Rule, waysSaid } from '../../core/promise.js';
 import { wallOf } from '../../core/schedule.js';
+import { defaultTimes } from '../../core/times.js';
 import { Clock } from '../../infra/clock.js';
 import type { Language } from '../../infra/http/problem.js';
 import { OutletsOfPosts } from '../posts/outlets.service.js';
@@ -82,8 +83,8 @@ type Ruled = Omit<Rule, 'ways' | 'unwritten' | 'dueAt' | 'deadlineAt'> & Pick<To
 function ruleOf({ origin, choice, postPolicy, clientRoutes, timed, ...row }: Row): Ruled {
   const policy = policyOf(origin, { choice, policy: postPolicy, clientRoutes });
   const [dueAt, deadlineAt] = [row.dueAt.getTime(), row.deadlineAt.getTime()];
-  const leavesAt = row.rerouteAt?.getTime() ?? rerouteAt({ dueAt, policy }, row.beganAt.getTime());
-  return { choice, policy, lateLimitMinutes: null, timed, dueAt, deadlineAt, rerouteAt: leavesAt < deadlineAt ? leavesAt : null };
+  const goesAt = row.rerouteAt?.getTime() ?? leavesAt({ choice, dueAt, deadlineAt, policy }, row.beganAt.getTime(), defaultTimes);
+  return { choice, policy, lateLimitMinutes: null, timed, dueAt, deadlineAt, rerouteAt: goesAt !== null && goesAt < deadlineAt ? goesAt : null };
 }
 
 function touchedOf({ plannedAt, readyAt, publishedAt, outcome, dueAt: _due, deadlineAt: _limit, rerouteAt: _leaves, ...row }: Row, rule: Ruled & Pick<Rule, 'ways' | 'unwritten'>): Touched {

@@ -3,10 +3,11 @@ import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { By, type Caller, Me, Needs, OperatorOnly, type Person } from '../../infra/http/access.js';
 import type { Page } from '../../infra/http/page.js';
-import { type Decision, DecisionList, DecisionQuery } from './decision.schema.js';
+import { DecisionList, DecisionQuery } from './decision.schema.js';
 import { DecisionsService } from './decisions.service.js';
 import { IncidentDetail, type IncidentItem, IncidentPage, IncidentQuery, NewFalseAlarm } from './incident.schema.js';
 import { IncidentAlarms } from './incident-alarms.service.js';
+import { IncidentCommitments } from './incident-commitments.service.js';
 import { IncidentCsv } from './incident-csv.service.js';
 import { IncidentsService } from './incidents.service.js';
 
@@ -18,6 +19,7 @@ export class IncidentsController {
   constructor(
     private readonly incidents: IncidentsService,
     private readonly decisions: DecisionsService,
+    private readonly commitments: IncidentCommitments,
     private readonly csv: IncidentCsv,
     private readonly alarms: IncidentAlarms,
   ) {}
@@ -49,7 +51,7 @@ export class IncidentsController {
     return this.incidents.detail(workspaceId, incident);
   }
 
-  /** Every post it touches, by client and hour, with what will happen to it. */
+  /** Every post it touches, by client and hour, with what will happen to it; and what was promised outside posts. */
   @Get(':id/decisions')
   @Needs('viewer', 'incidents:read')
   @SerializeOptions({ schema: DecisionList })
@@ -58,9 +60,10 @@ export class IncidentsController {
     @By() { workspaceId, language }: Caller,
     @Param('id', { schema: id }) incident: string,
     @Query({ schema: DecisionQuery }) { clientId }: DecisionQuery,
-  ): Promise<{ items: readonly Decision[] }> {
-    await this.incidents.one(workspaceId, incident);
-    return { items: await this.decisions.list(workspaceId, incident, { language, clientId }) };
+  ): Promise<DecisionList> {
+    const found = await this.incidents.one(workspaceId, incident);
+    const [items, commitments] = await Promise.all([this.decisions.list(workspaceId, incident, { language, clientId }), this.commitments.of(workspaceId, found, { language, clientId })]);
+    return { items: [...items], commitments: [...commitments] };
   }
 
   /** The evidence as CSV: each post planned, and what became of it. */

@@ -1,3 +1,4 @@
+import { DateTime } from 'luxon';
 import { v7 as uuid } from 'uuid';
 import { Seal } from '../../../src/infra/seal.js';
 import { type House, openHouse } from '../../kit/house.js';
@@ -72,7 +73,17 @@ export async function openPagesHouse() {
     );
     return id;
   };
-  return { ...house, client, outage, post };
+  /** Promises something outside posts, on from and until so many minutes from now. @returns the commitment's id */
+  const promise = async (of: SeededClient, { fromMinutes, untilMinutes, ...more }: { readonly fromMinutes: number; readonly untilMinutes: number } & Readonly<Record<string, unknown>>): Promise<string> => {
+    const wall = (minutes: number): string => DateTime.now().setZone('Europe/Rome').plus({ minutes }).toFormat("yyyy-MM-dd'T'HH:mm:ss");
+    const { headers } = await house.member(of.workspaceId, 'editor');
+    const { status, body } = await house.http().post('/api/v1/commitments').set(headers).send({
+      clientId: of.clientId, kind: 'contest', title: 'Win a coffee', connectorIds: ['sandbox-alpha'], zone: 'Europe/Rome', wallFrom: wall(fromMinutes), wallUntil: wall(untilMinutes), ...more,
+    });
+    if (status !== 201) throw new Error(JSON.stringify(body));
+    return body.id as string;
+  };
+  return { ...house, client, outage, post, promise };
 }
 
 export type PagesHouse = House & Awaited<ReturnType<typeof openPagesHouse>>;

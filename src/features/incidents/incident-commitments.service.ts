@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { Clock } from '../../infra/clock.js';
+import type { Language } from '../../infra/http/problem.js';
+import { type Fall, type LinkedTask, type TouchedCommitment, TouchedCommitments } from '../library/touched-commitments.service.js';
+import type { IncidentCommitment, IncidentTask } from './incident-commitment.schema.js';
+import { type Incident, type IncidentComponent, platformName } from './incident-rows.js';
+
+export type { IncidentCommitment, IncidentTask } from './incident-commitment.schema.js';
+
+export interface WantedCommitments {
+  readonly language: Language;
+  readonly clientId?: string | undefined;
+  readonly manager?: EntityManager;
+}
+
+interface Tick {
+  readonly commitmentId: string;
+  readonly code: string;
+  /** '' = of the commitment as a whole. */
+  readonly connectorId: string;
+  readonly by: string;
+  readonly at: Date;
+}
+
+interface ComponentFall extends Fall {
+  readonly component: IncidentComponent;
+}
+
+/** What was promised outside posts and an incident touches: beside the decisions while it lasts, and as a checklist afterwards. */
+@Injectable()
+export class IncidentCommitments {
+  constructor(
+    private readonly database: DataSource,
+    private readonly touched: TouchedCommitments,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Of one workspace, by the incident as that (or one client of it) sees it; those that end first first. None where nothing was wrong. */
+  async of(workspaceId: string, incident: Incident, { language, clientId, manager = this.database.manager }: WantedCommitments): Promise<readonly IncidentCommitment[]> {
+    if (incident.falseAlarm) return [];
+    const now = this.clock.now();
+    const falls = incident.components.map((component): ComponentFall => ({
+      component, connectorId: component.connectorId, componentId: component.componentId, from: component.firstFellAt.getTime(), to: component.backAt?.getTime() ?? now,
+    }));
+    const touched = await this.touched.touchedByFalls(workspaceId, falls, { clientId, manager });
+    if (touched.length === 0) return [];
+    const ticks = await manager.query<Tick[]>(
+      `SELECT commitment_id AS "commitmentId", code, connector_id AS "connectorId", done_by ->> 'name' AS by, done_at AS at FROM incident_tasks WHERE incident_id = $1 AND workspace_id = $2`,
+      [incident.id, workspaceId],
+    );
+    return touched.map((one) => shownOf(one, falls.filter((fall) => one.falls.includes(fall)), ticks.filter(({ commitmentId }) => commitmentId === one.commitment.id), language));
+  }
+}
+
+function shownOf(
+  { commitment: { id, clientId, kind, title, untilAt, zone, say, contact, pack }, clientName, connectorIds, spans, spent, words, tasks }: TouchedCommitment,
+  falls: readonly ComponentFall[], ticks: readonly Tick[], language: Language,
+): IncidentCommitment {
+  const isBack = falls.every(({ component }) => component.backAt !== null);
+  const backAt = Math.max(...falls.map(({ to }) => to));
+  return {
+    commitmentId: id, clientId, clientName, kind, title, connectorIds: [...connectorIds], platforms: connectorIds.map((connectorId) => namesOf(falls).get(connectorId) ?? platformName(connectorId)),
+    onlyMedia: falls.every(({ component }) => component.onlyMedia), words: words[language], from: instant(spans[0]?.from ?? backAt), to: instant(spans.at(-1)?.to ?? backAt), untilAt, zone,
+    spent, say, contact, pack, isBack, tasks: isBack ? tasks.map((task) => taskOf(task, falls, ticks.filter(({ at }) => at.getTime() >= backAt), language)) : [],
+  };
+}
+
+/** What was ticked off before the platforms came back, for the last time, was another stretch of hours. */
+function taskOf({ code, connectorId, sentence, url }: LinkedTask, falls: readonly ComponentFall[], ticks: readonly Tick[], language: Language): IncidentTask {
+  const tick = ticks.find((one) => one.code === code && one.connectorId === (connectorId ?? ''));
+  return {
+    code, connectorId, platform: connectorId === null ? null : (namesOf(falls).get(connectorId) ?? platformName(connectorId)), sentence: sentence[language], url,
+    done: tick ? { by: tick.by, at: tick.at.toISOString() } : null,
+  };
+}
+
+function namesOf(falls: readonly ComponentFall[]): ReadonlyMap<string, string> {
+  return new Map(falls.map(({ component: { connectorId, platform } }) => [connectorId, platform]));
+}
+
+const instant = (ms: number): string => new Date(ms).toISOString();
