@@ -107,7 +107,7 @@ export class BroadcastLoop implements OnApplicationBootstrap, OnModuleDestroy {
       await manager.query(`UPDATE broadcasts SET state = 'sending' WHERE id = $1 AND state IN ('frozen', 'sending')`, [id]);
       const [rows]: [{ address: string }[], number] = await manager.query(
         `UPDATE recipients SET state = 'sent', detail = 'caught', intent_at = now(), sent_at = now() WHERE broadcast_id = $1 AND state = 'waiting' RETURNING address`, [id]);
-      await this.catcher.keep(workspaceId, rows.slice(0, caughtAtMost).map(({ address }) => ({ address, subject, html: without(html), text: without(plain), fromName: brand })), manager);
+      await this.catcher.keep(workspaceId, rows.slice(0, caughtAtMost).map(({ address }) => ({ about: 'newsletter', address, subject, html: without(html), text: without(plain), fromName: brand })), manager);
     });
   }
 }

@@ -31,6 +31,7 @@ import { SenderRoads } from './sender-roads.service.js';
 import { SendersController } from './senders.controller.js';
 import { SendersService } from './senders.service.js';
 import { Signatures } from './signatures.service.js';
+import { Takings } from './takings.service.js';
 import { TemplatesController } from './templates.controller.js';
 import { TemplatesService } from './templates.service.js';
 import { TestLetters } from './test-letters.service.js';
@@ -41,8 +42,8 @@ import { TestLetters } from './test-letters.service.js';
   controllers: [SendersController, TemplatesController, BroadcastsController, BounceHookController, PublicIssueController],
   providers: [
     BounceMailboxes, BouncesService, BroadcastLoop, BroadcastsService, Catcher, DraftsService, Freezing, Issues, Lists, Mailings, NewsletterOutlet, NewsletterReadiness, OpenBroadcasts, PreflightService, Readers,
-    RecipientRows, SenderDns, SenderPauses, SenderReadiness, SenderRoads, SendersService, Signatures, TemplatesService, TestLetters,
+    RecipientRows, SenderDns, SenderPauses, SenderReadiness, SenderRoads, SendersService, Signatures, Takings, TemplatesService, TestLetters,
   ],
-  exports: [SendersService],
+  exports: [Catcher, Lists, SendersService, Takings],
 })
 export class BroadcastModule {}

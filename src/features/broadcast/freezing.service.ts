@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
-import type { Part } from '../../core/part.js';
 import { storable } from '../../infra/facts/fact-writer.js';
 import { AudienceService } from '../audience/audience.service.js';
 import type { Obstacle } from './broadcast-problems.js';
@@ -11,25 +10,8 @@ import { draftOf } from './issue-source.js';
 import { Issues, type Said } from './issues.service.js';
 import { Lists, type ListsOf } from './lists.service.js';
 import { SenderRoads } from './sender-roads.service.js';
+import { type TakenDelivery, Takings, type ToTake } from './takings.service.js';
 import { faultParams } from './templates.service.js';
-
-export interface ToTake {
-  readonly workspaceId: string;
-  readonly clientId: string;
-  readonly channelId: string;
-  readonly part: Part;
-  readonly account: unknown;
-}
-
-interface Delivery {
-  readonly postId: string;
-  readonly isFallback: boolean;
-  readonly deadlineAt: Date | null;
-  readonly author: unknown;
-  /** Of a fallback: a person wrote or approved it for this channel. */
-  readonly isWritten: boolean;
-  readonly kind: 'live' | 'demo';
-}
 
 /** Today, as the brand's clocks show it. */
 const brandsDay = (client: string): string => `(SELECT to_char(now() AT TIME ZONE zone, 'YYYY-MM-DD') FROM clients WHERE id = ${client}::uuid)`;
@@ -45,28 +27,27 @@ export class Freezing {
     private readonly issues: Issues,
     private readonly roads: SenderRoads,
     private readonly lists: Lists,
+    private readonly takings: Takings,
   ) {}
 
   async take(manager: EntityManager, asked: ToTake): Promise<{ readonly id: string; readonly webToken: string } | Refusal> {
     const { workspaceId, part, channelId } = asked;
-    const delivery = await this.delivery(manager, asked);
+    const delivery = await this.takings.of(manager, asked);
     if (!delivery) return no('stopped');
-    // Two that take the same post at once come one after the other.
-    await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`broadcast ${delivery.postId} ${channelId}`]);
     const [known]: BroadcastRow[] = await manager.query(
       `SELECT ${BROADCAST_COLUMNS} FROM broadcasts b WHERE b.workspace_id = $1 AND (b.part_key = $2 OR b.post_id = $3 AND b.channel_id = $4) ORDER BY b.part_key = $2 DESC NULLS LAST LIMIT 1 FOR UPDATE`,
       [workspaceId, part.key, delivery.postId, channelId]);
     if (known?.partKey !== undefined && known.partKey !== null) return known; // this key's, or an earlier arming's: the same post is not sent twice
     if (known?.state === 'stopped') return no('stopped');
 
-    const lists = await this.lists.of(manager, asked, asked.account);
+    const lists = await this.lists.of(manager, 'email', asked);
     if ('obstacle' in lists) return lists;
     const uncovered = delivery.isFallback ? lists.lists.find(({ coversFallback }) => !coversFallback) : undefined;
     if (uncovered) return no('no-fallback-consent', { list: uncovered.name });
     return this.freeze(manager, { asked, delivery, lists, known });
   }
 
-  private async freeze(manager: EntityManager, { asked, delivery, lists, known }: { readonly asked: ToTake; readonly delivery: Delivery; readonly lists: ListsOf; readonly known: BroadcastRow | undefined }): Promise<{ readonly id: string; readonly webToken: string } | Refusal> {
+  private async freeze(manager: EntityManager, { asked, delivery, lists, known }: { readonly asked: ToTake; readonly delivery: TakenDelivery; readonly lists: ListsOf; readonly known: BroadcastRow | undefined }): Promise<{ readonly id: string; readonly webToken: string } | Refusal> {
     const { workspaceId, clientId, channelId, part } = asked;
     const said: Said = known ?? { id: uuid(), workspaceId, clientId, ...draftOf([part.content]), webToken: newToken() };
     const { rendered, hash, sender, client } = await this.issues.make(manager, said);
@@ -91,7 +72,7 @@ export class Freezing {
     if (first !== null) return said;
     const people = await this.recipients(manager, { id: said.id, postId: delivery.postId, lists });
     // Thrown away with the transaction: it never was.
-    if (people === 0 && !(await this.wasReached(manager, clientId, delivery.postId))) return this.nobody(manager, said.id, known);
+    if (people === 0 && !(await this.takings.wasReached(manager, clientId, delivery.postId))) return this.nobody(manager, said.id, known);
     await manager.query('UPDATE broadcasts SET recipients = $2 WHERE id = $1', [said.id, people]);
     return said;
   }
@@ -116,24 +97,9 @@ export class Freezing {
     return row?.people ?? 0;
   }
 
-  /** Everybody has it by another list of the same post: then this one is done at once. */
-  private async wasReached(manager: EntityManager, clientId: string, postId: string): Promise<boolean> {
-    const [row]: unknown[] = await manager.query('SELECT FROM reached WHERE client_id = $1 AND post_id = $2 LIMIT 1', [clientId, postId]);
-    return row !== undefined;
-  }
-
   private async nobody(manager: EntityManager, id: string, known: BroadcastRow | undefined): Promise<Refusal> {
     if (known) await manager.query(`UPDATE broadcasts SET state = $2, part_key = NULL, frozen_at = NULL, html = NULL, plain = NULL, web_html = NULL WHERE id = $1`, [id, known.state]);
     else await manager.query('DELETE FROM broadcasts WHERE id = $1', [id]);
     return no('nobody');
-  }
-
-  private async delivery(manager: EntityManager, { workspaceId, channelId, part }: ToTake): Promise<Delivery | null> {
-    const [row]: Delivery[] = await manager.query(
-      `SELECT d.post_id AS "postId", d.origin = 'fallback' AS "isFallback", CASE WHEN d.choice = 'can-wait' THEN NULL ELSE d.deadline_at END AS "deadlineAt", o.created_by AS author, w.kind,
-              EXISTS (SELECT FROM fallbacks f WHERE f.post_id = d.post_id AND f.channel_id = d.channel_id AND f.approved_at IS NOT NULL) AS "isWritten"
-         FROM parts p JOIN deliveries d ON d.id = p.delivery_id JOIN posts o ON o.id = d.post_id JOIN workspaces w ON w.id = d.workspace_id
-        WHERE p.workspace_id = $1 AND p.channel_id = $2 AND p.id = $3`, [workspaceId, channelId, part.partId]);
-    return row ?? null;
   }
 }

@@ -2,9 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { AudienceService, type ListReadiness } from '../audience/audience.service.js';
-import type { Obstacle } from './broadcast-problems.js';
 
-/** What a newsletter channel is connected with, as its connector checked it. */
+/** What a channel to people on lists is connected with, as its connector checked it. */
 const Account = z.object({ listIds: z.array(z.string()), segmentId: z.string().optional() });
 
 export interface ListsOf {
@@ -12,18 +11,24 @@ export interface ListsOf {
   readonly lists: readonly ListReadiness[];
 }
 
+export interface OfChannel {
+  readonly workspaceId: string;
+  readonly clientId: string;
+  readonly account: unknown;
+}
+
 /** The lists a channel writes to. */
 @Injectable()
 export class Lists {
   constructor(private readonly audience: AudienceService) {}
 
-  /** All of them there, of mail addresses, and of this client; else what is wrong. */
-  async of(manager: EntityManager, { workspaceId, clientId }: { readonly workspaceId: string; readonly clientId: string }, account: unknown): Promise<ListsOf | { readonly obstacle: Obstacle; readonly params: Readonly<Record<string, string>> }> {
+  /** All of them there, of such addresses, and of this client; else what is wrong. */
+  async of(manager: EntityManager, kind: ListReadiness['kind'], { workspaceId, clientId, account }: OfChannel): Promise<ListsOf | { readonly obstacle: 'other-clients-list'; readonly params: Readonly<Record<string, string>> }> {
     const { listIds, segmentId } = Account.parse(account);
     const lists: ListReadiness[] = [];
     for (const id of listIds) {
       const list = await this.audience.readinessOfList(workspaceId, id, manager);
-      if (!list || list.kind !== 'email' || list.clientId !== clientId) return { obstacle: 'other-clients-list', params: {} };
+      if (!list || list.kind !== kind || list.clientId !== clientId) return { obstacle: 'other-clients-list', params: {} };
       lists.push(list);
     }
     if (segmentId !== undefined) {

@@ -83,7 +83,7 @@ export class NewsletterOutlet implements OnModuleInit {
   }
 
   private async look(place: HousePlace, account: unknown): Promise<Look> {
-    const lists = await this.lists.of(this.database.manager, place, account);
+    const lists = await this.lists.of(this.database.manager, 'email', { ...place, account });
     if ('obstacle' in lists) return { kind: 'unauthorized', detail: said(lists.obstacle, lists.params) };
     return { kind: 'ok', accountName: lists.lists.map(({ name }) => name).join(', ').slice(0, 120), url: null };
   }

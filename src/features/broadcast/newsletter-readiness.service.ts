@@ -56,7 +56,7 @@ export class NewsletterReadiness implements OnModuleInit {
   private async troubleOf(workspaceId: string, { about, account, now }: { readonly about: About; readonly account: unknown; readonly now: Instant }): Promise<OutletTrouble | null> {
     const { manager } = this.database;
     const { clientId, kind } = about;
-    const lists = await this.lists.of(manager, { workspaceId, clientId }, account);
+    const lists = await this.lists.of(manager, 'email', { workspaceId, clientId, account });
     if ('obstacle' in lists) return 'account';
     if (lists.lists.some(({ coversFallback }) => !coversFallback)) return 'not-covered';
     const people = await this.audience.count(manager, lists.who);

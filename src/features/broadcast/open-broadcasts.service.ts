@@ -4,6 +4,7 @@ import { TIMES, type Times } from '../../core/times.js';
 import { prepared } from '../../infra/database/prepared.js';
 import { Heartbeat } from '../../infra/heartbeat.js';
 import { SENDER_COLUMNS, type SenderRow } from './sender-row.js';
+import { mayGo as mayGoBy } from './takings.service.js';
 
 /** A broadcast that may send now, with what its mails are made of. */
 export interface OpenBroadcast {
@@ -19,10 +20,7 @@ export interface OpenBroadcast {
 
 const COLUMNS = `b.id, b.number, b.workspace_id AS "workspaceId", b.subject, b.html, b.plain, b.list_ids AS "listIds", b.channel_id AS "channelId"`;
 const isOpen = `b.state IN ('frozen', 'sending')`;
-/** No person and nothing else said to wait: as posts ask it of a delivery. */
-const mayGo = `NOT EXISTS (SELECT FROM installation WHERE paused_at IS NOT NULL)
-  AND NOT EXISTS (SELECT FROM pauses z WHERE z.workspace_id = b.workspace_id AND z.ended_at IS NULL AND z.until > now()
-    AND (z.client_id IS NULL OR z.client_id = b.client_id) AND (z.connector_id IS NULL OR z.connector_id = 'newsletter'))`;
+const mayGo = mayGoBy('newsletter');
 const hasWaiting = `EXISTS (SELECT FROM recipients r WHERE r.broadcast_id = b.id AND r.state = 'waiting' AND r.next_at <= now())`;
 
 /** Which broadcasts are to be sent, by whom; one process holds a sender at a time. */

@@ -45,7 +45,7 @@ export class PreflightService {
          JOIN workspaces w ON w.id = o.workspace_id WHERE o.workspace_id = $1 AND o.id = $2`, [workspaceId, postId, channelId]);
     const channel = about && (await this.channels.open([channelId])).get(channelId);
     if (!about || channel?.kind !== 'open') throw fail('post-not-for-list');
-    const lists = await this.lists.of(manager, { workspaceId, clientId: about.clientId }, channel.account);
+    const lists = await this.lists.of(manager, 'email', { workspaceId, clientId: about.clientId, account: channel.account });
     const [broadcast]: BroadcastRow[] = await manager.query(`SELECT ${BROADCAST_COLUMNS} FROM broadcasts b WHERE b.workspace_id = $1 AND b.post_id = $2 AND b.channel_id = $3`, [workspaceId, postId, channelId]);
     const sender = await this.senders.ofClient(manager, workspaceId, about.clientId);
     const counted = 'obstacle' in lists ? null : await this.count(manager, lists, postId);

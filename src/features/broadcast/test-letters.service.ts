@@ -43,7 +43,7 @@ export class TestLetters {
     const rendered = await render(issue);
     if ('faults' in rendered) throw new Error('Our own template has a fault.');
     if (this.roads.isCaught(sender, members[0].kind)) {
-      await this.catcher.keep(sender.workspaceId, [{ address: to, subject: issue.subject, html: rendered.html, text: rendered.plain, fromName: sender.fromName }]);
+      await this.catcher.keep(sender.workspaceId, [{ about: 'newsletter', address: to, subject: issue.subject, html: rendered.html, text: rendered.plain, fromName: sender.fromName }]);
       return { state: 'caught', detail: null };
     }
     const domain = domainOf(sender.fromAddress);
