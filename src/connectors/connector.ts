@@ -119,6 +119,8 @@ export interface Connector<A = unknown> {
   readonly manyHosts?: true;
   /** What goes out there comes to people unasked: instead of another outlet it takes only what a person wrote or approved for it. */
   readonly approvedOnly?: true;
+  /** What goes out there is a page that anybody may read: what goes out elsewhere may lead to it. */
+  readonly pages?: true;
   /**
    * A person publishes there: where another post would be sent, those on duty are asked to post it, and one of them says that it
    * is out (core/failover.ts). Nothing is called: `commit` is never reached, and there is no `find`.

@@ -28,3 +28,6 @@ const hands: ReadonlySet<string> = new Set(connectors.filter((connector) => conn
 export function isByHand(connectorId: string): boolean {
   return hands.has(connectorId);
 }
+
+/** Those whose posts are pages that anybody may read. */
+export const pageConnectors: readonly string[] = connectors.filter(({ pages }) => pages).map(({ id }) => id);

@@ -17,6 +17,7 @@ export const blog = defineConnector<Account>({
   account: Account,
   options: Options,
   capabilities: ['text', 'media', 'publish', 'read'],
+  pages: true,
   limits: () => limits,
   delete: async (remoteId: string, account: Account, world: World) =>
     (await world.house?.delete?.(remoteId, account)) ?? { kind: 'local', detail: 'this process does not have the blog' },

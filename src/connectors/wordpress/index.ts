@@ -18,6 +18,7 @@ export const wordpress = defineConnector<Account>({
   account: Account,
   options: Options,
   capabilities: ['auth', 'text', 'media', 'publish', 'read'],
+  pages: true,
   manyHosts: true,
   host: (account) => hostOfSite(siteOfAccount(account)),
   limits: () => limits,

@@ -20,8 +20,10 @@ import { Mailings } from './mailings.service.js';
 import { NewsletterOutlet } from './newsletter-outlet.service.js';
 import { NewsletterReadiness } from './newsletter-readiness.service.js';
 import { OpenBroadcasts } from './open-broadcasts.service.js';
+import { PostPages } from './post-pages.service.js';
 import { PreflightService } from './preflight.service.js';
 import { PublicIssueController } from './public-issue.controller.js';
+import { PublicPostController } from './public-post.controller.js';
 import { Readers } from './readers.service.js';
 import { RecipientRows } from './recipient-rows.service.js';
 import { SenderDns } from './sender-dns.service.js';
@@ -39,11 +41,11 @@ import { TestLetters } from './test-letters.service.js';
 /** Newsletters (docs/newsletter.md): in whose name they go, what they look like, who gets each, and what comes back. */
 @Module({
   imports: [WorkspacesModule, MediaModule, ChannelsModule, AudienceModule, FailoverModule, LibraryModule],
-  controllers: [SendersController, TemplatesController, BroadcastsController, BounceHookController, PublicIssueController],
+  controllers: [SendersController, TemplatesController, BroadcastsController, BounceHookController, PublicIssueController, PublicPostController],
   providers: [
-    BounceMailboxes, BouncesService, BroadcastLoop, BroadcastsService, Catcher, DraftsService, Freezing, Issues, Lists, Mailings, NewsletterOutlet, NewsletterReadiness, OpenBroadcasts, PreflightService, Readers,
+    BounceMailboxes, BouncesService, BroadcastLoop, BroadcastsService, Catcher, DraftsService, Freezing, Issues, Lists, Mailings, NewsletterOutlet, NewsletterReadiness, OpenBroadcasts, PostPages, PreflightService, Readers,
     RecipientRows, SenderDns, SenderPauses, SenderReadiness, SenderRoads, SendersService, Signatures, Takings, TemplatesService, TestLetters,
   ],
-  exports: [Catcher, Lists, SendersService, Takings],
+  exports: [Catcher, Lists, PostPages, SendersService, Takings],
 })
 export class BroadcastModule {}
