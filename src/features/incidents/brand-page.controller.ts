@@ -32,7 +32,8 @@ export class BrandPageController {
     const brand = await this.pages.brandOf(slug);
     if (!brand) return unknown(request, response);
     const language = wanted.language ?? brand.client.language;
-    const body = brandPage(brand, await this.reads.now(brand), language);
+    const outages = await this.reads.now(brand);
+    const body = brandPage(brand, { outages, contacts: await this.reads.contacts(brand, outages) }, language);
     keepAMinute(response);
     sendPage(response, 200, { language, title: brand.client.name, body, head: brandHead(brand, language), rules: brandRules, policy: SANDBOX_POLICY });
   }

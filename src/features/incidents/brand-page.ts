@@ -1,6 +1,7 @@
+import { contactLinks } from '../../infra/http/contact-links.js';
 import { type Html, html } from '../../infra/http/html.js';
 import type { Language, Sentence } from '../../infra/http/problem.js';
-import type { BrandOutage } from './brand-reads.service.js';
+import type { BrandContact, BrandOutage } from './brand-reads.service.js';
 import type { BrandOwner } from './client-pages.service.js';
 import type { BrandContacts } from './client-pages.schema.js';
 import { hostedName, wallText } from './public-words.js';
@@ -21,6 +22,10 @@ const words = {
   newsletter: { en: 'Newsletter', it: 'Newsletter' },
   blog: { en: 'Blog', it: 'Blog' },
   shop: { en: 'Shop', it: 'Negozio' },
+  contest: { en: 'For the contest', it: 'Per il concorso' },
+  'care-hours': { en: 'For customer care', it: 'Per l’assistenza' },
+  ads: { en: 'For our offers', it: 'Per le nostre offerte' },
+  event: { en: 'For the event', it: 'Per l’evento' },
   feed: { en: 'News of this page (RSS)', it: 'Novità di questa pagina (RSS)' },
   other: { en: 'In italiano', it: 'In English' },
   unknown: { en: 'There is no such page', it: 'Questa pagina non esiste' },
@@ -39,8 +44,13 @@ export function lineOf(outage: BrandOutage, zone: string, language: Language): s
   return `${titles(language, outage)} ${wallText(outage.backAt ?? outage.since, zone, language)}`;
 }
 
+export interface BrandNow {
+  readonly outages: readonly BrandOutage[];
+  readonly contacts: readonly BrandContact[];
+}
+
 /** The brand's page: what is down, since when, and where to find the brand meanwhile. Never what is held. */
-export function brandPage(owner: BrandOwner, outages: readonly BrandOutage[], language: Language): Html {
+export function brandPage(owner: BrandOwner, { outages, contacts }: BrandNow, language: Language): Html {
   const say = says(language);
   const down = outages.filter(({ backAt }) => backAt === null);
   const back = outages.filter(({ backAt }) => backAt !== null);
@@ -48,7 +58,7 @@ export function brandPage(owner: BrandOwner, outages: readonly BrandOutage[], la
   const home = `/public/b/${owner.slug}`;
   return html`<h1>${owner.client.name}</h1>
 ${outages.length === 0 ? html`<p class="note">${say('fine')}</p>` : html`${listOf(down, 'now')}${listOf(back, 'again')}`}
-<h2>${say(down.length === 0 ? 'always' : 'meanwhile')}</h2><dl>${contactsOf(owner.contacts, say)}</dl>
+<h2>${say(down.length === 0 ? 'always' : 'meanwhile')}</h2><dl>${contacts.map(({ kind, contact }) => html`<dt>${say(kind)}</dt><dd>${contactLinks(contact)}</dd>`)}${contactsOf(owner.contacts, say)}</dl>
 <nav><a href="${home}/feed.xml?language=${language}">${say('feed')}</a><a hreflang="${other(language)}" lang="${other(language)}" href="${home}?language=${other(language)}">${say('other')}</a></nav>`;
 }
 

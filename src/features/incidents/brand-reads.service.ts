@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { Clock } from '../../infra/clock.js';
+import type { Commitment } from '../library/commitment.schema.js';
+import { TouchedCommitments } from '../library/touched-commitments.service.js';
 import type { PageOwner } from './client-pages.service.js';
 
 /** A platform in an incident, as everybody may know it. */
@@ -13,6 +16,12 @@ export interface BrandOutage {
   readonly since: Date;
   /** null = not back. */
   readonly backAt: Date | null;
+}
+
+/** Where people are sent for something the brand promised, as long as what it lives on is down. */
+export interface BrandContact {
+  readonly kind: Commitment['kind'];
+  readonly contact: NonNullable<Commitment['contact']>;
 }
 
 /** Shorter ones are not told: most are over before anybody asks (DESIGN §8). */
@@ -35,7 +44,11 @@ const platforms = (which: string): string => `
 /** What everybody may know of a brand's platforms: names and times. Reads no post, and nothing of any other client. */
 @Injectable()
 export class BrandReads {
-  constructor(private readonly database: DataSource) {}
+  constructor(
+    private readonly database: DataSource,
+    private readonly touched: TouchedCommitments,
+    private readonly clock: Clock,
+  ) {}
 
   /** What is down now, of the platforms this client has a channel on. */
   now({ workspaceId, client }: PageOwner): Promise<readonly BrandOutage[]> {
@@ -43,6 +56,14 @@ export class BrandReads {
       `${platforms('i.closed_at IS NULL')} ORDER BY since, ic.connector_id, ic.host`,
       [workspaceId, client.id],
     );
+  }
+
+  /** For those commitments alone that are still on and say so (`contactPublic`): of what is down as `now` tells it. */
+  async contacts({ workspaceId, client }: PageOwner, outages: readonly BrandOutage[]): Promise<readonly BrandContact[]> {
+    const now = this.clock.now();
+    const falls = outages.filter(({ onlyMedia, backAt }) => !onlyMedia && backAt === null).map(({ connectorId, since: fellAt }) => ({ connectorId, from: fellAt.getTime(), to: now }));
+    const touched = await this.touched.touchedByFalls(workspaceId, falls, { clientId: client.id });
+    return touched.flatMap(({ commitment: { kind, contact, contactPublic, untilAt } }) => (contactPublic && contact !== null && Date.parse(untilAt) > now ? [{ kind, contact }] : []));
   }
 
   /** The same, and what was down in the last 30 days; newest first. */

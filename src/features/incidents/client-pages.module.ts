@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { LibraryModule } from '../library/library.module.js';
 import { MediaModule } from '../media/media.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { BrandPageController } from './brand-page.controller.js';
@@ -11,7 +12,7 @@ import { ReportReads } from './report-reads.service.js';
 
 /** What an outage looks like to those outside: the brand's page, and each client's own. */
 @Module({
-  imports: [WorkspacesModule, MediaModule, IncidentsModule],
+  imports: [WorkspacesModule, MediaModule, LibraryModule, IncidentsModule],
   controllers: [ClientPagesController, BrandPageController, PublicClientController],
   providers: [ClientPagesService, BrandReads, ReportReads],
   exports: [ClientPagesService],

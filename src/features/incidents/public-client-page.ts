@@ -1,19 +1,28 @@
 import { type Html, html } from '../../infra/http/html.js';
 import type { PageOwner } from './client-pages.service.js';
 import type { Decision, Tally } from './decision.schema.js';
+import type { IncidentCommitment } from './incident-commitment.schema.js';
 import { type Incident, spanOf } from './incident-rows.js';
+import { commitmentsSection } from './public-commitments.js';
 import { shortWall, wallText } from './public-words.js';
 import { causeOf, headlineOf, isBack, nextWord, platformsOf, postsTable, type Reader } from './report-parts.js';
 import type { Agency } from './report-reads.service.js';
 import { reportIn, type SayReport, tallyLines } from './report-words.js';
 import { fill } from '../../infra/http/problem.js';
 
+/** An incident, and what of this client's it touches. */
+interface Told {
+  readonly incident: Incident;
+  readonly decisions: readonly Decision[];
+  readonly commitments: readonly IncidentCommitment[];
+}
+
 export interface ClientView {
   readonly owner: PageOwner;
   readonly agency: Agency;
   /** `/public/c/<token>` */
   readonly home: string;
-  readonly open: readonly { readonly incident: Incident; readonly decisions: readonly Decision[] }[];
+  readonly open: readonly Told[];
   readonly past: readonly { readonly incident: Incident; readonly tally: Tally }[];
   readonly now: Date;
 }
@@ -24,7 +33,7 @@ export function clientPage({ owner, agency, home, open, past, now }: ClientView)
   const say = reportIn(reader.language);
   return html`${letterhead(agency, owner, home)}
 <h1>${say('status')}</h1>
-${open.length === 0 ? html`<p class="note">${say('fine')}</p>` : open.map(({ incident, decisions }) => openSection({ incident, decisions, now, home }, reader, say))}
+${open.length === 0 ? html`<p class="note">${say('fine')}</p>` : open.map((told) => openSection({ ...told, now, home }, reader, say))}
 <section><h2>${say('earlier')}</h2>
 ${past.length === 0 ? html`<p>${say('none')}</p>` : html`<ul>${past.map((each) => pastLine(each, home, reader))}</ul>`}</section>
 <p><small>${fill(say('zone'), { zone: reader.zone })}</small></p>
@@ -37,19 +46,18 @@ export function letterhead(agency: Agency, { client }: PageOwner, home: string):
   return html`<header>${whose}<p><strong>${client.name}</strong></p></header>`;
 }
 
-interface OpenOne {
-  readonly incident: Incident;
-  readonly decisions: readonly Decision[];
+interface OpenOne extends Told {
   readonly now: Date;
   readonly home: string;
 }
 
-function openSection({ incident, decisions, now, home }: OpenOne, reader: Reader, say: SayReport): Html {
+function openSection({ incident, decisions, commitments, now, home }: OpenOne, reader: Reader, say: SayReport): Html {
   return html`<section><h2>${headlineOf(incident, reader.language)}</h2>
 <dl><dt>${say('since')}</dt><dd>${wallText(spanOf(incident).from, reader.zone, reader.language)}</dd><dt>${say('cause')}</dt><dd>${causeOf(incident, reader)}</dd>
 <dt>${say('nextWord')}</dt><dd>${nextWord(now, decisions, reader)}</dd></dl>
 ${isBack(incident) ? html`<p>${say('recoveringText')}</p>` : null}
 ${decisions.length === 0 ? html`<p>${say('untouched')}</p>` : postsTable(decisions, reader, false)}
+${commitmentsSection(commitments, reader.language)}
 <nav><a href="${home}/incidents/${incident.id}">${say('soFar')}</a></nav></section>`;
 }
 

@@ -12,6 +12,7 @@ import { type Html, html, sendPage } from '../../infra/http/html.js';
 import { MediaService } from '../media/media.service.js';
 import { ClientPagesService, type PageOwner } from './client-pages.service.js';
 import { type Decision, DecisionsService, type Wanted } from './decisions.service.js';
+import { type IncidentCommitment, IncidentCommitments } from './incident-commitments.service.js';
 import { IncidentCsv } from './incident-csv.service.js';
 import type { Incident } from './incident-rows.js';
 import { clientPage, pageGone } from './public-client-page.js';
@@ -36,6 +37,7 @@ export class PublicClientController {
     private readonly reads: ReportReads,
     private readonly decisions: DecisionsService,
     private readonly tallies: TallyService,
+    private readonly commitments: IncidentCommitments,
     private readonly csv: IncidentCsv,
     private readonly media: MediaService,
     private readonly clock: Clock,
@@ -48,7 +50,7 @@ export class PublicClientController {
     const [agency, open, past] = await Promise.all([this.reads.agency(owner.workspaceId), this.reads.open(owner), this.reads.past(owner)]);
     const view = {
       owner, agency, home: `/public/c/${token}`, now: new Date(this.clock.now()),
-      open: await Promise.all(open.map(async (incident) => ({ incident, decisions: await this.postsOf(owner, incident) }))),
+      open: await Promise.all(open.map(async (incident) => ({ incident, decisions: await this.postsOf(owner, incident), commitments: await this.promisedOf(owner, incident) }))),
       past: await Promise.all(past.map(async (incident) => ({ incident, tally: await this.tallies.of(incident.id, owner.workspaceId, owner.client.id) }))),
     };
     send(response, owner, { title: reportIn(owner.client.language)('status'), body: clientPage(view) });
@@ -60,10 +62,10 @@ export class PublicClientController {
     if (!owner) return refuse(request, response, 'gone');
     const incident = await this.incidentOf(owner, incidentId);
     if (!incident) return refuse(request, response, 'absent', owner);
-    const [agency, decisions, tally] = await Promise.all([
-      this.reads.agency(owner.workspaceId), this.postsOf(owner, incident), this.tallies.of(incident.id, owner.workspaceId, owner.client.id),
+    const [agency, decisions, commitments, tally] = await Promise.all([
+      this.reads.agency(owner.workspaceId), this.postsOf(owner, incident), this.promisedOf(owner, incident), this.tallies.of(incident.id, owner.workspaceId, owner.client.id),
     ]);
-    const body = reportPage({ owner, agency, home: `/public/c/${token}`, incident, decisions, tally, now: new Date(this.clock.now()) });
+    const body = reportPage({ owner, agency, home: `/public/c/${token}`, incident, decisions, commitments, tally, now: new Date(this.clock.now()) });
     send(response, owner, { title: `${reportIn(owner.client.language)('report')} · ${owner.client.name}`, body });
   }
 
@@ -96,6 +98,10 @@ export class PublicClientController {
 
   private postsOf({ workspaceId, client }: PageOwner, { id }: Incident): Promise<readonly Decision[]> {
     return this.decisions.list(workspaceId, id, wantedBy(client));
+  }
+
+  private promisedOf({ workspaceId, client: { id: clientId, language } }: PageOwner, incident: Incident): Promise<readonly IncidentCommitment[]> {
+    return this.commitments.of(workspaceId, incident, { language, clientId });
   }
 
   private async incidentOf(owner: PageOwner, id: string): Promise<Incident | null> {

@@ -2,8 +2,10 @@ import { type Html, html } from '../../infra/http/html.js';
 import { fill } from '../../infra/http/problem.js';
 import type { PageOwner } from './client-pages.service.js';
 import type { Decision, Tally } from './decision.schema.js';
+import type { IncidentCommitment } from './incident-commitment.schema.js';
 import { type Incident, spanOf } from './incident-rows.js';
 import { letterhead } from './public-client-page.js';
+import { commitmentsSection } from './public-commitments.js';
 import { shortWall, wallText } from './public-words.js';
 import { causeOf, lengthText, linkTo, platformsOf, postsTable, type Reader } from './report-parts.js';
 import type { Agency } from './report-reads.service.js';
@@ -15,12 +17,13 @@ export interface ReportView {
   readonly home: string;
   readonly incident: Incident;
   readonly decisions: readonly Decision[];
+  readonly commitments: readonly IncidentCommitment[];
   readonly tally: Tally;
   readonly now: Date;
 }
 
 /** One outage for one client, made to print: when, every post and what happened to it, what was lost, what was done. */
-export function reportPage({ owner, agency, home, incident, decisions, tally, now }: ReportView): Html {
+export function reportPage({ owner, agency, home, incident, decisions, commitments, tally, now }: ReportView): Html {
   const reader: Reader = { language: owner.client.language, zone: owner.client.zone };
   const say = reportIn(reader.language);
   const isOver = incident.state === 'closed';
@@ -32,6 +35,7 @@ ${decisions.length === 0 ? html`<p>${say('untouched')}</p>` : html`<ul>${tallyLi
 <section><h2>${say('lost')}</h2>${lostOf(decisions, reader, say, isOver && tally.waiting === 0)}</section>
 <section><h2>${say('done')}</h2>${doneOf({ incident, tally }, reader, say)}</section>
 <section><h2>${say('all')}</h2>${postsTable(decisions, reader, isOver)}</section>`}
+${commitmentsSection(commitments, reader.language)}
 <p><small>${fill(say('zone'), { zone: reader.zone })} · ${shortWall(now, reader.zone, reader.language)}</small></p>
 <nav><a href="${here}/deliveries.csv">${say('csv')}</a><a href="${home}">${say('back')}</a></nav>`;
 }

@@ -36,6 +36,22 @@ describe('The brand’s page', () => {
     expect(text).toContain('<a href="https://shop.bar.example/" rel="noopener">shop.bar.example</a>');
   });
 
+  it('says where to turn for what it promised, if that is wanted, as long as what it lives on is down', async () => {
+    const contact = { label: 'At the counter', url: 'https://www.bar.example/contest/', email: 'win@bar.example', phone: '+390699999999' };
+    await house.promise(brand, { fromMinutes: -60, untilMinutes: 60, title: 'For inside', say: 'For inside too', contact, contactPublic: true });
+    await house.promise(brand, { kind: 'event', fromMinutes: -60, untilMinutes: 60, contact: { ...contact, label: 'Not asked for' } });
+    await house.promise(brand, { kind: 'care-hours', fromMinutes: -60, untilMinutes: -1, contact: { ...contact, label: 'Over' }, contactPublic: true });
+    await house.promise(await house.client('Hotel Rivale', { workspaceId: brand.workspaceId }), { fromMinutes: -60, untilMinutes: 60, contact: { ...contact, label: 'Theirs' }, contactPublic: true });
+    expect((await page()).text).not.toContain('At the counter');
+    const incident = await house.outage({ beganMinutesAgo: 20 });
+    const { text } = await page();
+    expect(text).toContain('<dt>For the contest</dt><dd>At the counter: <a href="https://www.bar.example/contest/" rel="noopener">bar.example/contest</a>, <a href="mailto:win@bar.example" rel="noopener">win@bar.example</a>, <a href="tel:+390699999999" rel="noopener">+390699999999</a></dd>');
+    expect(text).not.toMatch(/For inside|Not asked for|Over:|Theirs/);
+    expect((await page('?language=it')).text).toContain('<dt>Per il concorso</dt>');
+    await house.database.query(`UPDATE incident_components SET state = 'up', back_at = now() WHERE incident_id = $1`, [incident]);
+    expect((await page()).text).not.toContain('At the counter');
+  });
+
   it.each([
     ['is younger than 15 minutes', { beganMinutesAgo: 14 }],
     ['is over', { beganMinutesAgo: 60, state: 'closed' }],

@@ -40,6 +40,34 @@ describe('The client’s own page', () => {
     expect(text).toMatch(/here, by \d\d:\d[05] on \d+ \w+\. As of \d\d:\d\d\./);
   });
 
+  it.each([
+    ['en', /<h3>Beside your posts<\/h3>/, 'contest open for 1 h 30 of the outage, until', 'about €15 of budget in the dark', /What we tell people: “Write to us”[^]*Where we send them: Shop: <a href="https:\/\/shop\.example\/" rel="noopener">shop\.example<\/a>/],
+    ['it', /<h3>Oltre ai post<\/h3>/, 'concorso aperto per 1 h 30 dell’interruzione, fino a', 'circa 15\u00a0€ di budget al buio', /Che cosa diciamo alle persone: “Write to us”[^]*Dove le indirizziamo: Shop: <a/],
+  ] as const)('shows in plain words what else was promised and is touched, while it lasts and in the report (%s)', async (language, heading, contest, ads, contact) => {
+    mine = await house.client('Bar Aurora', { language });
+    home = await homeOf(mine);
+    await house.promise(mine, { fromMinutes: -6_000, untilMinutes: 6_000, say: 'Write to us', contact: { label: 'Shop', url: 'https://shop.example/' } });
+    await house.promise(mine, { kind: 'ads', title: 'Summer <3', fromMinutes: -6_000, untilMinutes: 6_000, dailyBudget: { minor: 24_000, currency: 'EUR' } });
+    await house.promise(await house.client('Hotel Rivale', { workspaceId: mine.workspaceId }), { fromMinutes: -60, untilMinutes: 60, title: 'Theirs' });
+    const incident = await house.outage({ beganMinutesAgo: 90 });
+    for (const path of ['', `/incidents/${incident}`]) {
+      const { text } = await get(path);
+      expect(text).toMatch(heading);
+      expect(text).toContain(`<strong>Win a coffee</strong>: ${contest}`);
+      expect(text).toContain(`<strong>Summer &#60;3</strong>: ${ads}.`);
+      expect(text).toMatch(contact);
+      expect(text).not.toContain('Theirs');
+    }
+  });
+
+  it('says nothing of promises that pictures and films alone do not touch', async () => {
+    await house.promise(mine, { fromMinutes: -60, untilMinutes: 60 });
+    await house.outage({ beganMinutesAgo: 20 });
+    expect((await get()).text).toContain('Win a coffee');
+    await house.database.query('UPDATE incident_components SET only_media = true');
+    expect((await get()).text).not.toContain('Win a coffee');
+  });
+
   it('tells the platform’s own words, and never a cause of ours', async () => {
     await house.outage({ beganMinutesAgo: 20 });
     expect((await get()).text).toContain('The cause is not yet known.');
