@@ -1,3 +1,4 @@
+import { type ClientDay, endOf } from './day.js';
 import type { DeliveryState, HoldReason } from './delivery.js';
 import type { FailoverPolicy } from './failover-policy.js';
 import type { Instant } from './instant.js';
@@ -70,10 +71,10 @@ export function decide(due: Due, verdict: Verdict, now: Instant, times: Times): 
   if (!due.approved) return hold('approval', 'waits-for-approval');
   if (due.paused) return hold('pause', 'paused');
   if (due.account === 'checking') return hold('account', 'account-checked');
-  if (due.account === 'down') return waiting(due, null, now, hold('account', 'account-down'));
+  if (due.account === 'down') return waiting(due, { since: null, now, times }, hold('account', 'account-down'));
   if (!mayGoLate && now - Math.max(due.dueAt, due.readyAt) > times.absentMs) return hold('late', 'we-were-away');
   if (due.byHand) return hold('ask', 'by-hand'); // also with a word of time: who posts it reads it
-  const what = byVerdict(due, verdict, { late: lateMs > times.lateMs && !due.begun, now });
+  const what = byVerdict(due, verdict, { late: lateMs > times.lateMs && !due.begun, now, times });
   // Late, a word of time is wrong: only a person lets it out.
   return what.kind === 'deliver' && !due.canary && due.timed && !mayGoLate && lateMs > times.absentMs ? hold('late', 'words-of-time') : what;
 }
@@ -103,11 +104,11 @@ function atDeadline(due: Due, { state }: Verdict, now: Instant, times: Times): D
 /** Our own network in doubt: asked again this soon. Another process may be better off. */
 const OFFLINE_AGAIN_MS = 10_000;
 
-function byVerdict(due: Due, verdict: Verdict, { late, now }: { readonly late: boolean; readonly now: Instant }): Decision {
+function byVerdict(due: Due, verdict: Verdict, { late, now, times }: { readonly late: boolean; readonly now: Instant; readonly times: Times }): Decision {
   // While it waits it is tried, and where no other way is open it is tried all the same: the platform may work again.
   const again = (what: Extract<Decision, { kind: 'deliver' }>): Decision => {
     if (due.blockedSince === null) return what;
-    const elsewhere = waiting(due, due.blockedSince, now, hold('outage', 'platform-down'));
+    const elsewhere = waiting(due, { since: due.blockedSince, now, times }, hold('outage', 'platform-down'));
     if (elsewhere.kind === 'reroute') return { ...elsewhere, orElse: what };
     return elsewhere.kind === 'hold' ? what : elsewhere;
   };
@@ -122,31 +123,52 @@ function byVerdict(due: Due, verdict: Verdict, { late, now }: { readonly late: b
     case 'unknown':
       return verdict.impaired ? { ...hold('outage', 'we-are-offline'), until: now + OFFLINE_AGAIN_MS } : again({ kind: 'deliver', late, alone: true });
     case 'down':
-      return due.canary ? { kind: 'deliver', late: false, alone: true } : waiting(due, due.verdictSince, now, hold('outage', 'platform-down'));
+      return due.canary ? { kind: 'deliver', late: false, alone: true } : waiting(due, { since: due.verdictSince, now, times }, hold('outage', 'platform-down'));
     case 'maintenance':
-      return waiting(due, due.verdictSince, now, hold('outage', 'platform-down'));
+      return waiting(due, { since: due.verdictSince, now, times }, hold('outage', 'platform-down'));
   }
 }
 
-/** What its policy says while it cannot go out. `since`: how long that has been so. */
-function waiting(due: Due, since: Instant | null, now: Instant, held: Hold): Decision {
+interface Wait {
+  /** How long it could not have gone out already. */
+  readonly since: Instant | null;
+  readonly now: Instant;
+  readonly times: Times;
+}
+
+/** What its policy says while it cannot go out. */
+function waiting(due: Due, { since, now, times }: Wait, held: Hold): Decision {
   if (due.begun || due.released) return held; // what has begun only goes forward; what a person let go is theirs
-  switch (due.policy.onOutage) {
-    case 'hold':
-      return held;
-    case 'drop': // an account that has to be reconnected is nobody's outage
-      return held.reason === 'outage' ? { kind: 'skip', code: 'dropped-in-outage' } : held;
-    case 'ask': // those on duty are asked; without an answer it goes out once the platform is back, like all that waits
-      return held.reason === 'outage' ? { ...held, code: 'asked-in-outage' } : held;
-    case 'reroute-now':
-    case 'reroute-after': {
-      const at = rerouteAt(due, since);
-      if (due.policy.routes.length === 0 || at >= due.deadlineAt) return held; // at its limit it is asked all the same
-      // An account to be reconnected, or answers to this post alone, are no outage: nobody is told there was one.
-      const isOutage = held.reason === 'outage' && due.blockedSince === null;
-      return now >= at ? { kind: 'reroute', code: isOutage ? 'rerouted-outage' : 'rerouted-late', orElse: { ...held, code: held.reason === 'outage' ? 'no-way-out' : held.code } } : { ...held, until: at, rerouteAt: at };
-    }
-  }
+  const isOutage = held.reason === 'outage'; // an account that has to be reconnected is nobody's outage
+  if (isOutage && due.policy.onOutage === 'drop') return { kind: 'skip', code: 'dropped-in-outage' };
+  // Those on duty are asked; without an answer it does what its sentence says, like all that waits.
+  const told: Hold = isOutage && due.policy.onOutage === 'ask' ? { ...held, code: 'asked-in-outage' } : held;
+  const at = leavesAt(due, since, times);
+  if (at === null) return told;
+  if (now < at) return { ...told, until: at, rerouteAt: at };
+  // An account to be reconnected, or answers to this post alone, are no outage: nobody is told there was one.
+  return { kind: 'reroute', code: isOutage && due.blockedSince === null ? 'rerouted-outage' : 'rerouted-late', orElse: { ...held, code: isOutage ? 'no-way-out' : held.code } };
+}
+
+/**
+ * When it goes elsewhere if it still waits then; null = it does not. At its limit that is a little sooner, so that what leaves with
+ * it is still inside the day; where the hour counts it waits to the last, and never for longer than half its patience is left.
+ */
+export function leavesAt(due: Pick<Due, 'choice' | 'dueAt' | 'deadlineAt' | 'policy'>, since: Instant | null, times: Pick<Times, 'collectMs'>): Instant | null {
+  const { choice, dueAt, deadlineAt, policy } = due;
+  if (policy.routes.length === 0 || policy.onOutage === 'drop') return null;
+  const at = policy.onOutage === 'reroute-now' || policy.onOutage === 'reroute-after' ? rerouteAt(due, since) : Infinity;
+  if (at < deadlineAt) return at;
+  if (policy.atDeadline !== 'reroute') return null;
+  return choice === 'hour-counts' ? deadlineAt : deadlineAt - Math.min(times.collectMs, Math.max(0, deadlineAt - dueAt) / 2);
+}
+
+/**
+ * One message carries all of a brand that goes the same way on a day: what leaves by then leaves with this one. Where the hour
+ * counts, or it does not wait at all, it takes along only what leaves at the same moment.
+ */
+export function takesAlongUntil({ choice, policy }: Pick<Due, 'choice' | 'policy'>, day: ClientDay, now: Instant): Instant {
+  return choice === 'hour-counts' || policy.onOutage === 'reroute-now' ? now : endOf(day, now);
 }
 
 /** When it goes elsewhere: so long after its own due time; at that time if it could not have gone out for so long already. */

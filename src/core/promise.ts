@@ -31,7 +31,7 @@ export interface Rule {
   readonly dueAt: Instant | null;
   /** null = its time is not known yet. */
   readonly deadlineAt: Instant | null;
-  /** When it goes elsewhere, if that is sooner than its limit and known. */
+  /** When it goes elsewhere (`leavesAt`), if that is sooner than its limit and known. */
   readonly rerouteAt: Instant | null;
 }
 
@@ -107,7 +107,7 @@ export function whileDown(rule: Rule, reader: Reader): string {
   const limit = lateLimit(rule, reader);
   switch (atLimit(rule)) {
     case 'reroute':
-      return asked + fill(say.reroute, { ...names, limit }) + readLater;
+      return asked + fill(say.reroute, { ...names, limit: rule.rerouteAt === null ? limit : timeIn(rule.rerouteAt, reader) }) + readLater;
     case 'expire':
       return asked + fill(say[`notBack/${reader.who}`], { limit }) + readLater + missing;
     case 'ask':

@@ -33,6 +33,8 @@ export const defaultTimes = {
   lateMs: MINUTE_MS,
   /** Later than this because we did not run: a person decides (§6.8). */
   absentMs: 15 * MINUTE_MS,
+  /** What goes another way at its limit leaves this long before it, with all of its brand that would take the same way that day (§8). */
+  collectMs: 5 * MINUTE_MS,
   /** Late posts of one channel: hard floor between two (§8). */
   lateGapMs: MINUTE_MS,
   /** The hour in "so many late posts an hour" of one channel (§8). */

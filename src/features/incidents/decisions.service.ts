@@ -10,6 +10,7 @@ import { defaultTimes } from '../../core/times.js';
 import { Clock } from '../../infra/clock.js';
 import type { Language } from '../../infra/http/problem.js';
 import { OutletsOfPosts } from '../posts/outlets.service.js';
+import { asksPerson } from '../posts/reviews.service.js';
 import type { Decision } from './decision.schema.js';
 import { elsewhere, firstPart, outcomeOf } from './decision-columns.js';
 import { platformName } from './incident-rows.js';
@@ -57,7 +58,7 @@ export class DecisionsService {
       `SELECT d.id AS "deliveryId", d.post_id AS "postId", b.version AS "postVersion", g.client_id AS "clientId", l.name AS "clientName", l.zone,
               d.channel_id AS "channelId", c.name AS "channelName", d.connector_id AS "connectorId", coalesce(left(p.content ->> 'text', ${SHOWN}), '') AS text,
               g.planned_at AS "plannedAt", d.due_at AS "dueAt", d.deadline_at AS "deadlineAt", CASE WHEN isfinite(d.ready_at) THEN d.ready_at END AS "readyAt", d.choice, d.state, d.hold_reason AS "holdReason", d.reason,
-              d.released, d.approved, d.version, coalesce(e.url, p.url) AS url, CASE WHEN d.state = 'published' THEN p.published_at END AS "publishedAt", ${outcomeOf} AS outcome,
+              ${asksPerson} AS asked, d.released, d.approved, d.version, coalesce(e.url, p.url) AS url, CASE WHEN d.state = 'published' THEN p.published_at END AS "publishedAt", ${outcomeOf} AS outcome,
               i.closed_at IS NOT NULL AS "isOver", i.began_at AS "beganAt", d.reroute_at AS "rerouteAt", d.origin, b.policy AS "postPolicy", l.reroute_to AS "clientRoutes",
               EXISTS (SELECT FROM parts q WHERE q.delivery_id = d.id AND q.published_at IS NULL AND q.time_word IS NOT NULL) AS timed, e.names AS "elsewhereNames"
          FROM incident_deliveries g JOIN incidents i ON i.id = g.incident_id JOIN deliveries d ON d.id = g.delivery_id JOIN posts b ON b.id = d.post_id

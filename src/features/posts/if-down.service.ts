@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { connectors } from '../../connectors/registry.js';
-import { rerouteAt } from '../../core/failover.js';
+import { leavesAt } from '../../core/failover.js';
 import { failoverPolicy, type Routes } from '../../core/failover-policy.js';
 import type { Instant } from '../../core/instant.js';
 import { type Choice, lateLimit, type Policy } from '../../core/policy.js';
 import { ifDown, waysSaid } from '../../core/promise.js';
 import type { Outlet } from '../../core/routes.js';
 import { timeWordOf } from '../../core/time-words.js';
+import { defaultTimes } from '../../core/times.js';
 import type { Caller } from '../../infra/http/access.js';
 import { OutletsOfPosts } from './outlets.service.js';
 import { clientColumns } from './post-lookups.service.js';
@@ -40,10 +41,10 @@ export class IfDownService {
     if (!client) throw fail('client-not-found');
     const policy = failoverPolicy(choice, custom, client.routes);
     const deadlineAt = dueAt === null ? null : lateLimit(choice, custom, dueAt, client.day);
-    const leavesAt = dueAt === null ? null : rerouteAt({ dueAt, policy }, null);
+    const goesAt = dueAt === null || deadlineAt === null ? null : leavesAt({ choice, policy, dueAt, deadlineAt }, null, defaultTimes);
     const rule = {
       choice, policy, lateLimitMinutes: custom.lateLimitMinutes ?? null, timed: timeWordOf(texts) !== null, dueAt, deadlineAt,
-      rerouteAt: leavesAt !== null && deadlineAt !== null && leavesAt < deadlineAt ? leavesAt : null,
+      rerouteAt: goesAt !== null && deadlineAt !== null && goesAt < deadlineAt ? goesAt : null,
     };
     const outlets = postId === undefined ? await this.unsaved({ workspaceId, clientId, texts }, policy.routes) : await this.outlets.of({ workspaceId, postId }, policy.routes);
     return ifDown({ ...rule, ...waysSaid(rule, outlets) }, { language, zone: client.zone, who: 'team' });
