@@ -119,6 +119,8 @@ export interface Connector<A = unknown> {
   readonly manyHosts?: true;
   /** What goes out there comes to people unasked: instead of another outlet it takes only what a person wrote or approved for it. */
   readonly approvedOnly?: true;
+  /** One message there carries all that a brand sends that way in other outlets' place on a day. */
+  readonly collects?: true;
   /** What goes out there is a page that anybody may read: what goes out elsewhere may lead to it. */
   readonly pages?: true;
   /**

@@ -29,5 +29,12 @@ export function isByHand(connectorId: string): boolean {
   return hands.has(connectorId);
 }
 
+const collectors: ReadonlySet<string> = new Set(connectors.filter((connector) => connector.collects).map(({ id }) => id));
+
+/** Several posts of a day become one message there. No, where this version does not have it. */
+export function isCollected(connectorId: string): boolean {
+  return collectors.has(connectorId);
+}
+
 /** Those whose posts are pages that anybody may read. */
 export const pageConnectors: readonly string[] = connectors.filter(({ pages }) => pages).map(({ id }) => id);

@@ -11,9 +11,11 @@ import { BouncesService } from './bounces.service.js';
 import { BroadcastLoop } from './broadcast-loop.service.js';
 import { BroadcastsController } from './broadcasts.controller.js';
 import { BroadcastsService } from './broadcasts.service.js';
+import { Carrying } from './carrying.service.js';
 import { Catcher } from './catcher.service.js';
 import { DraftsService } from './drafts.service.js';
 import { Freezing } from './freezing.service.js';
+import { FrozenRows } from './frozen-rows.service.js';
 import { Issues } from './issues.service.js';
 import { Lists } from './lists.service.js';
 import { Mailings } from './mailings.service.js';
@@ -43,7 +45,7 @@ import { TestLetters } from './test-letters.service.js';
   imports: [WorkspacesModule, MediaModule, ChannelsModule, AudienceModule, FailoverModule, LibraryModule],
   controllers: [SendersController, TemplatesController, BroadcastsController, BounceHookController, PublicIssueController, PublicPostController],
   providers: [
-    BounceMailboxes, BouncesService, BroadcastLoop, BroadcastsService, Catcher, DraftsService, Freezing, Issues, Lists, Mailings, NewsletterOutlet, NewsletterReadiness, OpenBroadcasts, PostPages, PreflightService, Readers,
+    BounceMailboxes, BouncesService, BroadcastLoop, BroadcastsService, Carrying, Catcher, DraftsService, Freezing, FrozenRows, Issues, Lists, Mailings, NewsletterOutlet, NewsletterReadiness, OpenBroadcasts, PostPages, PreflightService, Readers,
     RecipientRows, SenderDns, SenderPauses, SenderReadiness, SenderRoads, SendersService, Signatures, Takings, TemplatesService, TestLetters,
   ],
   exports: [Catcher, Lists, PostPages, SendersService, Takings],

@@ -86,7 +86,7 @@ export class BroadcastsService {
        ended AS (
          UPDATE recipients r SET state = 'expired', detail = $2, lease_until = NULL, lease_by = NULL FROM open o
           WHERE r.broadcast_id = $1 AND r.subscriber_id = o.subscriber_id RETURNING r.address_key)
-       DELETE FROM reached r USING broadcasts b, ended e WHERE b.id = $1 AND r.client_id = b.client_id AND r.post_id = b.post_id AND r.address_key = e.address_key`, [id, detail]);
+       DELETE FROM reached r USING broadcasts b, ended e WHERE (b.id = $1 OR b.joined_to = $1 AND b.carried) AND r.client_id = b.client_id AND r.post_id = b.post_id AND r.address_key = e.address_key`, [id, detail]);
     await manager.query('UPDATE broadcasts SET ended_at = coalesce(ended_at, now()) WHERE id = $1', [id]);
   }
 

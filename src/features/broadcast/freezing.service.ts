@@ -1,20 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
-import { storable } from '../../infra/facts/fact-writer.js';
 import { AudienceService } from '../audience/audience.service.js';
 import type { Obstacle } from './broadcast-problems.js';
 import { BROADCAST_COLUMNS, type BroadcastRow } from './broadcast-row.js';
+import { Carrying } from './carrying.service.js';
 import { newToken } from './drafts.service.js';
+import { FrozenRows } from './frozen-rows.service.js';
 import { draftOf } from './issue-source.js';
 import { Issues, type Said } from './issues.service.js';
 import { Lists, type ListsOf } from './lists.service.js';
 import { SenderRoads } from './sender-roads.service.js';
 import { type TakenDelivery, Takings, type ToTake } from './takings.service.js';
 import { faultParams } from './templates.service.js';
-
-/** Today, as the brand's clocks show it. */
-const brandsDay = (client: string): string => `(SELECT to_char(now() AT TIME ZONE zone, 'YYYY-MM-DD') FROM clients WHERE id = ${client}::uuid)`;
 
 type Refusal = { readonly obstacle: Obstacle; readonly params: Readonly<Record<string, string>> };
 const no = (obstacle: Obstacle, params: Readonly<Record<string, string>> = {}): Refusal => ({ obstacle, params });
@@ -27,6 +25,8 @@ export class Freezing {
     private readonly issues: Issues,
     private readonly roads: SenderRoads,
     private readonly lists: Lists,
+    private readonly rows: FrozenRows,
+    private readonly carrying: Carrying,
     private readonly takings: Takings,
   ) {}
 
@@ -58,29 +58,18 @@ export class Freezing {
     const obstacle = this.roads.obstacle(sender, delivery.kind);
     if (obstacle !== null && obstacle !== 'sender-paused') return no(obstacle);
 
-    const first = delivery.isFallback ? await this.mailedToday(manager, asked) : null;
-    await manager.query(
-      `INSERT INTO broadcasts (id, workspace_id, client_id, channel_id, post_id, part_key, purpose, list_ids, segment_id, language, template_id, subject, preheader, content, state,
-              approved_hash, approved_by, approved_at, html, plain, web_html, web_token, deadline_at, frozen_at, created_by, joined_to, ended_at, recipients, outage_key)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, CASE WHEN $22::uuid IS NULL THEN 'frozen' ELSE 'sent' END, $15, $16, now(), $17, $18, $19, $20, coalesce($21::timestamptz, 'infinity'), now(), $16,
-               $22, CASE WHEN $22 IS NOT NULL THEN now() END, CASE WHEN $22 IS NOT NULL THEN 0 END, CASE WHEN $7 = 'fallback' AND $22 IS NULL THEN ${brandsDay('$3')} END)
-       ON CONFLICT (id) DO UPDATE SET part_key = excluded.part_key, purpose = excluded.purpose, list_ids = excluded.list_ids, segment_id = excluded.segment_id, state = excluded.state,
-              html = excluded.html, plain = excluded.plain, web_html = excluded.web_html, deadline_at = excluded.deadline_at, frozen_at = now(), version = broadcasts.version + 1,
-              joined_to = excluded.joined_to, ended_at = excluded.ended_at, recipients = excluded.recipients, outage_key = excluded.outage_key`,
-      [said.id, workspaceId, clientId, channelId, delivery.postId, part.key, delivery.isFallback ? 'fallback' : 'issue', lists.who.listIds, lists.who.segmentId, client.language, said.templateId,
-        said.subject, said.preheader, storable(said.content), hash, JSON.stringify(delivery.author), rendered.html, rendered.plain, rendered.webHtml, said.webToken, delivery.deadlineAt, first]);
+    const first = delivery.isFallback ? await this.rows.mailedToday(manager, asked) : null;
+    const frozen = { channelId, listIds: lists.who.listIds, segmentId: lists.who.segmentId, language: client.language, deadlineAt: delivery.deadlineAt };
+    await this.rows.write(manager, {
+      ...frozen, said, postId: delivery.postId, key: part.key, purpose: delivery.isFallback ? 'fallback' : 'issue', rendered, hash, author: delivery.author, joinedTo: first, carried: false,
+    });
     if (first !== null) return said;
     const people = await this.recipients(manager, { id: said.id, postId: delivery.postId, lists });
     // Thrown away with the transaction: it never was.
     if (people === 0 && !(await this.takings.wasReached(manager, clientId, delivery.postId))) return this.nobody(manager, said.id, known);
-    await manager.query('UPDATE broadcasts SET recipients = $2 WHERE id = $1', [said.id, people]);
+    if (people > 0 && delivery.isFallback) await this.carrying.together(manager, { said, partId: part.partId, plannedAt: delivery.plannedAt, frozen, people });
+    await this.rows.counted(manager, said, people);
     return said;
-  }
-
-  /** A brand mails one fallback a day (DESIGN §8); what comes later stands on the page that one links to. */
-  private async mailedToday(manager: EntityManager, { workspaceId, clientId }: ToTake): Promise<string | null> {
-    const [row]: { id: string }[] = await manager.query(`SELECT id FROM broadcasts WHERE workspace_id = $1 AND client_id = $2 AND outage_key = ${brandsDay('$2')}`, [workspaceId, clientId]);
-    return row?.id ?? null;
   }
 
   /** One statement for the whole audience, whoever of it has had this post already left out. */

@@ -7,12 +7,20 @@ import { compile, type TemplateFault } from './mjml.js';
 /** Stands where each recipient has something of their own. Plain letters, so that no compiler touches them. */
 export const tokens = { unsubscribe: 'xPOSTERNxUNSUBSCRIBEx', preferences: 'xPOSTERNxPREFERENCESx', list: 'xPOSTERNxLISTx' } as const;
 
-export interface Issue {
+/** One of several posts that share a mail. */
+export interface Piece {
+  readonly subject: string;
+  readonly content: IssueContent;
+  /** The address of its n-th picture. */
+  readonly pictureUrl: (n: number) => string;
+}
+
+export interface Issue extends Piece {
   readonly language: Language;
   readonly brand: string;
-  readonly subject: string;
   readonly preheader: string;
-  readonly content: IssueContent;
+  /** What it says after its own, in this order; left out: nothing. */
+  readonly also?: readonly Piece[];
   readonly imprint: string;
   readonly mjml: string;
   /** Of the broadcast, for the marks of links. */
@@ -20,8 +28,6 @@ export interface Issue {
   readonly utm: UtmRule | null;
   /** Where everybody may read it. */
   readonly webUrl: string;
-  /** The address of its n-th picture. */
-  readonly pictureUrl: (n: number) => string;
 }
 
 export interface Rendered {
@@ -55,9 +61,19 @@ function filled(issue: Issue, footer: string): string {
 const hrefOf = ({ utm, id }: Issue, url: string): string => escaped(withUtm(url, utm, id));
 
 function contentOf(issue: Issue): string {
-  const { text, media, link } = issue.content;
+  const { also = [] } = issue;
+  if (also.length === 0) return pieceOf(issue, issue);
+  return [issue, ...also].map((piece) => headOf(piece) + pieceOf(issue, piece)).join('<mj-divider border-width="1px" border-color="#dddddd" padding="20px 0" />');
+}
+
+/** What its author called it, unless the text begins with that. */
+const headOf = (piece: Piece): string => (hasHead(piece) ? `<mj-text font-weight="bold">${escaped(piece.subject)}</mj-text>` : '');
+const hasHead = ({ subject, content }: Piece): boolean => !content.text.trim().startsWith(subject.replace(/…$/, '').trim());
+
+function pieceOf(issue: Issue, { content, pictureUrl }: Piece): string {
+  const { text, media, link } = content;
   const paragraphs = text.split(/\n{2,}/).filter((part) => part.trim() !== '').map((part) => `<mj-text>${lines(issue, part.trim())}</mj-text>`);
-  const pictures = media.map(({ alt }, n) => `<mj-image src="${escaped(issue.pictureUrl(n))}" alt="${escaped(alt)}" />`);
+  const pictures = media.map(({ alt }, n) => `<mj-image src="${escaped(pictureUrl(n))}" alt="${escaped(alt)}" />`);
   const button = link === null ? [] : [`<mj-button href="${hrefOf(issue, link.url)}">${escaped(link.title === '' ? sayIn(issue.language)('link') : link.title)}</mj-button>`];
   return [...pictures.slice(0, 1), ...paragraphs, ...pictures.slice(1), ...button].join('').replaceAll('\n', ' ');
 }
@@ -85,14 +101,20 @@ function footerOf(issue: Issue): string {
 
 function plainOf(issue: Issue): string {
   const say = sayIn(issue.language);
-  const { text, media, link } = issue.content;
+  const { also = [] } = issue;
   return [
-    text.trim(),
-    ...media.map(({ alt }, n) => [alt, issue.pictureUrl(n)].filter((part) => part !== '').join('\n')),
-    ...(link === null ? [] : [[link.title, withUtm(link.url, issue.utm, issue.id)].filter((part) => part !== '').join('\n')]),
+    ...(also.length === 0 ? plainPiece(issue, issue) : [issue, ...also].flatMap((piece, at) => [...(at === 0 ? [] : ['* * *']), ...(hasHead(piece) ? [piece.subject] : []), ...plainPiece(issue, piece)])),
     '-- ',
     say('why', { list: tokens.list, brand: issue.brand }),
     `${say('unsubscribe')}: ${tokens.unsubscribe}\n${say('preferences')}: ${tokens.preferences}\n${say('web')}: ${issue.webUrl}`,
     issue.imprint,
   ].filter((part) => part !== '').join('\n\n');
+}
+
+function plainPiece(issue: Issue, { content: { text, media, link }, pictureUrl }: Piece): readonly string[] {
+  return [
+    text.trim(),
+    ...media.map(({ alt }, n) => [alt, pictureUrl(n)].filter((part) => part !== '').join('\n')),
+    ...(link === null ? [] : [[link.title, withUtm(link.url, issue.utm, issue.id)].filter((part) => part !== '').join('\n')]),
+  ];
 }

@@ -5,7 +5,7 @@ import { siteLink } from '../../infra/http/site.js';
 import type { Language } from '../../infra/http/problem.js';
 import type { BroadcastRow } from './broadcast-row.js';
 import { hashOf } from './broadcast-row.js';
-import { type Rendered, render } from './issue.js';
+import { type Piece, type Rendered, render } from './issue.js';
 import type { TemplateFault } from './mjml.js';
 import type { SenderRow } from './sender-row.js';
 import { SendersService } from './senders.service.js';
@@ -30,18 +30,23 @@ export class Issues {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  async make(manager: EntityManager, said: Said): Promise<Made> {
+  /** `pieces`: what it says instead of its own words, where one mail carries several posts; each of them has its own page. */
+  async make(manager: EntityManager, said: Said, pieces: readonly [Said, ...Said[]] = [said]): Promise<Made> {
     const { workspaceId, clientId } = said;
     const mjml = await this.templates.mjmlOf(manager, said, said.templateId);
     const sender = await this.senders.ofClient(manager, workspaceId, clientId);
     const [client]: { name: string; language: Language }[] = await manager.query('SELECT name, language FROM clients WHERE workspace_id = $1 AND id = $2', [workspaceId, clientId]);
     if (!client) throw new Error(`The client of broadcast ${said.id} is gone.`);
-    const webUrl = this.webUrl(said.webToken);
+    const [first, ...also] = pieces;
     const rendered = await render({
-      language: client.language, brand: client.name, subject: said.subject, preheader: said.preheader, content: said.content, imprint: sender?.imprint ?? client.name,
-      mjml, id: said.id, utm: sender?.utm ?? null, webUrl, pictureUrl: (n) => `${webUrl}/pictures/${n}`,
+      ...this.piece(first), subject: said.subject, also: also.map((one) => this.piece(one)), language: client.language, brand: client.name, preheader: said.preheader, imprint: sender?.imprint ?? client.name,
+      mjml, id: said.id, utm: sender?.utm ?? null, webUrl: this.webUrl(said.webToken),
     });
     return { rendered, hash: hashOf(said, mjml), sender, client };
+  }
+
+  private piece({ subject, content, webToken }: Said): Piece {
+    return { subject, content, pictureUrl: (n) => `${this.webUrl(webToken)}/pictures/${n}` };
   }
 
   webUrl(token: string): string {

@@ -3,6 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { HouseOutlet, Look } from '../../connectors/connector.js';
 import type { Found, Outcome } from '../../core/outcome.js';
 import type { Part } from '../../core/part.js';
+import { againAfterDeadlock } from '../../infra/database/deadlock.js';
 import { fill } from '../../infra/http/problem.js';
 import { type HousePlace, HouseOutlets } from '../channels/house-outlets.service.js';
 import { obstacles, type Obstacle } from './broadcast-problems.js';
@@ -48,7 +49,7 @@ export class NewsletterOutlet implements OnModuleInit {
     if (place.channelId === null) return { kind: 'local', detail: 'there is no channel yet' };
     const { workspaceId, clientId, channelId } = place;
     try {
-      const taken = await this.database.transaction((manager) => this.freezing.take(manager, { workspaceId, clientId, channelId, part, account }));
+      const taken = await againAfterDeadlock(() => this.database.transaction((manager) => this.freezing.take(manager, { workspaceId, clientId, channelId, part, account })));
       if ('obstacle' in taken) return { kind: 'refused', detail: said(taken.obstacle, taken.params).slice(0, 500) };
       return { kind: 'delivered', remoteId: taken.id, url: this.issues.webUrl(taken.webToken) };
     } catch (error) {

@@ -67,7 +67,7 @@ export class PublicIssueController {
 
   /** What the brand had to say later that day: no mail of its own, it stands here. */
   private async later({ id, language }: Issue): Promise<Html> {
-    const joined: { subject: string; token: string }[] = await this.database.query('SELECT subject, web_token AS token FROM broadcasts WHERE joined_to = $1 ORDER BY frozen_at', [id]);
+    const joined: { subject: string; token: string }[] = await this.database.query('SELECT subject, web_token AS token FROM broadcasts WHERE joined_to = $1 AND NOT carried ORDER BY frozen_at', [id]);
     if (joined.length === 0) return html``;
     return html`<section style="max-width:600px;margin:1.5em auto;padding:0 1em;font-family:sans-serif"><h2>${since[language]}</h2><ul>${joined.map(({ subject, token }) => html`<li><a href="${`../n/${token}`}">${subject}</a></li>`)}</ul></section>`;
   }

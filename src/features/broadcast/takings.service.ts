@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Part } from '../../core/part.js';
+import { isWritten, plannedFor } from '../posts/carried.service.js';
 
 export interface ToTake {
   readonly workspaceId: string;
@@ -18,6 +19,8 @@ export interface TakenDelivery {
   readonly deadlineAt: Date | null;
   /** When it was to go out; null = it has no time. */
   readonly dueAt: Date | null;
+  /** When its post was due, ms; of a fallback: on its own platform. */
+  readonly plannedAt: number;
   readonly author: unknown;
   /** Of a fallback: a person wrote or approved it for this channel. */
   readonly isWritten: boolean;
@@ -36,7 +39,7 @@ export class Takings {
   async of(manager: EntityManager, { workspaceId, channelId, part }: ToTake): Promise<TakenDelivery | null> {
     const [row]: TakenDelivery[] = await manager.query(
       `SELECT d.post_id AS "postId", d.origin = 'fallback' AS "isFallback", CASE WHEN d.choice = 'can-wait' THEN NULL ELSE d.deadline_at END AS "deadlineAt", d.due_at AS "dueAt", o.created_by AS author, w.kind,
-              EXISTS (SELECT FROM fallbacks f WHERE f.post_id = d.post_id AND f.channel_id = d.channel_id AND f.approved_at IS NOT NULL) AS "isWritten"
+              (extract(epoch FROM ${plannedFor}) * 1000)::float8 AS "plannedAt", ${isWritten} AS "isWritten"
          FROM parts p JOIN deliveries d ON d.id = p.delivery_id JOIN posts o ON o.id = d.post_id JOIN workspaces w ON w.id = d.workspace_id
         WHERE p.workspace_id = $1 AND p.channel_id = $2 AND p.id = $3`, [workspaceId, channelId, part.partId]);
     if (!row) return null;

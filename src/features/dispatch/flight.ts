@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
 import type { Instant } from '../../core/instant.js';
 import type { Part } from '../../core/part.js';
+import { partKey } from '../../infra/part-key.js';
 import type { Flight } from '../posts/flight.schema.js';
 import type { Tried } from '../posts/outcomes.service.js';
 
@@ -10,7 +11,7 @@ export function partOf(flight: Flight): Part {
   const before = flight.before ?? [];
   return {
     partId: flight.partId,
-    key: keyOf(flight.partId, flight.arming),
+    key: partKey(flight.partId, flight.arming),
     position: flight.position,
     kind: flight.kind,
     content: flight.content,
@@ -18,11 +19,6 @@ export function partOf(flight: Flight): Part {
     parent: before.at(-1) ?? null,
     root: before[0] ?? null,
   };
-}
-
-/** From (part, arming), never from the epoch (DESIGN §6.5): every resend of the same intent carries the same key. 32 hex digits. */
-export function keyOf(partId: string, arming: number): string {
-  return createHash('sha256').update(`${partId}/${arming}`).digest('hex').slice(0, 32);
 }
 
 interface Try {

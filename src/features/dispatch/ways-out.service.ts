@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { isCollected } from '../../connectors/registry.js';
 import { isInside } from '../../core/day.js';
-import type { Decision, OrElse } from '../../core/failover.js';
+import { decide, type Decision, type OrElse, takesAlongUntil } from '../../core/failover.js';
 import type { Routes } from '../../core/failover-policy.js';
-import { MINUTE_MS } from '../../core/instant.js';
+import { type Instant, MINUTE_MS } from '../../core/instant.js';
 import { hasMedia } from '../../core/part.js';
 import { chooseRoute, type Outlet, type OutletTrouble } from '../../core/routes.js';
 import { timeWordOf } from '../../core/time-words.js';
@@ -10,14 +11,17 @@ import { TIMES, type Times } from '../../core/times.js';
 import type { VerdictState } from '../../core/verdict.js';
 import { HealthService } from '../health/health.service.js';
 import { ClaimsService } from '../posts/claims.service.js';
-import type { DueDelivery } from '../posts/dues.service.js';
+import { type DueDelivery, DuesService } from '../posts/dues.service.js';
 import { OutletReadiness } from '../posts/outlet-readiness.service.js';
 import { OutletsOfPosts, type PossibleOutlet } from '../posts/outlets.service.js';
-import { ReroutesService } from '../posts/reroutes.service.js';
+import { type Companion, ReroutesService } from '../posts/reroutes.service.js';
 import { SlotMoves } from '../posts/slot-moves.service.js';
 
 /** Whether a way out is open by now is looked at this often. */
 const WAYS_AGAIN_MS = 15 * MINUTE_MS;
+
+type Wayfaring = Pick<DueDelivery, 'workspaceId' | 'clientId' | 'postId' | 'dueAt' | 'readAt' | 'zone' | 'dayFrom' | 'dayTo'>;
+type Way = PossibleOutlet & Outlet;
 
 const shut: readonly VerdictState[] = ['down', 'maintenance'];
 
@@ -31,6 +35,7 @@ export class WaysOutService {
     private readonly reroutes: ReroutesService,
     private readonly slots: SlotMoves,
     private readonly claims: ClaimsService,
+    private readonly dues: DuesService,
     @Inject(TIMES) private readonly times: Times,
   ) {}
 
@@ -39,10 +44,39 @@ export class WaysOutService {
     const outlets = await this.of(due, due.policy.routes);
     const chosen = chooseRoute(due.policy.routes, outlets);
     if (!chosen) return this.stay(due, orElse, outlets);
-    await this.reroutes.reroute(due, {
-      reason: { code, detail: namesOf(chosen) }, after: due.policy.afterReroute, ways: chosen, day: dayOf(due), now: due.readAt,
-    });
+    const terms = { reason: { code, detail: namesOf(chosen) }, after: due.policy.afterReroute, ways: chosen, day: dayOf(due), now: due.readAt };
+    await this.reroutes.reroute(due, terms, await this.along(due, chosen));
     return null;
+  }
+
+  /**
+   * Of one message a day the brand's posts share: what would take that way too leaves with this one, and is in it. What leaves
+   * later, or comes back to its platform before, has no part in it.
+   */
+  private async along(due: DueDelivery, chosen: readonly Way[]): Promise<readonly Companion[]> {
+    const collecting = chosen.filter(({ connectorId }) => isCollected(connectorId));
+    if (collecting.length === 0) return [];
+    const shared = new Set(collecting.map(({ channelId }) => channelId));
+    const until = takesAlongUntil(due, dayOf(due), due.readAt);
+    const others = await Promise.all((await this.reroutes.mayLeaveToo(due, collecting.map(({ connectorId }) => connectorId))).map((id) => this.dues.read(id)));
+    const leaving = others.flatMap((other) => {
+      const code = other && this.leavesBy(other, until);
+      return other && code ? [{ other, code }] : [];
+    });
+    const found = await this.ofMany(leaving.map(({ other }) => ({ due: other, routes: other.policy.routes })));
+    return leaving.flatMap(({ other, code }, at): Companion[] => {
+      const ways = chooseRoute(other.policy.routes, found[at] ?? []);
+      return ways?.some(({ channelId }) => shared.has(channelId)) ? [{ leaving: other, reason: { code, detail: namesOf(ways) }, after: other.policy.afterReroute, ways }] : [];
+    });
+  }
+
+  /** Whether it would leave its platform by then if nothing changes, and why; as its own bell would have it decided. */
+  private leavesBy(other: DueDelivery, until: Instant): Extract<Decision, { kind: 'reroute' }>['code'] | null {
+    const verdict = this.health.verdict(other.componentId, other.hasMedia ? 'media' : 'text');
+    const decision = decide({ ...other, readyAt: other.readAt }, verdict, other.readAt, this.times);
+    if (decision.kind === 'reroute') return decision.code;
+    if (decision.kind !== 'hold' || decision.rerouteAt === undefined || decision.rerouteAt > until) return null;
+    return decision.reason === 'outage' ? 'rerouted-outage' : 'rerouted-late';
   }
 
   /** To the next free slot; where there is none a person decides. */
@@ -52,13 +86,24 @@ export class WaysOutService {
   }
 
   /** All that these sets name and its client has, each with what stands in its way now. */
-  async of(due: Pick<DueDelivery, 'workspaceId' | 'clientId' | 'postId' | 'dueAt' | 'readAt' | 'zone' | 'dayFrom' | 'dayTo'>, routes: Routes): Promise<readonly (PossibleOutlet & Outlet)[]> {
-    const possible = await this.outlets.of(due, routes);
-    const unready = await this.readiness.of(due.workspaceId, possible, due.readAt);
-    const night: OutletTrouble | null = isInside(dayOf(due), due.readAt) ? null : 'night';
-    const isLate = due.readAt - due.dueAt > this.times.absentMs;
-    const spoken = ({ parts }: PossibleOutlet): OutletTrouble | null => (isLate && timeWordOf(parts.map(({ text }) => text)) !== null ? 'words-of-time' : null);
-    return possible.map((outlet) => ({ ...outlet, trouble: outlet.trouble ?? spoken(outlet) ?? this.verdictOn(outlet) ?? night ?? unready.get(outlet.channelId) ?? null }));
+  async of(due: Wayfaring, routes: Routes): Promise<readonly Way[]> {
+    return (await this.ofMany([{ due, routes }]))[0] ?? [];
+  }
+
+  /** As `of`, of several of one client at once. */
+  private async ofMany(asked: readonly { readonly due: Wayfaring; readonly routes: Routes }[]): Promise<readonly (readonly Way[])[]> {
+    const [first] = asked;
+    if (!first) return [];
+    const { workspaceId, readAt } = first.due;
+    const byPost = await this.outlets.ofMany(workspaceId, asked.map(({ due: { postId }, routes }) => ({ postId, routes })));
+    const each = new Map([...byPost.values()].flat().map((outlet) => [outlet.channelId, outlet]));
+    const unready = await this.readiness.of(workspaceId, [...each.values()], readAt);
+    return asked.map(({ due }) => {
+      const night: OutletTrouble | null = isInside(dayOf(due), due.readAt) ? null : 'night';
+      const isLate = due.readAt - due.dueAt > this.times.absentMs;
+      const spoken = ({ parts }: PossibleOutlet): OutletTrouble | null => (isLate && timeWordOf(parts.map(({ text }) => text)) !== null ? 'words-of-time' : null);
+      return (byPost.get(due.postId) ?? []).map((outlet) => ({ ...outlet, trouble: outlet.trouble ?? spoken(outlet) ?? this.verdictOn(outlet) ?? night ?? unready.get(outlet.channelId) ?? null }));
+    });
   }
 
   private verdictOn({ componentId, parts }: PossibleOutlet): OutletTrouble | null {

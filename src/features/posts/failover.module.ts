@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { AfterReroutes } from './after-reroutes.service.js';
+import { CarriedDeliveries } from './carried.service.js';
 import { ClientWays } from './client-ways.service.js';
 import { DeliveriesModule } from './deliveries.module.js';
 import { FallbacksController } from './fallbacks.controller.js';
@@ -11,7 +12,7 @@ import { PostsModule } from './posts.module.js';
 import { ReroutesService } from './reroutes.service.js';
 import { SlotMoves } from './slot-moves.service.js';
 
-const services = [AfterReroutes, ClientWays, FallbacksService, OutletReadiness, PlannedService, ReroutesService, SlotMoves];
+const services = [AfterReroutes, CarriedDeliveries, ClientWays, FallbacksService, OutletReadiness, PlannedService, ReroutesService, SlotMoves];
 
 /** Another way out for what cannot go out in time: what it says there, the step itself, and what follows. */
 @Module({

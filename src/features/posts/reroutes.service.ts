@@ -38,7 +38,14 @@ export interface Reroute {
   readonly now: Instant;
 }
 
+/** Goes the same way as another one, with it. */
+export interface Companion extends Pick<Reroute, 'reason' | 'after' | 'ways'> {
+  readonly leaving: Leaving;
+}
+
 const ROWS_AT_MOST = 500;
+/** So many leave together; the others of that day follow by themselves. */
+const TOGETHER_AT_MOST = 40;
 
 /** Deliveries that go out elsewhere: the compare-and-set and what it leads to are one transaction (DESIGN §8). */
 @Injectable()
@@ -50,11 +57,35 @@ export class ReroutesService {
     private readonly bells: BellsService,
   ) {}
 
-  /** @returns false = it changed since it was read; the next bell decides anew. */
-  async reroute(leaving: Leaving, terms: Reroute): Promise<boolean> {
-    const children = await againAfterDeadlock(() => this.dataSource.transaction((manager) => this.rerouteWithin(manager, leaving, terms)));
+  /** `along`: those that leave with it, in one transaction; whoever changed since it was read stays. @returns false = it changed since it was read; the next bell decides anew. */
+  async reroute(leaving: Leaving, terms: Reroute, along: readonly Companion[] = []): Promise<boolean> {
+    const children = await againAfterDeadlock(() => this.dataSource.transaction(async (manager) => {
+      // Two of a brand that would take each other along: one after the other.
+      if (along.length > 0) await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`leaving together ${leaving.clientId}`]);
+      const own = await this.rerouteWithin(manager, leaving, terms);
+      if (own === null) return null;
+      const others: string[] = [];
+      for (const { leaving: other, ...how } of along) others.push(...((await this.rerouteWithin(manager, other, { ...terms, ...how })) ?? []));
+      return [...own, ...others];
+    }));
     if (children) await this.bells.ring(children);
     return children !== null;
+  }
+
+  /**
+   * What else of its client may be about to leave its platform: due, and not let go by a person; the earliest limit first.
+   * None once the message they would share (by one of `connectorIds`) has gone that day: what is later waits for its platform to the last.
+   */
+  async mayLeaveToo({ id, clientId, workspaceId }: Pick<Leaving, 'id' | 'clientId' | 'workspaceId'>, connectorIds: readonly string[]): Promise<readonly string[]> {
+    const rows = await this.dataSource.query<{ id: string }[]>(
+      `SELECT id FROM deliveries
+        WHERE client_id = $1 AND id <> $2 AND state IN ('scheduled', 'held') AND due_at <= now() AND NOT released AND origin <> 'fallback' AND origin NOT LIKE 'late:%'
+          AND NOT EXISTS (SELECT 1 FROM deliveries f JOIN clients b ON b.id = f.client_id WHERE f.workspace_id = $3 AND f.client_id = $1 AND f.origin = 'fallback' AND f.connector_id = ANY($4)
+                             AND f.state = 'published' AND f.ended_at >= date_trunc('day', now() AT TIME ZONE b.zone) AT TIME ZONE b.zone)
+        ORDER BY least(reroute_at, deadline_at), id LIMIT ${TOGETHER_AT_MOST}`,
+      [clientId, id, workspaceId, connectorIds],
+    );
+    return rows.map((row) => row.id);
   }
 
   /** As `reroute`, within the caller's transaction. @returns whose bells to ring after the commit; null = it changed since it was read */

@@ -13,6 +13,7 @@ import { Library1765200000000 } from '../../../migrations/0011-library.js';
 import { ByHand1765300000000 } from '../../../migrations/0012-by-hand.js';
 import { Phone1765400000000 } from '../../../migrations/0013-phone.js';
 import { CommitmentsInIncidents1765500000000 } from '../../../migrations/0014-commitments-in-incidents.js';
+import { Collecting1765600000000 } from '../../../migrations/0015-collecting.js';
 
 /** Every migration, oldest first. One line each; a released one is never edited. */
 export const migrations: readonly (new () => MigrationInterface)[] = [
@@ -26,4 +27,5 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   ByHand1765300000000,
   Phone1765400000000,
   CommitmentsInIncidents1765500000000,
+  Collecting1765600000000,
 ];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Flight } from '../../../src/features/posts/flight.schema.js';
-import { keyOf, partOf, tried } from '../../../src/features/dispatch/flight.js';
+import { partOf, tried } from '../../../src/features/dispatch/flight.js';
+import { partKey } from '../../../src/infra/part-key.js';
 
 const content = { text: 'hello', media: [], link: null, language: null, options: {} };
 const flight: Flight = {
@@ -11,8 +12,8 @@ const flight: Flight = {
 describe('the key of a part', () => {
   it('is the same for every claim of an arming, and another for the next arming and the next part', () => {
     expect(partOf({ ...flight, epoch: 9 }).key).toBe(partOf(flight).key);
-    expect(new Set([keyOf('part', 1), keyOf('part', 2), keyOf('other', 1), keyOf('part/1', 1)]).size).toBe(4);
-    expect(keyOf('part', 1)).toMatch(/^[0-9a-f]{32}$/);
+    expect(new Set([partKey('part', 1), partKey('part', 2), partKey('other', 1), partKey('part/1', 1)]).size).toBe(4);
+    expect(partKey('part', 1)).toMatch(/^[0-9a-f]{32}$/);
   });
 });
 

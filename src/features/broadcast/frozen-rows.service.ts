@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { storable } from '../../infra/facts/fact-writer.js';
+import type { Rendered } from './issue.js';
+import type { Said } from './issues.service.js';
+
+/** A newsletter taken for good. */
+export interface Frozen {
+  readonly said: Said;
+  readonly channelId: string;
+  readonly postId: string;
+  /** Under which it was taken. */
+  readonly key: string;
+  readonly purpose: 'issue' | 'fallback';
+  readonly rendered: Rendered;
+  readonly hash: string;
+  readonly listIds: readonly string[];
+  readonly segmentId: string | null;
+  readonly language: string;
+  readonly author: unknown;
+  /** Nobody gets it after this; null = no limit. */
+  readonly deadlineAt: Date | null;
+  /** The newsletter on whose page it stands, without a mail of its own; null = it is mailed. */
+  readonly joinedTo: string | null;
+  /** That one's mail says it too. */
+  readonly carried: boolean;
+}
+
+/** Today, as the brand's clocks show it. */
+const brandsDay = (client: string): string => `(SELECT to_char(now() AT TIME ZONE zone, 'YYYY-MM-DD') FROM clients WHERE id = ${client}::uuid)`;
+
+/** Rows of newsletters that are taken, and what one a day says about the others. */
+@Injectable()
+export class FrozenRows {
+  /** As it is, whatever a draft of it said before. */
+  async write(manager: EntityManager, { said, rendered, ...frozen }: Frozen): Promise<void> {
+    await manager.query(
+      `INSERT INTO broadcasts (id, workspace_id, client_id, channel_id, post_id, part_key, purpose, list_ids, segment_id, language, template_id, subject, preheader, content, state,
+              approved_hash, approved_by, approved_at, html, plain, web_html, web_token, deadline_at, frozen_at, created_by, joined_to, carried, ended_at, recipients)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, CASE WHEN $22::uuid IS NULL THEN 'frozen' ELSE 'sent' END, $15, $16, now(), $17, $18, $19, $20, coalesce($21::timestamptz, 'infinity'), now(), $16,
+               $22, $23, CASE WHEN $22 IS NOT NULL THEN now() END, CASE WHEN $22 IS NOT NULL THEN 0 END)
+       ON CONFLICT (id) DO UPDATE SET part_key = excluded.part_key, purpose = excluded.purpose, list_ids = excluded.list_ids, segment_id = excluded.segment_id, state = excluded.state,
+              html = excluded.html, plain = excluded.plain, web_html = excluded.web_html, deadline_at = excluded.deadline_at, frozen_at = now(), version = broadcasts.version + 1,
+              joined_to = excluded.joined_to, carried = excluded.carried, ended_at = excluded.ended_at, recipients = excluded.recipients`,
+      [said.id, said.workspaceId, said.clientId, frozen.channelId, frozen.postId, frozen.key, frozen.purpose, frozen.listIds, frozen.segmentId, frozen.language, said.templateId,
+        said.subject, said.preheader, storable(said.content), frozen.hash, JSON.stringify(frozen.author), rendered.html, rendered.plain, rendered.webHtml, said.webToken, frozen.deadlineAt, frozen.joinedTo, frozen.carried]);
+  }
+
+  /** Whom it goes to is frozen too. A fallback that goes to anybody is the brand's mail of the day. */
+  async counted(manager: EntityManager, { id, clientId }: Pick<Said, 'id' | 'clientId'>, people: number): Promise<void> {
+    await manager.query(
+      `UPDATE broadcasts SET recipients = $3, outage_key = CASE WHEN purpose = 'fallback' AND $3 > 0 THEN ${brandsDay('$2')} END WHERE id = $1`, [id, clientId, people]);
+  }
+
+  /** A brand mails one fallback a day (DESIGN §8); what comes later stands on the page that one links to. Nobody else decides meanwhile. @returns the one of today */
+  async mailedToday(manager: EntityManager, { workspaceId, clientId }: Pick<Said, 'workspaceId' | 'clientId'>): Promise<string | null> {
+    await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`mail of the day ${clientId}`]);
+    const [row]: { id: string }[] = await manager.query(`SELECT id FROM broadcasts WHERE workspace_id = $1 AND client_id = $2 AND outage_key = ${brandsDay('$2')}`, [workspaceId, clientId]);
+    return row?.id ?? null;
+  }
+
+  /** Its mail, and the page everybody may read, say this. */
+  async say(manager: EntityManager, { id, subject, preheader }: Pick<Said, 'id' | 'subject' | 'preheader'>, { html, plain, webHtml }: Rendered): Promise<void> {
+    await manager.query('UPDATE broadcasts SET subject = $2, preheader = $3, html = $4, plain = $5, web_html = $6 WHERE id = $1', [id, subject, preheader, html, plain, webHtml]);
+  }
+}

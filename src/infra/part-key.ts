@@ -1,0 +1,6 @@
+import { createHash } from 'node:crypto';
+
+/** Under which a platform is asked to take a part. From (part, arming), never from the epoch (DESIGN §6.5): every resend of the same intent carries the same key. 32 hex digits. */
+export function partKey(partId: string, arming: number): string {
+  return createHash('sha256').update(`${partId}/${arming}`).digest('hex').slice(0, 32);
+}
