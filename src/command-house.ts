@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type INestApplicationContext, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
+import { GatewayResealService } from './features/phone/gateway-reseal.service.js';
 import { SenderResealService } from './features/broadcast/sender-reseal.service.js';
 import { AudienceResealService } from './features/audience/audience-reseal.service.js';
 import { AccountSeal } from './features/channels/account-seal.js';
@@ -143,7 +144,8 @@ export async function rotateKey(config: Config, oldFile: string | undefined, say
       const next = new Seal(outside ?? (await readNextSecret(dataDir)));
       const former = new Seal(old);
       const changed = (await new ChannelResealService(source, new AccountSeal(next)).resealAll(former)) + (await new WebhookResealService(source, next).resealAll(former))
-        + (await new AudienceResealService(source, next).resealAll(former)) + (await new SenderResealService(source, next).resealAll(former));
+        + (await new AudienceResealService(source, next).resealAll(former)) + (await new SenderResealService(source, next).resealAll(former))
+        + (await new GatewayResealService(source, next).resealAll(former));
       await source.query('UPDATE installation SET key_id = $1', [next.keyId]);
       if (outside === undefined) await promoteNextSecret(dataDir);
       return { keyId: next.keyId, changed };

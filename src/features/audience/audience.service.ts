@@ -65,6 +65,11 @@ export class AudienceService {
     return this.suppressions.add(manager, suppression);
   }
 
+  /** They answered START: this number may be written to again, as far as its subscriptions go. @returns false when it had not answered STOP */
+  liftStop(manager: EntityManager, workspaceId: string, addressKey: string): Promise<boolean> {
+    return this.suppressions.liftStop(manager, workspaceId, addressKey);
+  }
+
   /** null = there is no such list, or it was put away. */
   async readinessOfList(workspaceId: string, listId: string, manager: EntityManager = this.database.manager): Promise<ListReadiness | null> {
     const [row] = await manager.query<ListReadiness[]>(

@@ -48,6 +48,13 @@ export class SuppressionRows {
     return row.id;
   }
 
+  /** They answered START to what they had answered STOP to. @returns false when they had not */
+  async liftStop(manager: EntityManager, workspaceId: string, addressKey: string): Promise<boolean> {
+    const [, gone] = await manager.query<[unknown, number]>(
+      `DELETE FROM suppressions WHERE workspace_id = $1 AND client_id IS NULL AND kind = 'phone' AND address_key = $2 AND reason = 'stop'`, [workspaceId, addressKey]);
+    return gone > 0;
+  }
+
   /** Why this address gets nothing; those that only a person may undo first. null = nothing stands against it. */
   async reasonFor(manager: EntityManager, { workspaceId, clientId, kind, keys }: Addressed): Promise<{ readonly reason: SuppressionReason; readonly isOwnDoing: boolean } | null> {
     const [row] = await manager.query<{ reason: SuppressionReason; isOwnDoing: boolean }[]>(

@@ -1,21 +1,18 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Body, Controller, HttpCode, Param, Post, Req, SerializeOptions } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { MINUTE_MS } from '../../core/instant.js';
 import { Clock } from '../../infra/clock.js';
 import { Public } from '../../infra/http/access.js';
 import type { WithSignedBody } from '../../infra/http/bodies.js';
 import type { WithContext } from '../../infra/http/correlation.js';
+import { isSignedBody } from '../../infra/http/signed-body.js';
 import { Seal } from '../../infra/seal.js';
 import { HookAnswer, HookEvents } from './bounce.schema.js';
 import { fail } from './broadcast-problems.js';
 import { BouncesService } from './bounces.service.js';
 import { place, SENDER_COLUMNS, type SenderRow } from './sender-row.js';
 import { findMailRefs } from './verp.js';
-
-const toleranceMs = 5 * MINUTE_MS;
 
 /** What a provider, or a script between it and us, tells of bounces and complaints. */
 @ApiTags('Newsletters')
@@ -37,7 +34,7 @@ export class BounceHookController {
     const [sender]: SenderRow[] = await this.database.query(`SELECT ${SENDER_COLUMNS} FROM senders s WHERE s.id = $1`, [id]);
     const secret = sender && this.seal.open(sender.sealedHookSecret, place.hook(sender));
     // The same answer for a sender that is not there: nobody finds out which ones are.
-    if (!sender || !isSigned(secret ?? '', { header: request.headers['postern-signature'], body: request.signedBody, now: this.clock.now() })) throw fail('hook-unsigned');
+    if (!sender || !isSignedBody(secret ?? '', { header: request.headers['postern-signature'], body: request.signedBody, now: this.clock.now() })) throw fail('hook-unsigned');
     let taken = 0;
     for (const { id: eventId, type, returnPath, messageId, status, detail } of events) {
       const refs = findMailRefs([returnPath ?? '', `<${(messageId ?? '').replace(/^<|>$/g, '')}>`]);
@@ -45,10 +42,4 @@ export class BounceHookController {
     }
     return { taken };
   }
-}
-
-function isSigned(secret: string, { header, body, now }: { readonly header: unknown; readonly body: Buffer | undefined; readonly now: number }): boolean {
-  const [, t = '', v1 = ''] = /^t=(\d{1,12}),v1=([0-9a-f]{64})$/.exec(typeof header === 'string' ? header : '') ?? [];
-  if (t === '' || body === undefined || Math.abs(now - Number(t) * 1_000) > toleranceMs) return false;
-  return timingSafeEqual(createHmac('sha256', secret).update(`${t}.`).update(body).digest(), Buffer.from(v1, 'hex'));
 }

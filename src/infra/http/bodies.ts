@@ -44,9 +44,9 @@ function isStreamed({ url = '' }: IncomingMessage): boolean {
   return /^\/api\/v1\/lists\/[^/?]+\/imports(\?|$)/i.test(url);
 }
 
-/** A form can be sent by any page anywhere, so only the pages that need one read it. */
+/** A form can be sent by any page anywhere, so only the pages that need one read it, and what Twilio tells us, which is signed. */
 function isOwnForm(request: IncomingMessage): boolean {
-  return /^\/(sign-in|sign-out|desk|public\/(join|confirm|p))(\/|\?|$)/.test(request.url ?? '') && kindOf(request.headers['content-type'] ?? '') === 'form';
+  return /^\/(sign-in|sign-out|desk|public\/(join|confirm|p)|api\/v1\/phone\/callbacks)(\/|\?|$)/.test(request.url ?? '') && kindOf(request.headers['content-type'] ?? '') === 'form';
 }
 
 /** What a signature of ours or of a provider speaks of, byte for byte. */

@@ -1,0 +1,14 @@
+/** Each alone. Those Twilio knows (https://help.twilio.com/articles/223134027), and what Italians write. */
+const stops = new Set(['STOP', 'STOPALL', 'UNSUBSCRIBE', 'CANCEL', 'END', 'QUIT', 'REVOKE', 'OPTOUT', 'BASTA', 'CANCELLA', 'CANCELLAMI', 'ALT']);
+const starts = new Set(['START', 'UNSTOP', 'INIZIA']);
+/** Unmistakable also with a word or two after them: "stop sms", "basta grazie". */
+const firm = new Set(['STOP', 'STOPALL', 'UNSUBSCRIBE', 'BASTA']);
+const MOST_WORDS = 3;
+
+/** What an SMS that somebody sent us asks for; null = it is talk. */
+export function wishOf(text: string): 'stop' | 'start' | null {
+  const words = text.normalize('NFC').toUpperCase().split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '');
+  const [first = ''] = words;
+  if (words.length === 1) return stops.has(first) ? 'stop' : starts.has(first) ? 'start' : null;
+  return words.length <= MOST_WORDS && firm.has(first) ? 'stop' : null;
+}
