@@ -28,6 +28,7 @@ export const Decision = z
     choice: z.enum(choices),
     state: z.enum(deliveryStates as [(typeof deliveryStates)[number], ...(typeof deliveryStates)[number][]]),
     holdReason: z.enum(holdReasons).nullable(),
+    asked: z.boolean().meta({ description: 'A person is asked whether it is out, or what becomes of it where it was planned, now that it is out elsewhere.' }),
     version: z.number().meta({ description: 'Of the delivery: for releasing, dropping, saying that it is out.' }),
     url: z.string().nullable(),
     publishedAt: Instant.nullable(),

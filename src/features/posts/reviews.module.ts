@@ -12,6 +12,6 @@ import { SlotActs } from './slot-acts.service.js';
   imports: [WorkspacesModule, DeliveriesModule, FailoverModule],
   controllers: [ReviewsController],
   providers: [PauseEnds, ReviewsService, SlotActs],
-  exports: [PauseEnds],
+  exports: [PauseEnds, ReviewsService, SlotActs],
 })
 export class ReviewsModule {}

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
+import { isByHand } from '../../connectors/registry.js';
 import { sentence } from '../../core/reason.js';
 import { reviewActsOf } from '../../core/review.js';
 import { timeWordOf } from '../../core/time-words.js';
@@ -19,6 +20,9 @@ const RECENT = `interval '30 days'`;
 /** Out elsewhere, and a person is asked what becomes of it on its own platform. */
 const undecided = `r.settled_at IS NULL AND r.after IN ('ask', 'publish-edited') AND ${outElsewhere}`;
 
+/** Of delivery `d`: a person is asked whether it is out, or what becomes of it on its own platform after it went out elsewhere. */
+export const asksPerson = `(d.state = 'unconfirmed' AND coalesce(d.reason ->> 'code', '') = 'ask-person' OR d.state = 'rerouted' AND EXISTS (SELECT 1 FROM reroutes r WHERE r.delivery_id = d.id AND ${undecided}))`;
+
 type Row = Omit<Review, 'dueAt' | 'deadlineAt' | 'reason' | 'can'> & {
   readonly dueAt: Date;
   readonly deadlineAt: Date;
@@ -32,7 +36,7 @@ type Row = Omit<Review, 'dueAt' | 'deadlineAt' | 'reason' | 'can'> & {
 export class ReviewsService {
   constructor(private readonly dataSource: DataSource) {}
 
-  async list(caller: Caller, { clientId, limit, cursor }: ReviewQuery): Promise<Page<Review>> {
+  async list(caller: Pick<Caller, 'workspaceId' | 'language'>, { clientId, limit, cursor }: ReviewQuery): Promise<Page<Review>> {
     const after = decodeCursor(cursor, Cursor);
     const rows = await this.dataSource.query<Row[]>(
       `SELECT d.id, d.post_id AS "postId", d.client_id AS "clientId", b.name AS "clientName", d.channel_id AS "channelId", c.name AS "channelName", d.connector_id AS "connectorId",
@@ -44,8 +48,7 @@ export class ReviewsService {
          LEFT JOIN LATERAL (SELECT content, published_at FROM parts WHERE delivery_id = d.id ORDER BY position LIMIT 1) p ON true
         WHERE d.workspace_id = $1 AND ($2::uuid IS NULL OR d.client_id = $2)
           AND (d.state = 'held' AND d.hold_reason IN ('late', 'ask') AND NOT d.released OR d.state IN ('failed', 'missed') AND d.due_at > now() - ${RECENT}
-               OR d.state = 'unconfirmed' AND d.reason ->> 'code' = 'ask-person'
-               OR d.state = 'rerouted' AND EXISTS (SELECT 1 FROM reroutes r WHERE r.delivery_id = d.id AND ${undecided}))
+               OR ${asksPerson})
           AND ($3::timestamptz IS NULL OR (${DUE}, d.id) > ($3, $4::uuid))
         ORDER BY ${DUE}, d.id LIMIT $5`,
       [caller.workspaceId, clientId ?? null, after?.[0] ?? null, after?.[1] ?? null, limit + 1],
@@ -54,7 +57,7 @@ export class ReviewsService {
       rows.map(({ begun, reason, unread, ...row }) => ({
         ...row, timeWord: row.timeWord ?? timeWordOf(unread ?? []), dueAt: row.dueAt.toISOString(), deadlineAt: row.deadlineAt.toISOString(),
         reason: reason && { code: reason.code, sentence: sentence(reason, caller.language) },
-        can: [...reviewActsOf({ state: row.state, holdReason: row.holdReason, begun })],
+        can: [...reviewActsOf({ state: row.state, holdReason: row.holdReason, begun, byHand: isByHand(row.connectorId) })],
       })),
       limit,
       (row) => [row.dueAt, row.id],
