@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals';
+import { endOf } from '../../src/core/day.js';
+import { decide, type Due, takesAlongUntil } from '../../src/core/failover.js';
+import { failoverPolicy } from '../../src/core/failover-policy.js';
+import type { Policy } from '../../src/core/policy.js';
+import { defaultTimes as times } from '../../src/core/times.js';
+import type { Verdict } from '../../src/core/verdict.js';
+
+const now = 1_800_000_000_000;
+const MINUTE = 60_000;
+const up: Verdict = { state: 'up', impaired: false };
+const down: Verdict = { state: 'down', impaired: false };
+const to = (more: Policy, choice: Due['choice'] = 'today') => failoverPolicy(choice, { rerouteTo: [['list']], ...more }, []);
+const held = (more: Partial<Due>): Due => ({
+  state: 'held', holdReason: 'outage', choice: 'today', policy: to({ atDeadline: 'reroute' }), timed: false, blockedSince: null, verdictSince: null, dueAt: now - 60 * MINUTE, readyAt: now, deadlineAt: now, begun: false,
+  released: false, approved: true, paused: false, account: 'ok', beforeArming: false, superseded: false, canary: false, byHand: false, ...more,
+});
+
+describe('what goes another way at its limit', () => {
+  it('leaves a little before it, and a tight limit is never used up', () => {
+    const waits = (deadlineAt: number, more: Partial<Due> = {}) => decide(held({ deadlineAt, ...more }), down, now, times);
+    expect(waits(now + 6 * MINUTE)).toMatchObject({ kind: 'hold', until: now + MINUTE, rerouteAt: now + MINUTE });
+    expect(waits(now + 5 * MINUTE)).toMatchObject({ kind: 'reroute', code: 'rerouted-outage', orElse: { kind: 'hold', reason: 'outage', code: 'no-way-out' } });
+    expect(waits(now + 4 * MINUTE, { dueAt: now })).toMatchObject({ kind: 'hold', until: now + 2 * MINUTE });
+    expect(decide(held({ deadlineAt: now + 5 * MINUTE }), up, now, times).kind).toBe('deliver');
+    expect(waits(now + MINUTE, { released: true })).toMatchObject({ kind: 'hold', code: 'platform-down', until: null });
+  });
+
+  it('where the hour counts it waits to the last', () => {
+    expect(decide(held({ choice: 'hour-counts', policy: to({}, 'hour-counts'), dueAt: now - 14 * MINUTE, deadlineAt: now + MINUTE }), down, now, times)).toMatchObject({ kind: 'hold', until: now + MINUTE, rerouteAt: now + MINUTE });
+  });
+
+  it('takes along what leaves the same day, and only what leaves at once where it cannot wait', () => {
+    const day = { zone: 'UTC', from: '00:00', to: '00:00' };
+    const until = (choice: Due['choice'], policy: Policy) => takesAlongUntil({ choice, policy: to(policy, choice) }, day, now);
+    expect([until('today', { atDeadline: 'reroute' }), until('today', { onOutage: 'reroute-after' }), until('today', { onOutage: 'reroute-now' }), until('hour-counts', {})]).toEqual([endOf(day, now), endOf(day, now), now, now]);
+  });
+});

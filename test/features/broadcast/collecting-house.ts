@@ -1,0 +1,107 @@
+import { v7 as uuid } from 'uuid';
+import { connectorById } from '../../../src/connectors/registry.js';
+import type { Policy } from '../../../src/core/policy.js';
+import { AccountSeal } from '../../../src/features/channels/account-seal.js';
+import { DispatchService } from '../../../src/features/dispatch/dispatch.service.js';
+import { HealthService } from '../../../src/features/health/health.service.js';
+import { Seal } from '../../../src/infra/seal.js';
+import { openBroadcastHouse } from './broadcast-house.js';
+import { type Brand, seedList } from './broadcast-seed.js';
+
+const COMPONENT = 'sandbox-alpha:publish@127.0.0.1:9';
+const accounts = new AccountSeal(new Seal('s'.repeat(32)));
+
+interface Outlets {
+  readonly brand: Brand;
+  readonly listId: string;
+  readonly platformId: string;
+  readonly newsletterId: string;
+}
+
+interface Waiting {
+  readonly text: string;
+  /** Minutes ago. */
+  readonly due: number;
+  /** Minutes ahead. */
+  readonly limit: number;
+  readonly choice?: 'today' | 'hour-counts' | 'can-wait';
+  readonly policy?: Policy;
+  /** What it says in the newsletter; null = nothing that was approved. Left out: its own words. */
+  readonly version?: string | null;
+}
+
+export interface Held {
+  readonly id: string;
+  readonly postId: string;
+}
+
+/** Where it is noon now: so that a day has hours before and after whenever the test runs. */
+function noonZone(): string {
+  const ahead = 12 - new Date().getUTCHours();
+  return ahead === 0 ? 'Etc/GMT' : `Etc/GMT${ahead > 0 ? '-' : '+'}${Math.abs(ahead)}`;
+}
+
+/** The whole application with a brand whose platform is down, and a newsletter that stands in for it. */
+export async function openCollecting() {
+  const house = await openBroadcastHouse();
+  const { database } = house;
+  const say = async (state: 'up' | 'down'): Promise<void> => {
+    await database.query(
+      `INSERT INTO components (id, detector, state, media_state, read_ok, impaired, since, cause, confidence) VALUES ($1, '{}', $2, $2, true, false, now() - interval '1 hour', 'unknown', 1)
+       ON CONFLICT (id) DO UPDATE SET state = excluded.state, media_state = excluded.media_state, version = nextval('component_version')`, [COMPONENT, state]);
+    await house.get(HealthService).read();
+  };
+  const rows = <Row>(sql: string, params: readonly unknown[] = []) => database.query<Row[]>(sql, [...params]);
+  return {
+    ...house, say, rows,
+    async outlets({ people = 3 } = {}): Promise<Outlets> {
+      const brand = await house.brand();
+      await database.query('UPDATE clients SET zone = $2 WHERE id = $1', [brand.clientId, noonZone()]);
+      const listId = await seedList(database, brand, { people, coversFallback: true });
+      const channel = async (connectorId: string, component: string, account: unknown): Promise<string> => {
+        const id = uuid();
+        const connector = connectorById(connectorId);
+        await database.query(
+          `INSERT INTO channels (id, workspace_id, client_id, connector_id, name, host, component_id, sealed_account, healthy_at) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, now())`,
+          [id, brand.workspaceId, brand.clientId, connectorId, component.split('@')[1], component, accounts.sealAccount({ id, workspaceId: brand.workspaceId }, connector, connector.account.parse(account))]);
+        return id;
+      };
+      return {
+        brand, listId, platformId: await channel('sandbox-alpha', COMPONENT, { url: 'http://127.0.0.1:9', account: 'acc', token: 'secret' }),
+        newsletterId: await channel('newsletter', 'newsletter:publish@house', { listIds: [listId] }),
+      };
+    },
+    /** A post that waits for its platform and leaves by the newsletter at its limit. */
+    async held({ brand, platformId, newsletterId }: Outlets, { text, due, limit, choice = 'today', policy = {}, version }: Waiting): Promise<Held> {
+      const [postId, id] = [uuid(), uuid()];
+      const content = (words: string) => ({ text: words, media: [], link: null, language: null, options: {} });
+      await database.query(
+        `INSERT INTO posts (id, workspace_id, client_id, choice, policy, content, zone, wall_at, due_at, created_by)
+         VALUES ($1, $2, $3, $4, $5, $6, 'UTC', now() AT TIME ZONE 'UTC', now() - $7 * interval '1 minute', '{"kind":"user","id":"u","name":"Anna"}')`,
+        [postId, brand.workspaceId, brand.clientId, choice, JSON.stringify({ atDeadline: 'reroute', rerouteTo: [[newsletterId]], ...policy }), JSON.stringify({ parts: [content(text)] }), due]);
+      await database.query('INSERT INTO post_channels (post_id, channel_id, workspace_id) VALUES ($1, $2, $3)', [postId, platformId, brand.workspaceId]);
+      await database.query(
+        `INSERT INTO deliveries (id, workspace_id, client_id, post_id, channel_id, connector_id, component_id, state, hold_reason, reason, choice, due_at, ready_at, deadline_at)
+         VALUES ($1, $2, $3, $4, $5, 'sandbox-alpha', $6, 'held', 'outage', '{"code":"platform-down"}', $7, now() - $8 * interval '1 minute', now(), now() + $9 * interval '1 minute')`,
+        [id, brand.workspaceId, brand.clientId, postId, platformId, COMPONENT, choice, due, limit]);
+      await database.query(`INSERT INTO parts (id, delivery_id, workspace_id, channel_id, position, kind, content) VALUES ($1, $2, $3, $4, 0, 'post', $5)`, [uuid(), id, brand.workspaceId, platformId, JSON.stringify(content(text))]);
+      if (version !== null) {
+        await database.query(
+          `INSERT INTO fallbacks (id, workspace_id, post_id, channel_id, content, created_by, approved_by, approved_at) VALUES ($1, $2, $3, $4, $5, '{}', '{}', now())`,
+          [uuid(), brand.workspaceId, postId, newsletterId, JSON.stringify({ parts: [content(version ?? text)] })]);
+      }
+      return { id, postId };
+    },
+    run: (id: string) => house.get(DispatchService).run(id),
+    states: async (...held: readonly Held[]): Promise<readonly string[]> => {
+      const found = await rows<{ id: string; state: string }>('SELECT id, state FROM deliveries WHERE id = ANY($1::uuid[])', [held.map(({ id }) => id)]);
+      return held.map(({ id }) => found.find((one) => one.id === id)?.state ?? 'gone');
+    },
+    /** Its fallbacks, as they stand. */
+    children: (...held: readonly Held[]) => rows<{ id: string; state: string; code: string | null; postId: string; dueAt: Date }>(
+      `SELECT f.id, f.state, f.reason ->> 'code' AS code, f.post_id AS "postId", f.due_at AS "dueAt" FROM deliveries f WHERE f.origin = 'fallback' AND f.post_id = ANY($1::uuid[]) ORDER BY array_position($1::uuid[], f.post_id)`, [held.map(({ postId }) => postId)]),
+    broadcasts: ({ brand }: Outlets) => rows<{ id: string; postId: string; state: string; joinedTo: string | null; carried: boolean; recipients: number; token: string; subject: string }>(
+      `SELECT id, post_id AS "postId", state, joined_to AS "joinedTo", carried, recipients, web_token AS token, subject FROM broadcasts WHERE client_id = $1 ORDER BY frozen_at, id`, [brand.clientId]),
+  };
+}
+export type CollectingHouse = Awaited<ReturnType<typeof openCollecting>>;
