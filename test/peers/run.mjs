@@ -8,8 +8,9 @@ setTimeout(() => {
 }, LIMIT_MS).unref();
 
 const { bluesky } = await import('./bluesky.ts');
+const { exim } = await import('./exim.ts');
 const { wordpress } = await import('./wordpress.ts');
-const peers = { bluesky, wordpress };
+const peers = { bluesky, exim, wordpress };
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(peers);
 const tally = { passed: 0, failed: 0 };
 for (const name of wanted) {
