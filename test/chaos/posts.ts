@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +8,8 @@ import { defaultTimes } from '../../src/core/times.js';
 import { dataSourceOptions } from '../../src/infra/database/database.module.js';
 import { Seal } from '../../src/infra/seal.js';
 import { seedClient, seedPosts } from '../kit/seed.js';
-import { type Backend, spawnOurs, startDurablePostgres, startQueue, startSandboxProcess, wipeQueue } from '../kit/server-house.js';
+import { type Backend, startDurablePostgres, startQueue, startSandboxProcess, wipeQueue } from '../kit/server-house.js';
+import { chanceOf, Crew, say } from './crew.js';
 
 // Real worker processes killed with -9 and stopped for longer than the lease at random moments, while posts flow to the
 // sandbox under the terms of DESIGN §10; the queue is wiped and Postgres crashed midway. `--scale 0.1` shrinks every
@@ -34,19 +34,10 @@ const scale = Number(values.scale);
 const workers = Number(values.workers);
 const rate = Number(values.rate);
 const late = Number(values.late);
-const STOPPED_AT_ONCE = 2;
 const secret = 'chaos needs a secret of thirty-two characters';
 
-let state = Number(values.seed) >>> 0;
-/** Seeded chance (xorshift), so that a run can be told from another; the processes' own timing stays random. */
-const chance = (): number => {
-  state ^= state << 13;
-  state ^= state >>> 17;
-  state ^= state << 5;
-  return (state >>> 0) / 4_294_967_296;
-};
+const chance = chanceOf(Number(values.seed));
 const between = (least: number, most: number): number => least + chance() * (most - least);
-const say = (line: string): void => void process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
 
 const postgres = await startDurablePostgres();
 const queue = await startQueue(backend);
@@ -80,27 +71,15 @@ await control('POST', 'faults', [
   { kind: 'slow', minMs: 0, ms: scaled(3_000), on: ['post'], probability: 0.1 },
 ]);
 
-const living = new Set<ChildProcess>();
-const stopped = new Set<ChildProcess>();
-const spawnWorker = async (): Promise<void> => {
-  for (let tries = 0; ; tries += 1) {
-    try {
-      living.add(await spawnOurs('../chaos/worker.mjs', environment));
-      return;
-    } catch (error) {
-      if (tries === 10) throw error; // Postgres may be recovering
-      await sleep(1_000);
-    }
-  }
-};
-await Promise.all(Array.from({ length: workers }, spawnWorker));
+const crew = new Crew(environment, chance);
+await crew.start(workers);
 say('workers are up');
 
 // A stop lasts a little over a lease, and two may stand at once.
 const stopMs = () => scaled(between(1.1, 1.6) * defaultTimes.leaseMs);
 // Posts flow until every kill and stop is done: a killed process takes a few seconds to be replaced, on a busy machine more.
 const killEveryMs = Math.max(2_000, scaled(8_000));
-const stopEveryMs = (1.5 * scaled(defaultTimes.leaseMs)) / STOPPED_AT_ONCE;
+const stopEveryMs = (1.5 * scaled(defaultTimes.leaseMs)) / 2;
 const plannedMs = Math.max(kills * killEveryMs, stops * stopEveryMs, 20_000);
 const endAt = Date.now() + 3 * plannedMs + 120_000;
 const client = await seedClient(dataSource, {
@@ -127,33 +106,7 @@ if (late > 0) {
 }
 say(`${rate} posts a second on ${backend}, ${kills} kills, ${stops} stops, scale ${scale}: about ${Math.round(plannedMs / 1000)} s`);
 
-const done = { kills: 0, stops: 0 };
-const anyOf = (set: ReadonlySet<ChildProcess>): ChildProcess | undefined => [...set][Math.floor(chance() * set.size)];
-const spawning: Promise<void>[] = [];
-const kill = (): boolean => {
-  const victim = anyOf(living);
-  if (!victim || living.size < 2) return false;
-  living.delete(victim);
-  victim.removeAllListeners('exit');
-  victim.kill('SIGKILL');
-  done.kills += 1;
-  spawning.push(spawnWorker());
-  return true;
-};
-const stop = (): void => {
-  const victim = anyOf(living);
-  if (!victim || stopped.size >= STOPPED_AT_ONCE || living.size < 2) return;
-  living.delete(victim);
-  stopped.add(victim);
-  victim.kill('SIGSTOP');
-  done.stops += 1;
-  setTimeout(() => {
-    victim.kill('SIGCONT');
-    stopped.delete(victim);
-    living.add(victim);
-  }, stopMs());
-};
-
+const { done } = crew;
 const isDone = (): boolean => (done.kills >= kills && done.stops >= stops && Date.now() >= leastAt) || Date.now() > endAt;
 const leastAt = Date.now() + BATCH_MS;
 let midway = false;
@@ -168,7 +121,7 @@ const flowing = (async () => {
 const killing = (async () => {
   while (done.kills < kills && !isDone()) {
     await sleep(between(0.2, 1.6) * killEveryMs);
-    if (kill() && done.kills % 25 === 0) say(JSON.stringify(done));
+    if ((await crew.kill()) && done.kills % 25 === 0) say(JSON.stringify(done));
     if (!midway && done.kills >= kills / 2) {
       midway = true;
       await wipeQueue(queue.redisUrl, postgres.url);
@@ -181,11 +134,11 @@ const killing = (async () => {
 const stopping = (async () => {
   while (done.stops < stops && !isDone()) {
     await sleep(between(0.4, 1) * stopEveryMs);
-    stop();
+    crew.stop(stopMs());
   }
 })();
 await Promise.all([flowing, killing, stopping]);
-await Promise.all(spawning);
+await crew.whole();
 say(`done: ${JSON.stringify(done)}; waiting for the rest to settle`);
 
 const waiting = async (): Promise<number> => {
@@ -215,7 +168,7 @@ say(`states: ${JSON.stringify(states)}; deliveries that were unconfirmed for a w
 if (lost.length > 0) say(`lost: ${lost.slice(0, 20).join(', ')}`);
 if (duplicated.length > 0) say(`duplicated: ${duplicated.slice(0, 20).join(', ')}`);
 
-for (const child of [...living, ...stopped]) child.kill('SIGKILL');
+crew.end();
 await dataSource.destroy();
 sandbox.stop();
 await queue.stop();
