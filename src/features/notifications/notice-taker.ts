@@ -96,6 +96,8 @@ const tellers: Readonly<Partial<Record<FactKind, Teller>>> = {
     kind: 'posts-waiting', matter: `waiting:${connectorId}:${cause}`, fold: 'hour', params: { ...params, platform: platformName(connectorId ?? '') },
   }),
   'newsletter.paused': (_, __, { subjectId }) => ({ kind: 'newsletter-paused', matter: `newsletter-paused:${subjectId}`, fold: 'hour' }),
+  'sms.over-cap': (_, __, { subjectId }) => ({ kind: 'sms-over-cap', matter: `sms-over-cap:${subjectId}`, fold: 'never' }),
+  'sms.stopped': (_, __, { subjectId }) => ({ kind: 'sms-stopped', matter: `sms-stopped:${subjectId}`, fold: 'hour' }),
   'channel.reconnect': ({ channelId }) => ({ kind: 'reconnect', matter: `reconnect:${channelId}`, fold: 'hour' }),
   'channel.expiring': (params, { expiresAt }) => ({
     kind: 'access-ends', matter: `expiring:${params.channelId}:${expiresAt}`, fold: 'never', params: { ...params, ...(expiresAt && { to: expiresAt }) },

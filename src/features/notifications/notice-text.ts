@@ -179,6 +179,20 @@ const wordings: Readonly<Record<NoticeKind, Wording>> = {
       it: 'Troppe e-mail sono state rifiutate, sono tornate indietro o non hanno avuto risposta: {detail}. Nessun altro ne riceverà finché non avrai controllato il mittente e riattivato l’invio.',
     },
   },
+  'sms-over-cap': {
+    title: same({ en: 'The SMS of {client} have reached their limit', it: 'Gli SMS di {client} hanno raggiunto il limite' }),
+    text: {
+      en: 'This month’s limit is used up, so {count} people did not get the message: what went stays sent. Raise the limit for the next one, or take another way out.',
+      it: 'Il limite di questo mese è esaurito, quindi {count} persone non hanno ricevuto il messaggio: quelli già partiti restano inviati. Alza il limite per il prossimo, o scegli un’altra via.',
+    },
+  },
+  'sms-stopped': {
+    title: same({ en: 'SMS of {client} do not go out', it: 'Gli SMS di {client} non partono' }),
+    text: {
+      en: 'Why: {detail}. What went stays sent. Look at the gateway; if the message is only paused, let it go on.',
+      it: 'Motivo: {detail}. Quelli già partiti restano inviati. Controlla il gateway; se l’invio è solo in pausa, riattivalo.',
+    },
+  },
   'webhook-off': {
     title: same({ en: 'The webhook to {host} was turned off', it: 'Il webhook verso {host} è stato disattivato' }),
     text: {

@@ -22,6 +22,8 @@ export const facts = {
   'channel.connected': ['webhooks'],
   'channel.expiring': ['notifications', 'webhooks'],
   'newsletter.paused': ['notifications'],
+  'sms.over-cap': ['notifications'],
+  'sms.stopped': ['notifications'],
   'downtime.ended': ['notifications', 'webhooks'],
   'component.changed': ['incidents'],
   'incident.opened': ['notifications', 'webhooks'],
