@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { taskCodes } from '../../core/commitments.js';
 import { said } from '../../infra/http/said.schema.js';
 import { ClientNoticeEdit } from '../notifications/client-notice.schema.js';
 
@@ -35,6 +36,12 @@ export const IncidentAct = z.discriminatedUnion('act', [
   z.object({ act: z.literal('note'), workspaceId, text: z.string().trim().min(1).max(5_000) }),
   z.object({ act: z.literal('release'), ...onDelivery }),
   z.object({ act: z.literal('drop'), ...onDelivery }),
+  z.object({ act: z.literal('next-slot'), ...onDelivery }),
+  z.object({ act: z.literal('settle'), ...onDelivery, how: z.enum(['publish', 'next-slot', 'skip']) }),
+  z.object({
+    act: z.literal('task'), workspaceId, commitmentId: z.uuid(), code: z.enum(taskCodes),
+    connectorId: z.string().max(60).transform((id) => (id === '' ? null : id)), done: z.enum(['yes', 'no']).transform((word) => word === 'yes'),
+  }),
   z.object({ act: z.literal('reroute'), ...onDelivery, channelIds }),
   z.object({
     act: z.literal('by-hand'),

@@ -1,15 +1,20 @@
 import { DateTime } from 'luxon';
+import { isByHand } from '../../connectors/registry.js';
 import { needsPerson } from '../../core/review.js';
 import { type Html, html } from '../../infra/http/html.js';
 import { fill, type Language } from '../../infra/http/problem.js';
 import type { Decision } from '../incidents/decision.schema.js';
 import { deskIn, type SayDesk } from './incident-words.js';
 
-export interface DecisionsView {
-  readonly language: Language;
+/** What a form on the page needs. */
+export interface ActsView {
   /** Of the page: forms and links go there. */
   readonly here: string;
   readonly workspaceId: string;
+}
+
+export interface DecisionsView extends ActsView {
+  readonly language: Language;
   readonly mayAct: boolean;
   /** The delivery whose further choices stand open. */
   readonly change: string | undefined;
@@ -62,21 +67,44 @@ export function hourOf(at: string, zone: string, language: Language): string {
 const mayDrop = ({ state }: Decision): boolean => state === 'held' || state === 'scheduled';
 const mayMove = mayDrop;
 const mayRelease = ({ state, holdReason }: Decision): boolean => state === 'held' && (holdReason === 'late' || holdReason === 'ask');
+/** For what waits for a person; what waits for its platform has its hour still before it. */
+const mayNextSlot = (decision: Decision): boolean => (decision.state === 'held' || decision.state === 'missed' || decision.state === 'failed') && needsPerson(decision);
 /** As DeliveriesService.say takes it. */
 const maySayByHand = ({ state }: Decision): boolean => ['held', 'missed', 'failed', 'unconfirmed'].includes(state);
 
-/** What is a matter of one press. To let it wait nothing is pressed at all. */
+/** What is a matter of one press, the likeliest first. To let it wait nothing is pressed at all. */
 function actsOf(decision: Decision, view: DecisionsView, say: SayDesk): Html {
-  const release = mayRelease(decision) ? html`<form method="post" action="${view.here}">${hidden('release', decision, view)}<button>${say('release')}</button></form>` : null;
-  const drop = mayDrop(decision)
-    ? html`<details><summary>${say('drop')}</summary><form method="post" action="${view.here}">${hidden('drop', decision, view)}<button>${say('dropSure')}</button></form></details>`
+  const { deliveryId, platform } = decision;
+  const hand = isByHand(decision.connectorId) && maySayByHand(decision)
+    ? html`${stepForm('by-hand', say('byHand'), decision, view)}<a href="/desk/by-hand/${deliveryId}?workspaceId=${view.workspaceId}">${say('handPage')}</a>`
     : null;
+  const settle = decision.asked && decision.state === 'rerouted' ? settleForms({ ...decision, where: platform }, view, say) : null;
+  const release = mayRelease(decision) ? stepForm('release', say('release'), decision, view) : null;
+  const slot = mayNextSlot(decision) ? stepForm('next-slot', say('nextSlot'), decision, view) : null;
+  const drop = mayDrop(decision) ? html`<details><summary>${say('drop')}</summary>${stepForm('drop', say('dropSure'), decision, view)}</details>` : null;
   const reroute = mayDrop(decision) && decision.wayIds.length > 0
-    ? html`<details><summary>${say('reroute')}</summary><form method="post" action="${view.here}">${hidden('reroute', decision, view)}<input type="hidden" name="channelIds" value="${decision.wayIds.join(',')}"><button>${fill(say('rerouteBy'), { ways: decision.ways.join(', ') })}</button></form></details>`
+    ? html`<details><summary>${say('reroute')}</summary>${stepForm('reroute', fill(say('rerouteBy'), { ways: decision.ways.join(', ') }), decision, view, { channelIds: decision.wayIds.join(',') })}</details>`
     : null;
-  const canMore = (maySayByHand(decision) || mayMove(decision)) && view.change !== decision.deliveryId;
-  const more = canMore ? html`<a href="${view.here}?workspaceId=${view.workspaceId}&change=${decision.deliveryId}#d-${decision.deliveryId}">${say(maySayByHand(decision) ? 'more' : 'moreMove')}</a>` : null;
-  return html`${release}${reroute}${drop}${more}`;
+  const canMore = (maySayByHand(decision) || mayMove(decision)) && view.change !== deliveryId;
+  const more = canMore ? html`<a href="${view.here}?workspaceId=${view.workspaceId}&change=${deliveryId}#d-${deliveryId}">${say(maySayByHand(decision) ? 'more' : 'moreMove')}</a>` : null;
+  return html`${hand}${settle}${release}${slot}${reroute}${drop}${more}`;
+}
+
+interface On {
+  readonly deliveryId: string;
+  readonly version: number;
+}
+
+/** One button. */
+export function stepForm(act: string, name: string, on: On, view: ActsView, more: Readonly<Record<string, string>> = {}): Html {
+  const fields = Object.entries(more).map(([field, value]) => html`<input type="hidden" name="${field}" value="${value}">`);
+  return html`<form method="post" action="${view.here}">${hidden(act, on, view)}${fields}<button>${name}</button></form>`;
+}
+
+/** Out elsewhere: does it go out where it was planned, too? `where`: the name of that. */
+export function settleForms({ where, ...on }: On & { readonly where: string }, view: ActsView, say: SayDesk): readonly Html[] {
+  const form = (how: string, word: 'settlePublish' | 'settleSlot' | 'settleSkip'): Html => stepForm('settle', fill(say(word), { where }), on, view, { how });
+  return [form('skip', 'settleSkip'), form('next-slot', 'settleSlot'), html`<details><summary>${say('settleMore')}</summary>${form('publish', 'settlePublish')}</details>`];
 }
 
 /** What is written, not pressed: it stands on a page that does not refresh itself. */
@@ -92,6 +120,6 @@ function moreOf(decision: Decision, view: DecisionsView, say: SayDesk): Html {
   return html`<div class="choices">${byHand}${move}</div><a href="${view.here}?workspaceId=${view.workspaceId}#d-${decision.deliveryId}">${say('leave')}</a>`;
 }
 
-function hidden(act: string, { deliveryId, version }: Decision, { workspaceId }: DecisionsView): Html {
+function hidden(act: string, { deliveryId, version }: On, { workspaceId }: ActsView): Html {
   return html`<input type="hidden" name="act" value="${act}"><input type="hidden" name="workspaceId" value="${workspaceId}"><input type="hidden" name="deliveryId" value="${deliveryId}"><input type="hidden" name="version" value="${version}">`;
 }

@@ -8,14 +8,24 @@ import { RerouteByPerson } from '../dispatch/reroute-by-person.service.js';
 import { ClientPagesService } from '../incidents/client-pages.service.js';
 import { DecisionsService } from '../incidents/decisions.service.js';
 import { IncidentCsv } from '../incidents/incident-csv.service.js';
+import { IncidentCommitments } from '../incidents/incident-commitments.service.js';
+import { IncidentTasks } from '../incidents/incident-tasks.service.js';
 import { IncidentsService } from '../incidents/incidents.service.js';
 import { NotesService } from '../incidents/notes.service.js';
+import { PacksService } from '../library/packs.service.js';
 import { AsksService } from '../notifications/asks.service.js';
+import { AfterReroutes } from '../posts/after-reroutes.service.js';
 import { DeliveriesService } from '../posts/deliveries.service.js';
 import { PostEdits } from '../posts/post-edits.service.js';
+import type { Review } from '../posts/review.schema.js';
+import { ReviewsService } from '../posts/reviews.service.js';
+import { SlotActs } from '../posts/slot-acts.service.js';
 import { ClientNoticeDesk } from './client-notice-desk.service.js';
 import { fail } from './desk.problems.js';
 import type { IncidentAct } from './incident-act.schema.js';
+
+/** Further ones GET /reviews lists. */
+const othersAtMost = 200;
 
 /** What stands on the incident's page, and what a person does there: through the same services as the API. */
 @Injectable()
@@ -32,6 +42,12 @@ export class IncidentDesk {
     private readonly reroutes: RerouteByPerson,
     private readonly posts: PostEdits,
     private readonly clientNotices: ClientNoticeDesk,
+    private readonly commitments: IncidentCommitments,
+    private readonly tasks: IncidentTasks,
+    private readonly packs: PacksService,
+    private readonly reviews: ReviewsService,
+    private readonly slots: SlotActs,
+    private readonly afterReroutes: AfterReroutes,
   ) {}
 
   /** In the workspace named. @throws DomainError desk-no-workspace (404) */
@@ -58,14 +74,24 @@ export class IncidentDesk {
   /** @throws DomainError incident-unknown (404) */
   async read({ workspaceId, language, role }: Caller, incidentId: string) {
     const { events, tally, ...incident } = await this.incidents.detail(workspaceId, incidentId);
-    const [decisions, asks, { items: notes }, zone, clientNotices] = await Promise.all([
+    const [decisions, asks, { items: notes }, zone, clientNotices, commitments] = await Promise.all([
       this.decisions.list(workspaceId, incidentId, { language }), this.asks.list(workspaceId, incidentId),
       this.notes.list({ workspaceId }, incidentId, { limit: 200 }), this.zoneOf(workspaceId),
-      this.clientNotices.read({ workspaceId, role }, incidentId),
+      this.clientNotices.read({ workspaceId, role }, incidentId), this.commitments.of(workspaceId, await this.incidents.one(workspaceId, incidentId), { language }),
     ]);
     const clientIds = [...new Set(decisions.map(({ clientId }) => clientId))];
     const clientLinks = new Map(await Promise.all(clientIds.map(async (id) => [id, await this.pages.link(workspaceId, id)] as const)));
-    return { ...clientNotices, incident, events, tally, decisions, clientLinks, asks, notes, zone, mayAct: role !== null && isAtLeast(role, 'editor') };
+    const packIds = [...new Set(commitments.flatMap(({ pack }) => pack?.id ?? []))];
+    const packs = new Map(await Promise.all(packIds.map(async (id) => [id, await this.packs.read(workspaceId, id)] as const)));
+    const isOver = incident.components.every(({ backAt }) => backAt !== null);
+    const reviews = isOver ? await this.othersOf({ workspaceId, language }, { clientIds, but: decisions.map(({ deliveryId }) => deliveryId) }) : [];
+    return { ...clientNotices, incident, events, tally, decisions, clientLinks, asks, notes, zone, commitments, packs, reviews, mayAct: role !== null && isAtLeast(role, 'editor') };
+  }
+
+  /** What else of these clients waits for a person: the review list comes with the end of an incident. */
+  private async othersOf(caller: Pick<Caller, 'workspaceId' | 'language'>, { clientIds, but }: { readonly clientIds: readonly string[]; readonly but: readonly string[] }): Promise<readonly Review[]> {
+    const { items } = await this.reviews.list(caller, { limit: othersAtMost });
+    return items.filter(({ id, clientId }) => clientIds.includes(clientId) && !but.includes(id));
   }
 
   /** Every post of the workspace in it, as CSV. @throws DomainError incident-unknown (404) */
@@ -88,6 +114,14 @@ export class IncidentDesk {
         return this.deliveries.release(caller, act.deliveryId, act.version);
       case 'drop':
         return this.deliveries.drop(caller, act.deliveryId, act.version);
+      case 'next-slot':
+        await this.slots.one(caller, act.deliveryId, act.version);
+        return;
+      case 'settle':
+        return this.afterReroutes.settle(caller, act.deliveryId, { version: act.version, how: act.how });
+      case 'task':
+        await this.tasks.tick(caller, incidentId, { commitmentId: act.commitmentId, code: act.code, connectorId: act.connectorId, done: act.done });
+        return;
       case 'reroute':
         return this.reroutes.reroute(caller, act.deliveryId, { version: act.version, channelIds: act.channelIds });
       case 'by-hand':

@@ -5,7 +5,9 @@ import type { Decision, Tally } from '../incidents/decision.schema.js';
 import type { IncidentDetail, IncidentItem, Note } from '../incidents/incident.schema.js';
 import type { Ask } from '../notifications/ask.schema.js';
 import { clientNoticeRules, clientNoticesSection, type ClientNoticesView } from './incident-client-notices.js';
+import { commitmentRules, commitmentsSection, type CommitmentsView } from './incident-commitments.js';
 import { decisionTables, type DecisionsView, hourOf, sortDecisions } from './incident-decisions.js';
+import { reviewsSection, type ReviewsView } from './incident-reviews.js';
 import { storyOf } from './incident-story.js';
 import { causeNames, deskIn, type SayDesk, stateName, tallyText } from './incident-words.js';
 
@@ -14,7 +16,7 @@ export interface Membership {
   readonly name: string;
 }
 
-export interface IncidentView extends DecisionsView, Pick<ClientNoticesView, 'clientNotices' | 'mayDecide'> {
+export interface IncidentView extends DecisionsView, Pick<ClientNoticesView, 'clientNotices' | 'mayDecide'>, Pick<CommitmentsView, 'commitments' | 'packs'>, Pick<ReviewsView, 'reviews'> {
   readonly incident: IncidentItem;
   readonly events: IncidentDetail['events'];
   readonly decisions: readonly Decision[];
@@ -39,7 +41,9 @@ ${message && (message.kind === 'error' ? html`<p class="error" role="alert">${me
 ${factsOf(view, say)}
 ${incident.kind === 'own-downtime' ? null : html`<section><h2>${say('whose')}</h2>${asksOf(asks, view, say)}</section>`}
 ${clientNoticesSection(view)}
-${review.length === 0 ? null : html`<section><h2>${say('review')} (${review.length})</h2><p>${say('reviewText')}</p>${decisionTables(review, view)}</section>`}
+${review.length === 0 ? null : html`<section id="review"><h2>${say('review')} (${review.length})</h2><p>${say('reviewText')}</p>${decisionTables(review, view)}</section>`}
+${reviewsSection(view)}
+${commitmentsSection(view)}
 <section><h2>${say('decisions')}</h2>${coming.length === 0 ? html`<p>${decisions.length === 0 ? say('nothingTouched') : '–'}</p>` : html`<p>${say('decisionsText')}</p>${decisionTables(coming, view)}`}</section>
 <section><h2>${say(incident.state === 'closed' ? 'tallyOver' : 'tally')}</h2><p>${tallyText(tally, language)}</p>
 ${done.length === 0 ? null : html`<details><summary>${say('done')} (${done.length})</summary>${decisionTables(done, { ...view, mayAct: false })}</details>`}</section>
@@ -116,4 +120,4 @@ td form, li form, details form { margin: .25rem 0; } .acts { min-width: 12rem; }
 .choices { display: flex; flex-wrap: wrap; gap: 0 2rem; } .more td { white-space: normal; background: var(--soft); padding: .5rem 1rem; }
 .notes { padding-left: 1rem; } .notes li { white-space: pre-line; margin: .5rem 0; }
 textarea { font: inherit; padding: .5rem; border: 1px solid var(--line); border-radius: .25rem; width: 100%; }
-${clientNoticeRules}`;
+${clientNoticeRules} ${commitmentRules}`;
