@@ -5,6 +5,7 @@ import { IncidentsModule } from '../incidents/incidents.module.js';
 import { LibraryModule } from '../library/library.module.js';
 import { MediaModule } from '../media/media.module.js';
 import { HandPostsModule } from '../posts/hand-posts.module.js';
+import { ReviewsModule } from '../posts/reviews.module.js';
 import { AsksController } from './asks.controller.js';
 import { AsksService } from './asks.service.js';
 import { AwayService } from './away.service.js';
@@ -39,7 +40,7 @@ const toClients = [
 
 /** Who is told what, once. */
 @Module({
-  imports: [LibraryModule, MediaModule, HandPostsModule, HealthModule, IncidentsModule, ClientPagesModule],
+  imports: [LibraryModule, MediaModule, HandPostsModule, ReviewsModule, HealthModule, IncidentsModule, ClientPagesModule],
   controllers: [AsksController, CaughtMailsController, ClientNoticeSettingsController, ClientNoticesController, DutiesController, NoticesController],
   providers: [CaughtMailsService, MailRoadsService, NoticesService, NoticeTaker, NoticeMailsService, ...toTheTeam, ...toClients],
   exports: [AsksService, ClientNoticesService, NoticesService],

@@ -1,7 +1,9 @@
 import { fill, type Language, type Sentence } from '../../infra/http/problem.js';
 import type { Decision } from '../incidents/decisions.service.js';
+import type { IncidentCommitment } from '../incidents/incident-commitments.service.js';
 import type { Tally } from '../incidents/tally.service.js';
 import { hourIn, momentIn, named, postLine, tallyParts } from './incident-words.js';
+import { promisedParagraphs, taskParagraphs } from './team-letter-promises.js';
 
 /** Further posts stand on the incident's page. */
 const shownAtMost = 200;
@@ -15,7 +17,12 @@ interface About {
   /** Of the incident's page. */
   readonly link: string;
   readonly isMaintenance: boolean;
+  /** What else was promised to these clients, and is touched. */
+  readonly commitments: readonly IncidentCommitment[];
 }
+
+/** A post in a list. */
+export type Listed = Pick<Decision, 'deliveryId' | 'clientId' | 'clientName' | 'zone' | 'dueAt' | 'platform' | 'channelName' | 'text' | 'outlook'>;
 
 export interface Opened extends About {
   readonly kind: 'opened' | 'handed-over';
@@ -34,7 +41,9 @@ export interface Recovered extends About {
   readonly until: Date;
   readonly tally: Tally;
   /** What does not go out by itself. */
-  readonly review: readonly Decision[];
+  readonly review: readonly Listed[];
+  /** What else of these clients does not, though this incident did not touch it. */
+  readonly others: readonly Listed[];
 }
 
 interface Written {
@@ -93,6 +102,8 @@ const say = {
   last: { en: 'Nobody is asked after you.', it: 'Dopo di te non viene interpellato nessun altro.' },
   became: { en: 'What became of the posts of your clients: {tally}.', it: 'Che ne è stato dei post dei tuoi clienti: {tally}.' },
   review: { en: 'For you to review; none of these goes out by itself:', it: 'Da rivedere; nessuno di questi esce da solo:' },
+  others: { en: 'Also in the review list of your clients, though not of this:', it: 'Anche questi, non legati a questo, aspettano nell’elenco dei tuoi clienti:' },
+  decide: { en: 'Decide here: {link}', it: 'Decidi qui: {link}' },
   nothing: { en: 'There is nothing left for you to do.', it: 'Non ti resta nulla da fare.' },
   page: { en: 'All of it, with what you can do: {link}', it: 'Tutto quanto, con quel che puoi fare: {link}' },
 } as const satisfies Record<string, Sentence | { readonly one: Sentence; readonly other: Sentence }>;
@@ -109,21 +120,24 @@ export function openedLetter(about: Opened, language: Language): Written {
     subject: `[${about.workspace}] ${subject}`,
     text: paragraphs([
       words(about.isBack ? back : since), official && words(say.official), silent.length > 0 && words(say.silent),
-      words(say.list), ...listOf(decisions, language), words(say.act), about.link, words(minutes === null ? say.last : say.next),
+      words(say.list), ...listOf(decisions, language), ...promisedParagraphs(about.commitments, language), words(say.act), about.link, words(minutes === null ? say.last : say.next),
     ]),
   };
 }
 
 /** It is over: the tally, and what a person has to look at. */
 export function recoveredLetter(about: Recovered, language: Language): Written {
-  const { review, tally } = about;
+  const { review, others, tally, link } = about;
+  const tasks = taskParagraphs(about.commitments, language);
   const { over, lasted } = matter[about.isMaintenance ? 'maintenance' : 'outage'];
   const params = { ...paramsOf(about, language), until: momentIn(about.until, about.zone, language), tally: tallyParts(tally, language).join(', '), link: about.link };
   const words = (sentence: Sentence): string => fill(sentence[language], params);
   return {
     subject: `[${about.workspace}] ${words(over)}`,
     text: paragraphs([
-      words(lasted), words(say.became), ...(review.length > 0 ? [words(say.review), ...listOf(review, language)] : [words(say.nothing)]), words(say.page),
+      words(lasted), words(say.became), ...(review.length > 0 ? [words(say.review), ...listOf(review, language, link)] : []),
+      ...(others.length > 0 ? [words(say.others), ...listOf(others, language, link)] : []), ...tasks,
+      review.length + others.length + tasks.length === 0 && words(say.nothing), words(say.page),
     ]),
   };
 }
@@ -132,14 +146,15 @@ function paramsOf({ platforms, since, zone }: About, language: Language) {
   return { platforms: named(platforms, language), since: momentIn(since, zone, language), zone };
 }
 
-/** A paragraph per client: its name, then a post after the other. */
-function listOf(decisions: readonly Decision[], language: Language): readonly string[] {
+/** A paragraph per client: its name, then a post after the other; with a page, where on it they stand. */
+function listOf(decisions: readonly Listed[], language: Language, page?: string): readonly string[] {
   const shown = decisions.slice(0, shownAtMost);
   const clients = [...new Set(shown.map(({ clientId }) => clientId))];
   const blocks = clients.map((id) => {
     const posts = shown.filter(({ clientId }) => clientId === id);
     const lines = posts.map((post) => `${postLine({ ...post, hour: hourIn(new Date(post.dueAt), post.zone, language) })}\n  ${post.outlook}`);
-    return [`${posts[0]?.clientName} (${posts[0]?.zone})`, ...lines].join('\n');
+    const link = page === undefined ? [] : [fill(say.decide[language], { link: `${page}#d-${posts[0]?.deliveryId}` })];
+    return [`${posts[0]?.clientName} (${posts[0]?.zone})`, ...lines, ...link].join('\n');
   });
   const left = decisions.length - shown.length;
   return left > 0 ? [...blocks, fill(say.more[language], { count: left })] : blocks;

@@ -1,5 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { connectors } from '../../connectors/registry.js';
+import { stateNames } from '../../core/delivery.js';
 import { DAY_MS, type Instant } from '../../core/instant.js';
 import { needsPerson } from '../../core/review.js';
 import { CONFIG, type Config } from '../../infra/config.js';
@@ -7,11 +9,16 @@ import type { Language } from '../../infra/http/problem.js';
 import { deskUrl } from '../../infra/http/site.js';
 import { Outbox } from '../../infra/mail/outbox.js';
 import { type Decision, DecisionsService } from '../incidents/decisions.service.js';
+import { type IncidentCommitment, IncidentCommitments } from '../incidents/incident-commitments.service.js';
 import { type Incident, type IncidentComponent, IncidentsService } from '../incidents/incidents.service.js';
 import { TallyService } from '../incidents/tally.service.js';
+import { ReviewsService } from '../posts/reviews.service.js';
 import type { PersonOnDuty } from './duties.service.js';
 import { partNames, sumOf } from './incident-words.js';
-import { openedLetter, recoveredLetter } from './team-letter-text.js';
+import { type Listed, openedLetter, recoveredLetter } from './team-letter-text.js';
+
+/** Of each client; further ones stand on the page. */
+const othersAtMost = 100;
 
 export interface Asked {
   readonly incidentId: string;
@@ -32,6 +39,8 @@ export class TeamLettersService {
     private readonly incidents: IncidentsService,
     private readonly decisions: DecisionsService,
     private readonly tallies: TallyService,
+    private readonly commitments: IncidentCommitments,
+    private readonly reviews: ReviewsService,
     private readonly outbox: Outbox,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -49,6 +58,7 @@ export class TeamLettersService {
     const letter = openedLetter({
       kind, ...(await this.about(workspaceId, incidentId, clientIds)), platforms: partNames(down, person.language), since: incident.beganAt, isBack: spoken.length > 0 && notBack.length === 0,
       isMaintenance: incident.kind === 'maintenance', official: incident.official?.text ?? null, decisions, silent, minutes,
+      commitments: await this.promised(manager, { workspaceId, incident, clientIds, language: person.language }),
     }, person.language);
     await this.write(manager, { incidentId, workspaceId, kind, person, letter });
     await manager.query('UPDATE incident_deliveries SET told_at = to_timestamp($3 / 1000.0) WHERE incident_id = $1 AND delivery_id = ANY($2::uuid[])', [
@@ -78,7 +88,8 @@ export class TeamLettersService {
       const letter = recoveredLetter({
         ...(await this.about(workspaceId, incidentId, clientIds)), platforms: partNames(spokenOf(decisions, incident), person.language), since: incident.beganAt,
         isMaintenance: incident.kind === 'maintenance', until: incident.endedAt ?? incident.closedAt ?? incident.beganAt, tally,
-        review: decisions.filter(needsPerson),
+        review: decisions.filter(needsPerson), others: await this.others(manager, { workspaceId, clientIds, language: person.language, decisions }),
+        commitments: await this.promised(manager, { workspaceId, incident, clientIds, language: person.language }),
       }, person.language);
       await this.write(manager, { incidentId, workspaceId, kind: 'recovered', person, letter });
     }
@@ -98,6 +109,24 @@ export class TeamLettersService {
     return (await this.decisions.list(workspaceId, incidentId, { language })).filter(({ clientId }) => ids.has(clientId));
   }
 
+  private async promised(manager: EntityManager, { workspaceId, incident, clientIds, language }: OfClients & { readonly incident: Incident }): Promise<readonly IncidentCommitment[]> {
+    return (await this.commitments.of(workspaceId, incident, { language, manager })).filter(({ clientId }) => clientIds.includes(clientId));
+  }
+
+  /** What else of these clients waits for a person: the review list comes with the end of an incident. */
+  private async others(manager: EntityManager, { workspaceId, clientIds, language, decisions }: OfClients & { readonly decisions: readonly Decision[] }): Promise<readonly Listed[]> {
+    const inIt = new Set(decisions.map(({ deliveryId }) => deliveryId));
+    const clients = await manager.query<{ id: string; zone: string }[]>('SELECT id, zone FROM clients WHERE workspace_id = $1 AND id = ANY($2::uuid[]) ORDER BY name, id', [workspaceId, clientIds]);
+    const listed: Listed[] = [];
+    for (const { id: clientId, zone } of clients) {
+      const { items } = await this.reviews.list({ workspaceId, language }, { clientId, limit: othersAtMost }, manager);
+      listed.push(...items.filter(({ id }) => !inIt.has(id)).map((review) => ({
+        ...review, deliveryId: review.id, zone, platform: connectors.find(({ id }) => id === review.connectorId)?.name ?? review.connectorId, outlook: review.reason?.sentence ?? stateNames[review.state][language],
+      })));
+    }
+    return listed;
+  }
+
   /** Times are said in the zone of most of the person's clients; each post in its own client's. */
   private async about(workspaceId: string, incidentId: string, clientIds: readonly string[]): Promise<{ workspace: string; zone: string; link: string }> {
     const [row] = await this.database.query<{ name: string; zone: string | null }[]>(
@@ -113,6 +142,12 @@ export class TeamLettersService {
       { workspaceId, once: `incident:${incidentId}:${workspaceId}:${userId}:${kind}`, about: 'incident', to: { name, address: email }, userId, mail: letter },
     ]);
   }
+}
+
+interface OfClients {
+  readonly workspaceId: string;
+  readonly clientIds: readonly string[];
+  readonly language: Language;
 }
 
 interface Telling extends Pick<Asked, 'incidentId' | 'workspaceId' | 'person'> {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { isByHand } from '../../connectors/registry.js';
 import { sentence } from '../../core/reason.js';
@@ -36,9 +36,9 @@ type Row = Omit<Review, 'dueAt' | 'deadlineAt' | 'reason' | 'can'> & {
 export class ReviewsService {
   constructor(private readonly dataSource: DataSource) {}
 
-  async list(caller: Pick<Caller, 'workspaceId' | 'language'>, { clientId, limit, cursor }: ReviewQuery): Promise<Page<Review>> {
+  async list(caller: Pick<Caller, 'workspaceId' | 'language'>, { clientId, limit, cursor }: ReviewQuery, manager: EntityManager = this.dataSource.manager): Promise<Page<Review>> {
     const after = decodeCursor(cursor, Cursor);
-    const rows = await this.dataSource.query<Row[]>(
+    const rows = await manager.query<Row[]>(
       `SELECT d.id, d.post_id AS "postId", d.client_id AS "clientId", b.name AS "clientName", d.channel_id AS "channelId", c.name AS "channelName", d.connector_id AS "connectorId",
               d.state, d.hold_reason AS "holdReason", d.reason, d.due_at AS "dueAt", d.deadline_at AS "deadlineAt", d.released, d.version,
               coalesce(left(p.content ->> 'text', ${SHOWN}), '') AS text,

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { DateTime } from 'luxon';
+import { EscalationService } from '../../../src/features/notifications/escalation.service.js';
+import { FactTakers } from '../../../src/infra/facts/fact-takers.js';
+import { FactWriter } from '../../../src/infra/facts/fact-writer.js';
+import type { Visitor } from '../../kit/house.js';
+import { type SeededClient, seedPosts } from '../../kit/seed.js';
+import { hour, type IncidentHouse, minute, openIncidentHouse } from './incident-house.js';
+
+let house: IncidentHouse;
+let workspaceId: string;
+let mara: Visitor;
+let bar: SeededClient;
+
+beforeAll(async () => {
+  house = await openIncidentHouse();
+});
+afterAll(() => house.close());
+beforeEach(async () => {
+  await house.database.query('TRUNCATE incidents, letters, notices, incident_asks, incident_tellings, client_notices, events, event_claims CASCADE');
+  await house.database.query(`UPDATE users SET email = id::text || '@gone.example'`);
+  workspaceId = await house.workspace('Agenzia Uno');
+  mara = await house.person(workspaceId, 'manager', 'Mara');
+  bar = await house.client(workspaceId, 'Bar Sport');
+  await house.database.query(`UPDATE channels SET url = 'https://alpha.example/bar' WHERE client_id = $1`, [bar.clientId]);
+});
+
+const wall = (hours: number): string => DateTime.now().setZone('Europe/Rome').plus({ hours }).toFormat("yyyy-MM-dd'T'HH:mm:ss");
+const promise = async (of: SeededClient, more: object = {}): Promise<string> => {
+  const { status, body } = await house.http().post('/api/v1/commitments').set(mara.headers).send({
+    clientId: of.clientId, kind: 'contest', title: 'Win a coffee', connectorIds: ['sandbox-alpha'], zone: 'Europe/Rome', wallFrom: wall(-100), wallUntil: wall(100), ...more,
+  });
+  if (status !== 201) throw new Error(JSON.stringify(body));
+  return body.id as string;
+};
+const speak = (language: 'en' | 'it') => house.database.query('UPDATE users SET language = $2 WHERE id = $1', [mara.userId, language]);
+const round = (): Promise<number> => house.get(EscalationService).round();
+const mails = async () => (await house.letters('incident')).map(({ mail }) => mail);
+async function end(id: string): Promise<void> {
+  await house.close(id);
+  await house.database.transaction((manager) => new FactWriter().write(manager, [{ kind: 'incident.closed', workspaceId, subjectId: id, payload: { incidentId: id, state: 'closed', platforms: [], from: new Date().toISOString(), to: new Date().toISOString() } }]));
+  await house.get(FactTakers).take('notifications');
+}
+const page = (id: string): string => `https://postern.example/desk/incidents/${id}?workspaceId=${workspaceId}`;
+
+describe('The letter that it began', () => {
+  it.each([
+    ['en', 'Promised outside posts, and touched:\n\nBar Sport\n– Win a coffee: contest open for 1 h 30 of the outage, until ', '  What to say: “Write to us, or come by.”\n  Where to send people: Shop: https://shop.example/, ciao@shop.example\n  Pack to propose: Alpha is down (not approved, or expired)'],
+    ['it', 'Promesso oltre ai post, e coinvolto:\n\nBar Sport\n– Win a coffee: concorso aperto per 1 h 30 dell’interruzione, fino a ', '  Che cosa dire: «Write to us, or come by.»\n  Dove indirizzare le persone: Shop: https://shop.example/, ciao@shop.example\n  Pacchetto da proporre: Alpha is down (non approvato, o scaduto)'],
+  ] as const)('says what was promised, what to say, where to send people and which pack to propose (%s)', async (language, heading, lines) => {
+    await speak(language);
+    const pack = await house.http().post('/api/v1/packs').set(mara.headers).send({ clientId: bar.clientId, title: 'Alpha is down', variants: [] });
+    await promise(bar, { say: 'Write to us,\nor come by.', contact: { label: 'Shop', url: 'https://shop.example/', email: 'ciao@shop.example' }, packId: pack.body.id });
+    await promise(await house.client(workspaceId, 'Café Roma'), { title: 'Theirs' });
+    await house.outage([{ client: bar, text: 'Round' }], { forMs: 90 * minute });
+    await round();
+    const [letter] = await mails();
+    expect(letter?.text).toContain(heading);
+    expect(letter?.text).toContain(lines);
+    expect(letter?.text).not.toContain('Theirs');
+  });
+});
+
+describe('The letter that it is over', () => {
+  it.each([
+    ['en', 'To look at now, for what was promised outside posts; tick it off on the page below:', /☐ “Win a coffee”: read the messages from [^\n]*\(Europe\/Rome\) to [^\n]*\(Europe\/Rome\)\.\n {2}Sandbox Alpha: https:\/\/alpha\.example\/bar\n☐ “Win a coffee” was open for 1 h 30 [^\n]*think about extending it/],
+    ['it', 'Da guardare ora, per ciò che era promesso oltre ai post; si spunta alla pagina qui sotto:', /☐ «Win a coffee»: leggi i messaggi da [^\n]*\(Europe\/Rome\) a [^\n]*\(Europe\/Rome\)\.\n {2}Sandbox Alpha: https:\/\/alpha\.example\/bar\n☐ «Win a coffee» era aperto per 1 h 30 [^\n]*valuta se prorogarlo/],
+  ] as const)('lists what is to be looked at, with links; what was ticked off is not listed (%s)', async (language, heading, tasks) => {
+    await speak(language);
+    const ids = [await promise(bar), await promise(bar, { kind: 'event', title: 'Concert' })];
+    const { id } = await house.outage([{ client: bar, text: 'Round' }], { forMs: 90 * minute });
+    await round();
+    await house.database.query(`INSERT INTO incident_tasks (incident_id, workspace_id, commitment_id, code, connector_id, done_by, done_at) VALUES ($1, $2, $3, 'tell-guests', '', '{"name":"Edith"}', now() + interval '1 hour')`, [id, workspaceId, ids[1]]);
+    await end(id);
+    const text = (await mails()).at(-1)?.text ?? '';
+    expect(text).toContain(`${heading}\n\nBar Sport\n☐ `);
+    expect(text).toMatch(tasks);
+    expect(text).toContain('Concert');
+    expect(text).not.toMatch(/tell those who waited|racconta a chi aspettava/);
+    expect(text).not.toMatch(/There is nothing left for you|Non ti resta nulla/);
+  });
+
+  it('lists per client what waits for a person, with a link: also what is out elsewhere alone, and what else is in the review list', async () => {
+    const cafe = await house.client(workspaceId, 'Café Roma');
+    const { id, deliveries: [gone = '', late = ''] } = await house.outage([{ client: bar, text: 'Out elsewhere' }, { client: cafe, text: 'Too late' }], { forMs: 30 * minute });
+    await round();
+    const [channel] = bar.channels;
+    if (!channel) throw new Error('no channel');
+    const [child = '', before = ''] = await seedPosts(house.database, bar, [{ channel, dueInMs: hour, text: 'There' }, { channel, dueInMs: -20 * hour, text: 'From before' }]);
+    await house.database.query(`UPDATE deliveries SET state = 'published' WHERE id = $1`, [child]);
+    await house.database.query(`UPDATE deliveries SET state = 'rerouted', reason = NULL WHERE id = $1`, [gone]);
+    await house.database.query(`INSERT INTO reroutes (delivery_id, workspace_id, after) VALUES ($1, $2, 'ask')`, [gone, workspaceId]);
+    await house.database.query('INSERT INTO reroute_children (delivery_id, child_id) VALUES ($1, $2)', [gone, child]);
+    await house.database.query(`UPDATE deliveries SET state = 'held', hold_reason = 'late', reason = '{"code":"late-limit-passed"}' WHERE id = ANY($1::uuid[])`, [[late, before]]);
+    const stranger = await house.client(await house.workspace('Agenzia Due'), 'Theirs');
+    await seedPosts(house.database, stranger, [{ channel: stranger.channels[0] ?? channel, dueInMs: -20 * hour, text: 'Secret' }]);
+    await house.database.query(`UPDATE deliveries SET state = 'failed' WHERE workspace_id = $1`, [stranger.workspaceId]);
+    await end(id);
+    const text = (await mails()).at(-1)?.text ?? '';
+    const review = /For you to review; none of these goes out by itself:\n\n([^]*)\n\nAlso in the review list of your clients, though not of this:\n\n([^]*)\n\nAll of it/.exec(text);
+    expect(review?.[1]).toMatch(new RegExp(`^Bar Sport \\(Europe/Rome\\)\\n– .*Out elsewhere”\\n.*\\nDecide here: ${page(id).replace('?', '\\?')}#d-${gone}\\n\\nCafé Roma \\(Europe/Rome\\)\\n– .*Too late”\\n.*\\nDecide here: .*#d-${late}$`));
+    expect(review?.[2]).toMatch(new RegExp(`^Bar Sport \\(Europe/Rome\\)\\n– .* · Sandbox Alpha .*: “From before”\\n  It could not go out in time\\..*\\nDecide here: .*#d-${before}$`));
+    expect(text).not.toContain('Secret');
+    expect((await house.http().get(`/desk/incidents/${id}?workspaceId=${workspaceId}`).set(mara.headers)).text).toMatch(new RegExp(`<tr id="d-${gone}">[^]*<tr id="d-${before}">`));
+  });
+});
