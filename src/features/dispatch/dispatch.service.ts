@@ -107,8 +107,8 @@ export class DispatchService {
     const age = this.clock.startAge(); // from before the UPDATE is sent (§6.3)
     const flight = await this.claims.claim(due, { workerId: this.heartbeat.workerId, leaseMs: this.times.leaseMs, earlyMs: this.times.earlyMs });
     if (!flight) return; // something changed: the next bell decides anew
-    const lookFirst = due.beforeArming || due.readAt - due.dueAt > this.times.absentMs;
-    await this.sender.send(flight, age, { lookFirst, canary: due.canary, healthy: due.healthy });
+    const lookFirst = due.beforeArming || due.followsSince !== null || due.readAt - due.dueAt > this.times.absentMs;
+    await this.sender.send(flight, age, { lookFirst, lookSince: due.followsSince, canary: due.canary, healthy: due.healthy });
   }
 
   /** A full component never waits in a slot (§6.9). The more wait for it, the later each asks again: asking costs as well. */

@@ -12,6 +12,8 @@ import type { Flight } from '../posts/flight.schema.js';
 export interface Terms {
   /** It is late: somebody may have put it out by hand, or an older copy of this installation did. */
   readonly lookFirst: boolean;
+  /** From when on it may be out, if that is before it was due, ms. */
+  readonly lookSince: number | null;
   /** It goes first, to see whether the platform is back. */
   readonly canary: boolean;
   /** Its account was in order within the last 24 h. */

@@ -54,7 +54,7 @@ export class SenderService {
 
   /** @param ageMs of the claim, started before its UPDATE was sent */
   async send(flight: Flight, ageMs: () => number, terms: Terms): Promise<void> {
-    const { outcome, startedAt, kind, firstByteAt, app } = await this.attempt(flight, ageMs, terms.lookFirst);
+    const { outcome, startedAt, kind, firstByteAt, app } = await this.attempt(flight, ageMs, terms);
     // What a look found was no write; that the platform answers so is its read's business.
     if (kind === 'commit' || terms.canary) this.evidence.attempted(flight, terms, { outcome: outcome.kind, startedAt, firstByteAt, app });
     const record = tried(flight, { kind, workerId: this.heartbeat.workerId, startedAt, finishedAt: this.clock.now() });
@@ -66,13 +66,13 @@ export class SenderService {
     if (closed === 'more') await this.bells.ring([flight.id]);
   }
 
-  private async attempt(flight: Flight, ageMs: () => number, lookFirst: boolean): Promise<Answer> {
+  private async attempt(flight: Flight, ageMs: () => number, { lookFirst, lookSince }: Terms): Promise<Answer> {
     const aboard = await this.worlds.board(flight, { ageMs, requestMs: this.times.requestMs }).catch((error: unknown) => ({ locked: String(error) }));
     const startedAt = this.clock.now();
     if ('locked' in aboard) return { outcome: { kind: 'local', detail: aboard.locked }, startedAt, kind: 'commit', firstByteAt: null, app: null };
     const app = aboard.connector.app?.(aboard.account) ?? null;
     if (lookFirst && aboard.connector.find) {
-      const found = await this.find(flight, aboard, Math.min(flight.dueAt, flight.intentAt) - LOOK_BACK_MS);
+      const found = await this.find(flight, aboard, Math.min(lookSince ?? Infinity, flight.dueAt, flight.intentAt) - LOOK_BACK_MS);
       if (found) return { outcome: found, startedAt, kind: 'find', firstByteAt: null, app };
     }
     const outcome = await this.commit(flight, aboard);

@@ -2,9 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { z } from 'zod';
+import { nextOpening } from '../../core/day.js';
 import { HOUR_MS, type Instant } from '../../core/instant.js';
 import type { PartContent } from '../../core/part.js';
 import { lateLimit } from '../../core/policy.js';
+import { timeWordOf } from '../../core/time-words.js';
 import { Clock } from '../../infra/clock.js';
 import { againAfterDeadlock } from '../../infra/database/deadlock.js';
 import { FactWriter } from '../../infra/facts/fact-writer.js';
@@ -44,6 +46,14 @@ interface Open extends Gone {
   readonly edited: { readonly parts: readonly PartContent[] } | null;
   readonly own: readonly PartContent[];
   readonly isOut: boolean;
+  /** Nobody has to approve the post any more. */
+  readonly isReady: boolean;
+}
+
+interface Late {
+  readonly parts: readonly PartContent[];
+  readonly inSlot: boolean;
+  readonly isApproved: boolean;
 }
 
 interface End {
@@ -104,7 +114,8 @@ export class AfterReroutes {
       if (!open) throw fail('already-settled');
       if (!open.isOut) throw fail('not-out-elsewhere');
       const [said] = content ? await this.lookups.contents(manager, workspaceId, [content.parts]) : [];
-      const lateId = how === 'skip' ? null : await this.publish(manager, open, { parts: said?.parts ?? open.edited?.parts ?? open.own, inSlot: how === 'next-slot' });
+      const parts = said?.parts ?? open.edited?.parts ?? open.own;
+      const lateId = how === 'skip' ? null : await this.publish(manager, open, { parts, inSlot: how === 'next-slot', isApproved: true });
       await this.close(manager, open, { how, actor, lateId });
       return lateId;
     }));
@@ -124,7 +135,8 @@ export class AfterReroutes {
       );
       for (const one of ripe) {
         const parts = one.after === 'publish-anyway' ? one.own : one.after === 'publish-edited' ? one.edited?.parts : undefined;
-        const lateId = parts ? await this.publish(manager, one, { parts, inSlot: false }).catch(asNotTaken) : null;
+        const isApproved = one.after === 'publish-edited' || one.isReady;
+        const lateId = parts ? await this.publishByItself(manager, one, { parts, inSlot: false, isApproved }) : null;
         if (lateId === NOT_TAKEN) {
           await this.ask(manager, one);
           continue;
@@ -140,7 +152,7 @@ export class AfterReroutes {
 
   private open(manager: EntityManager, where: string, params: readonly unknown[], locked: string): Promise<Open[]> {
     return manager.query<Open[]>(
-      `SELECT d.id, d.workspace_id AS "workspaceId", d.client_id AS "clientId", d.post_id AS "postId", d.channel_id AS "channelId", r.after, ${outElsewhere} AS "isOut",
+      `SELECT d.id, d.workspace_id AS "workspaceId", d.client_id AS "clientId", d.post_id AS "postId", d.channel_id AS "channelId", r.after, ${outElsewhere} AS "isOut", o.editing = 'ready' AS "isReady",
               (SELECT b.content FROM fallbacks b WHERE b.post_id = d.post_id AND b.channel_id = d.channel_id AND b.approved_at IS NOT NULL) AS edited,
               coalesce((SELECT x.variant -> 'parts' FROM post_channels x WHERE x.post_id = d.post_id AND x.channel_id = d.channel_id AND x.variant IS NOT NULL), o.content -> 'parts') AS own
          FROM reroutes r JOIN deliveries d ON d.id = r.delivery_id JOIN posts o ON o.id = d.post_id
@@ -149,8 +161,17 @@ export class AfterReroutes {
     );
   }
 
-  /** A new delivery of its own, once: claimed like any other, held while its platform is down, late once that is back. */
-  private async publish(manager: EntityManager, { id, workspaceId, clientId, postId, channelId }: Gone, { parts, inSlot }: { readonly parts: readonly PartContent[]; readonly inSlot: boolean }): Promise<string> {
+  /** As `publish`, where nobody reads it again: what speaks of its time is a person's once it is late. What was edited for it was written to be late. */
+  private async publishByItself(manager: EntityManager, gone: Gone, late: Late): Promise<string | typeof NOT_TAKEN> {
+    if (gone.after === 'publish-anyway' && timeWordOf(late.parts.map(({ text }) => text)) !== null) return NOT_TAKEN;
+    return this.publish(manager, gone, late).catch(asNotTaken);
+  }
+
+  /**
+   * A new delivery of its own, once: due in the client's day, looked for before it goes (somebody may have posted it by hand),
+   * held while its platform is down.
+   */
+  private async publish(manager: EntityManager, { id, workspaceId, clientId, postId, channelId }: Gone, { parts, inSlot, isApproved }: Late): Promise<string> {
     const client = await this.lookups.client(manager, workspaceId, clientId);
     const [channel] = await this.lookups.channels(manager, workspaceId, clientId, [channelId]);
     if (!channel) throw fail('channel-not-found', { channelId });
@@ -158,10 +179,10 @@ export class AfterReroutes {
     if (violations.length > 0) throw fail('content-breaks-limits', {}, { violations });
     const [slot] = inSlot ? await this.slots.nextFree(manager, client, [channelId], 1, true) : [];
     if (inSlot && !slot) throw fail('no-free-slot');
-    const dueAt: Instant = slot?.at ?? this.clock.now();
+    const dueAt: Instant = slot?.at ?? nextOpening(client.day, this.clock.now());
     const added = {
       id: uuid(), postId, seriesId: null, channelId, connectorId: channel.connectorId, componentId: channel.componentId, origin: `late:${id}`,
-      choice: 'can-wait' as const, dueAt, deadlineAt: lateLimit('can-wait', {}, dueAt, client.day), approved: true, parts: partsFor(channel, parts),
+      choice: 'can-wait' as const, dueAt, deadlineAt: lateLimit('can-wait', {}, dueAt, client.day), approved: isApproved, parts: partsFor(channel, parts),
     };
     await this.writer.insertDeliveries(manager, { workspaceId, clientId }, [added]);
     return added.id;
@@ -185,7 +206,7 @@ export class AfterReroutes {
 
 const NOT_TAKEN = Symbol('not taken');
 
-/** Its channel is gone, or would not take it: the rest must not wait for it. */
+/** Its channel is gone, or would not take it, or nobody should say it so late: the rest must not wait for it. */
 function asNotTaken(error: unknown): typeof NOT_TAKEN {
   if (error instanceof DomainError) return NOT_TAKEN;
   throw error;

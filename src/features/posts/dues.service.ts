@@ -32,6 +32,8 @@ export interface DueDelivery extends Due {
   readonly readAt: number;
   /** After a restore: an older life may have published it ahead of its time, so it is looked for from this instant on, ms; null = no need. */
   readonly lookBackTo: number | null;
+  /** It went out elsewhere and follows late: when it was due here at first, ms. Since then somebody may have posted it by hand. */
+  readonly followsSince: number | null;
   /** Its client's zone and day, for what is late. */
   readonly zone: string;
   readonly dayFrom: string;
@@ -78,6 +80,7 @@ export class DuesService {
               CASE WHEN c.state = 'connected' AND c.archived_at IS NULL THEN 'ok' WHEN c.state = 'checking' THEN 'checking' ELSE 'down' END AS account,
               c.state_detail AS "channelDetail", coalesce(c.learned ->> 'platform', c.name) AS "placeName", coalesce(c.healthy_at > now() - interval '24 hours', false) AS healthy,
               coalesce(h.canary = d.id, false) AS canary,
+              CASE WHEN d.origin LIKE 'late:%' THEN (SELECT ${ms('f.due_at')} FROM deliveries f WHERE f.id = substr(d.origin, 6)::uuid) END AS "followsSince",
               b.zone, to_char(b.day_from, 'HH24:MI') AS "dayFrom", to_char(b.day_to, 'HH24:MI') AS "dayTo",
               coalesce(d.due_at <= i.armed_at AND d.created_at < i.armed_at, false) AS "beforeArming",
               -- Once: a try of this life comes after its look. Of a series another occurrence would be taken for it.

@@ -4,9 +4,15 @@ import { type DispatchHouse, openDispatch } from './dispatch-house.js';
 
 let house: DispatchHouse;
 let commit: Connector['commit'] | null = null;
+/** Since when what is late was looked for last. */
+let lookedSince: number | null = null;
+const noting = ({ find }: Connector): Connector['find'] => (part, account, world) => {
+  lookedSince = world.window.since;
+  return find?.(part, account, world) ?? Promise.resolve({ kind: 'absent' });
+};
 
 beforeAll(async () => {
-  house = await openDispatch({ tamper: (aboard) => (commit ? { ...aboard, connector: { ...aboard.connector, commit } } : aboard) });
+  house = await openDispatch({ tamper: (aboard) => ({ ...aboard, connector: { ...aboard.connector, find: noting(aboard.connector), ...(commit && { commit }) } }) });
 });
 afterAll(async () => {
   await house.close();
@@ -110,6 +116,16 @@ describe('what is late is looked for first', () => {
     const id = await send('nobody did', { dueInMs: -20 * 60_000, released: true });
     expect(await attempts(id)).toMatchObject([{ kind: 'commit', outcome: 'delivered' }]);
     expect(house.visible('nobody did')).toBe(1);
+  });
+
+  it('and so is what follows another way out, since its own platform was to have it', async () => {
+    await byHand('followed by hand');
+    const [first = '', id = ''] = [...(await house.plan({ channel: house.channel('beta'), dueInMs: 0, text: 'followed by hand' })), ...(await house.plan({ channel: house.channel('beta'), dueInMs: 0, text: 'followed by hand' }))];
+    await house.dataSource.query(`UPDATE deliveries SET state = 'rerouted', due_at = now() - interval '5 hours' WHERE id = $1`, [first]);
+    await house.dataSource.query('UPDATE deliveries SET origin = $2 WHERE id = $1', [id, `late:${first}`]);
+    await house.dispatch.run(id);
+    expect([await attempts(id), house.visible('followed by hand')]).toMatchObject([[{ kind: 'find', outcome: 'delivered' }], 1]);
+    expect(Math.round((Date.now() - (lookedSince ?? 0)) / 60_000)).toBe(302);
   });
 
   it('and waits while the platform cannot be read', async () => {

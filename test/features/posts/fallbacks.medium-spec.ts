@@ -142,6 +142,33 @@ describe('after it went out elsewhere', () => {
     expect(await late()).toMatchObject([{ text: 'by now it was yesterday' }]);
   });
 
+  it('what follows late is due in the client’s day, and never at night', async () => {
+    const at = DateTime.fromMillis(house.clock.now(), { zone: 'Europe/Rome' });
+    const [from, to] = [at.plus({ hours: 2 }).startOf('hour'), at.plus({ hours: 4 }).startOf('hour')];
+    await sql('UPDATE clients SET day_from = $2, day_to = $3 WHERE id = $1', [agency.clientId, from.toFormat('HH:mm'), to.toFormat('HH:mm')]);
+    const due = async () => (await sql<{ dueAt: Date }>(`SELECT due_at AS "dueAt" FROM deliveries WHERE post_id = $1 AND origin LIKE 'late:%'`, [post.id])).map(({ dueAt }) => dueAt.getTime());
+    const { id, version } = await leave('ask');
+    await settle(id, 'publish', version);
+    expect(await due()).toEqual([from.toMillis()]);
+    await sql(`DELETE FROM parts WHERE delivery_id IN (SELECT id FROM deliveries WHERE origin = $1)`, [`late:${id}`]);
+    await sql('DELETE FROM deliveries WHERE origin = $1', [`late:${id}`]);
+    await sql(`UPDATE reroutes SET settled_at = NULL, settled_as = NULL, after = 'publish-anyway' WHERE delivery_id = $1`, [id]);
+    expect([await house.after.settleRipe(), await due()]).toEqual([1, [from.toMillis()]]);
+  });
+
+  it('what speaks of its time is left to a person, although it was to be published anyway', async () => {
+    await sql(`UPDATE posts SET content = jsonb_set(content, '{parts,0,text}', '"ci vediamo stasera"') WHERE id = $1`, [post.id]);
+    await leave('publish-anyway');
+    expect([await house.after.settleRipe(), await late(), (await open()).map(({ after }) => after)]).toEqual([1, [], ['ask']]);
+  });
+
+  it('edited meanwhile and not approved, it waits for that', async () => {
+    await sql(`UPDATE posts SET editing = 'in-review' WHERE id = $1`, [post.id]);
+    await leave('publish-anyway');
+    await house.after.settleRipe();
+    expect(await sql(`SELECT approved FROM deliveries WHERE post_id = $1 AND origin LIKE 'late:%'`, [post.id])).toEqual([{ approved: false }]);
+  });
+
   it('a next slot is asked for only if there is one; a channel that is gone stops nobody else', async () => {
     const { id, version } = await leave('ask');
     expect(await codeOf(settle(id, 'next-slot', version))).toBe('no-free-slot');
