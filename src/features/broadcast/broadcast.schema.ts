@@ -45,7 +45,10 @@ export const Broadcast = z
     approvedAt: z.string().nullable(),
     marks: z.array(Mark).meta({ description: 'Of the text, while it can be edited.' }),
     counts: z.object(Object.fromEntries(recipientStates.map((state) => [state, z.int()]))).nullable().meta({ description: 'Recipients by state, once the audience is frozen.' }),
-    recipients: z.int().nullable(), webUrl: z.string(), deadlineAt: z.string().nullable(), version: z.int(), createdAt: z.string(), frozenAt: z.string().nullable(), endedAt: z.string().nullable(),
+    recipients: z.int().nullable(),
+    joinedTo: z.uuid().nullable().meta({ description: 'A fallback without a mail of its own: on the page of this one it stands. A brand mails one a day.' }),
+    carried: z.boolean().meta({ description: 'The mail of `joinedTo` says it as well: `counts` and `recipients` are those of that mail.' }),
+    webUrl: z.string(), deadlineAt: z.string().nullable(), version: z.int(), createdAt: z.string(), frozenAt: z.string().nullable(), endedAt: z.string().nullable(),
   })
   .meta({ id: 'Broadcast' });
 export type Broadcast = z.output<typeof Broadcast>;

@@ -6,7 +6,7 @@ import type { Caller } from '../../infra/http/access.js';
 import { decodeCursor, type Page, toPage } from '../../infra/http/page.js';
 import { AuditService } from '../workspaces/audit.service.js';
 import { fail } from './broadcast-problems.js';
-import { BROADCAST_COLUMNS, type BroadcastRow, type Counts, toBroadcast } from './broadcast-row.js';
+import { BROADCAST_COLUMNS, type BroadcastRow, type Counts, mailOf, toBroadcast } from './broadcast-row.js';
 import type { Broadcast, BroadcastQuery } from './broadcast.schema.js';
 import { Issues } from './issues.service.js';
 
@@ -111,8 +111,8 @@ export class BroadcastsService {
     const counted: { id: string; counts: Counts }[] = await manager.query(
       `SELECT id, jsonb_object_agg(state, n) AS counts FROM (
          SELECT broadcast_id AS id, state, count(*)::int AS n FROM recipients WHERE broadcast_id = ANY($1::uuid[]) GROUP BY 1, 2) AS c GROUP BY id`,
-      [rows.filter(({ frozenAt }) => frozenAt !== null).map(({ id }) => id)]);
+      [rows.filter(({ frozenAt }) => frozenAt !== null).map(mailOf)]);
     const counts = new Map(counted.map((one) => [one.id, one.counts]));
-    return rows.map((row) => toBroadcast(row, this.issues.webUrl(row.webToken), counts.get(row.id)));
+    return rows.map((row) => toBroadcast(row, this.issues.webUrl(row.webToken), counts.get(mailOf(row))));
   }
 }

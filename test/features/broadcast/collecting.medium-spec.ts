@@ -51,7 +51,10 @@ describe('What a brand sends elsewhere', () => {
     const all = await house.broadcasts(outlets);
     const mailed = all.filter(({ joinedTo }) => joinedTo === null);
     expect(mailed).toMatchObject([{ postId: third.postId, state: 'sent', recipients: 3, subject: 'Uno, per e-mail: il cappuccino' }]);
-    expect(all.filter(({ carried }) => carried)).toMatchObject([{ joinedTo: mailed[0]?.id }, { joinedTo: mailed[0]?.id }]);
+    const carried = all.filter((one) => one.carried);
+    expect(carried).toMatchObject([{ joinedTo: mailed[0]?.id }, { joinedTo: mailed[0]?.id }]);
+    const { body } = await house.http().get(`/api/v1/broadcasts/${carried[0]?.id}`).set(house.editor.headers);
+    expect(body).toMatchObject({ carried: true, joinedTo: mailed[0]?.id, recipients: 3, counts: { sent: 3 } });
   });
 
   it('stands on the page of that mail once, and has a page of its own', async () => {
