@@ -40,7 +40,8 @@ export const rounds = `
     purpose text NOT NULL CHECK (purpose IN ('issue', 'fallback')),
     list_ids uuid[] NOT NULL, -- frozen with the audience
     from_name text, -- null = the gateway's own number
-    text text NOT NULL, -- frozen: cleaned, with its link; what comes after it for each recipient is put on when it leaves
+    text text NOT NULL, -- frozen: cleaned, with its link
+    way_out text NOT NULL, -- put after it: how to get no more of them; {link} = of this recipient
     changes jsonb NOT NULL DEFAULT '[]', -- what the clean-up changed
     encoding text NOT NULL CHECK (encoding IN ('gsm-7', 'ucs-2')),
     segments smallint NOT NULL, -- of one message, its way out included

@@ -76,19 +76,6 @@ export function sizeOfSms(text: string): SmsSize {
   return { encoding, units, segments: units <= room[encoding].single ? 1 : packed(widths, room[encoding].each) };
 }
 
-/** By the longest calling code that a number begins with; else the one for all. Of one message (segment), in hundredths. */
-export interface SmsPrices {
-  readonly priceMinor: number;
-  /** By calling code, without the plus: `39`. */
-  readonly byCountry: Readonly<Record<string, number>>;
-}
-
-export function smsPriceOf(number: string, { priceMinor, byCountry }: SmsPrices): number {
-  const digits = number.replace(/^\+/, '');
-  const code = Object.keys(byCountry).filter((known) => digits.startsWith(known)).reduce((longest, known) => (known.length > longest.length ? known : longest), '');
-  return byCountry[code] ?? priceMinor;
-}
-
 /** No sign is torn in two: what takes two units goes whole into the next message. */
 function packed(widths: readonly number[], each: number): number {
   let segments = 1;

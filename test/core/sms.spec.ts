@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { cleanSms, sizeOfSms, smsPriceOf } from '../../src/core/sms.js';
+import { cleanSms, sizeOfSms } from '../../src/core/sms.js';
 
 describe('The clean-up of an SMS', () => {
   it('writes what phones have no sign for with the signs they have, and says what it changed', () => {
@@ -64,12 +64,5 @@ describe('The size of an SMS', () => {
   it('tears no sign in two at the end of a message', () => {
     expect(sizeOfSms(`${'a'.repeat(152)}€${'a'.repeat(152)}`)).toEqual({ encoding: 'gsm-7', units: 306, segments: 3 });
     expect(sizeOfSms(`${'ç'.repeat(66)}🎉${'ç'.repeat(66)}`)).toEqual({ encoding: 'ucs-2', units: 134, segments: 3 });
-  });
-});
-
-describe('The price of an SMS', () => {
-  const prices = { priceMinor: 9, byCountry: { 39: 7.5, 1: 1, 1242: 4 } };
-  it.each([['+393331234567', 7.5], ['+12425550100', 4], ['+12125550100', 1], ['+4915112345678', 9]])('to %s is that of the longest code it begins with', (number, price) => {
-    expect(smsPriceOf(number, prices)).toBe(price);
   });
 });

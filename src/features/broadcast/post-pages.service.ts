@@ -17,10 +17,6 @@ export interface PostPage {
   readonly url: string | null;
 }
 
-/** A page of the post that is there, or on its way. */
-const leads = (post: string, connectors: string): string => `
-  FROM deliveries d WHERE d.post_id = ${post} AND d.connector_id = ANY(${connectors}::text[]) AND d.state NOT IN ('failed', 'missed', 'skipped', 'cancelled', 'rerouted')`;
-
 /**
  * Where a post that goes to people can be read whole: on the brand's blog, if it goes out there too. By a short address of ours, which
  * is known before the blog has answered, costs an SMS little, and leads there from the moment on that the page is there.
@@ -34,14 +30,21 @@ export class PostPages {
 
   /** null = it goes out as no page. */
   async linkTo(manager: EntityManager, { workspaceId, postId }: { readonly workspaceId: string; readonly postId: string }): Promise<string | null> {
-    const [leading]: unknown[] = await manager.query(`SELECT ${leads('$1', '$2')} LIMIT 1`, [postId, pageConnectors]);
-    if (!leading) return null;
+    if (!(await this.hasPage({ workspaceId, postId }, manager))) return null;
     const [row]: { token: string }[] = await manager.query(
       `INSERT INTO page_links (token, workspace_id, post_id) VALUES ($1, $2, $3) ON CONFLICT (post_id) DO UPDATE SET token = page_links.token RETURNING token`, [newToken(), workspaceId, postId]);
     return row ? this.linkOf(row.token) : null;
   }
 
-  /** As long as `linkTo` gives one. */
+  /** It goes out as a page, or is one already. */
+  async hasPage({ workspaceId, postId }: { readonly workspaceId: string; readonly postId: string }, manager: EntityManager = this.database.manager): Promise<boolean> {
+    const [leading]: unknown[] = await manager.query(
+      `SELECT FROM deliveries d WHERE d.workspace_id = $1 AND d.post_id = $2 AND d.connector_id = ANY($3::text[]) AND d.state NOT IN ('failed', 'missed', 'skipped', 'cancelled', 'rerouted') LIMIT 1`,
+      [workspaceId, postId, pageConnectors]);
+    return leading !== undefined;
+  }
+
+  /** As long as those that `linkTo` gives. */
   sampleLink(): string {
     return this.linkOf('a'.repeat(LENGTH));
   }

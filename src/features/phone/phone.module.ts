@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { GatewaysModule } from './gateways.module.js';
+import { SmsModule } from './sms.module.js';
 
 /** The way to telephones (docs/sms.md): gateways, what they may cost, rounds of SMS and calls. */
-@Module({ imports: [GatewaysModule] })
+@Module({ imports: [GatewaysModule, SmsModule] })
 export class PhoneModule {}

@@ -6,13 +6,14 @@ import { ClientWays } from './client-ways.service.js';
 import { DeliveriesModule } from './deliveries.module.js';
 import { FallbacksController } from './fallbacks.controller.js';
 import { FallbacksService } from './fallbacks.service.js';
+import { OutletCosts } from './outlet-costs.service.js';
 import { OutletReadiness } from './outlet-readiness.service.js';
 import { PlannedService } from './planned.service.js';
 import { PostsModule } from './posts.module.js';
 import { ReroutesService } from './reroutes.service.js';
 import { SlotMoves } from './slot-moves.service.js';
 
-const services = [AfterReroutes, CarriedDeliveries, ClientWays, FallbacksService, OutletReadiness, PlannedService, ReroutesService, SlotMoves];
+const services = [AfterReroutes, CarriedDeliveries, ClientWays, FallbacksService, OutletCosts, OutletReadiness, PlannedService, ReroutesService, SlotMoves];
 
 /** Another way out for what cannot go out in time: what it says there, the step itself, and what follows. */
 @Module({

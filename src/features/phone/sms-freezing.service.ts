@@ -1,0 +1,95 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { v7 as uuid } from 'uuid';
+import { z } from 'zod';
+import { SMS_UNITS_AT_MOST } from '../../core/sms.js';
+import { TIMES, type Times } from '../../core/times.js';
+import { Clock } from '../../infra/clock.js';
+import { storable } from '../../infra/facts/fact-writer.js';
+import type { Language } from '../../infra/http/problem.js';
+import { AudienceService } from '../audience/audience.service.js';
+import { Lists, type ListsOf } from '../broadcast/lists.service.js';
+import { PostPages } from '../broadcast/post-pages.service.js';
+import { type TakenDelivery, Takings, type ToTake } from '../broadcast/takings.service.js';
+import type { OpenGateway } from './gateways.service.js';
+import { type Money, overCap, type Refusal, no, roadObstacle } from './sms-obstacles.js';
+import { SmsReckoning } from './sms-reckoning.service.js';
+import { smsOf, type SmsSaid } from './sms-text.js';
+import { Spending } from './spending.service.js';
+
+const Account = z.object({ from: z.string().optional() });
+/** What a demo is reckoned in: it costs nothing. */
+export const DEMO_CURRENCY = 'EUR';
+/** A time that a person chose is kept: so long after it a round that has begun goes on at any hour. */
+const FREE_MS = 3_600_000;
+
+/** Takes a post as a round of SMS, for good: what it says, whom it goes to and what it costs are frozen in one transaction. */
+@Injectable()
+export class SmsFreezing {
+  constructor(
+    private readonly takings: Takings,
+    private readonly lists: Lists,
+    private readonly audience: AudienceService,
+    private readonly pages: PostPages,
+    private readonly reckoning: SmsReckoning,
+    private readonly spending: Spending,
+    private readonly clock: Clock,
+    @Inject(TIMES) private readonly times: Times,
+  ) {}
+
+  /** @param open opened before: a transaction has one connection */
+  async take(manager: EntityManager, asked: ToTake, open: OpenGateway | null): Promise<{ readonly id: string } | Refusal> {
+    const { part, channelId } = asked;
+    const delivery = await this.takings.of(manager, asked);
+    if (!delivery) return no('stopped');
+    const [known]: { id: string }[] = await manager.query('SELECT id FROM sms_rounds WHERE part_key = $1 OR post_id = $2 AND channel_id = $3 ORDER BY part_key = $1 DESC LIMIT 1 FOR UPDATE', [part.key, delivery.postId, channelId]);
+    if (known) return known; // this key's, or an earlier arming's: the same post is not sent twice
+    const lists = await this.lists.of(manager, 'phone', asked);
+    if ('obstacle' in lists) return no(lists.obstacle, lists.params);
+    const uncovered = delivery.isFallback ? lists.lists.find(({ coversFallback }) => !coversFallback) : undefined;
+    if (uncovered) return no('no-fallback-consent', { list: uncovered.name });
+    if (delivery.isFallback && !delivery.isWritten) return no('not-approved');
+    const road = roadObstacle(open, delivery.kind);
+    return road === null ? this.freeze(manager, { asked, delivery, lists, open: delivery.kind === 'demo' ? null : open }) : no(road);
+  }
+
+  private async freeze(manager: EntityManager, { asked, delivery, lists, open }: { readonly asked: ToTake; readonly delivery: TakenDelivery; readonly lists: ListsOf; readonly open: OpenGateway | null }): Promise<{ readonly id: string } | Refusal> {
+    const { workspaceId, clientId, channelId, part } = asked;
+    const { postId, isFallback } = delivery;
+    const { from = null } = Account.parse(asked.account);
+    const said = await this.said(manager, { asked, delivery, from });
+    const { size } = said;
+    if (size.units > SMS_UNITS_AT_MOST) return no('too-long', { units: String(size.units), most: String(SMS_UNITS_AT_MOST) });
+
+    const reckoned = await this.reckoning.of(manager, { who: lists.who, postId, segments: size.segments, open });
+    const price: Money = { minor: reckoned.costMinor, currency: open?.currency ?? DEMO_CURRENCY };
+    if (reckoned.people === 0 && !(await this.takings.wasReached(manager, clientId, postId))) return no('nobody');
+    const budget = open && (await this.spending.budget(workspaceId, clientId, { currency: open.currency, now: this.clock.now() }, manager));
+    const cap = budget && overCap(budget, price, 'en');
+    if (cap) return cap;
+
+    const id = uuid();
+    await manager.query(
+      `INSERT INTO sms_rounds (id, workspace_id, client_id, channel_id, post_id, part_key, purpose, list_ids, from_name, text, way_out, changes, encoding, segments, currency, deadline_at, free_until, created_by)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, coalesce($16::timestamptz, 'infinity'), CASE WHEN $17::float8 IS NULL THEN '-infinity' ELSE to_timestamp($17 / 1000) END, $18)`,
+      [id, workspaceId, clientId, channelId, postId, part.key, isFallback ? 'fallback' : 'issue', lists.who.listIds, from, said.text, said.wayOut, storable(said.changes), size.encoding, size.segments, price.currency,
+        delivery.deadlineAt, this.freeUntil(delivery), JSON.stringify(delivery.author)]);
+    const taken = await this.reckoning.take(manager, { roundId: id, postId, who: lists.who, prices: reckoned.prices });
+    await manager.query('UPDATE sms_rounds SET recipients = $2, cost_minor = $3 WHERE id = $1', [id, taken.people, taken.costMinor]);
+    return { id };
+  }
+
+  /** Instead of another outlet it leads to the post's page, unless its author gave it a link of its own. */
+  private async said(manager: EntityManager, { asked, delivery, from }: { readonly asked: ToTake; readonly delivery: TakenDelivery; readonly from: string | null }): Promise<SmsSaid> {
+    const { workspaceId, clientId, part: { content } } = asked;
+    const [client]: { language: Language }[] = await manager.query('SELECT language FROM clients WHERE workspace_id = $1 AND id = $2', [workspaceId, clientId]);
+    const pageLink = delivery.isFallback && content.link === null ? await this.pages.linkTo(manager, { workspaceId, postId: delivery.postId }) : null;
+    return smsOf({ text: content.text, link: content.link, pageLink, language: client?.language ?? 'en', isAnswerable: from === null, sampleLink: this.audience.unsubscribeLink('x'.repeat(32)) });
+  }
+
+  /** Late or unplanned: null. */
+  private freeUntil({ isFallback, dueAt }: TakenDelivery): number | null {
+    if (isFallback || dueAt === null || this.clock.now() - dueAt.getTime() > this.times.lateMs) return null;
+    return dueAt.getTime() + FREE_MS;
+  }
+}

@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AudienceService } from '../audience/audience.service.js';
+import type { OpenGateway } from './gateways.service.js';
+
+/** Of a number: its plus and as many digits as the longest calling code has. Numbers that begin alike cost the same. */
+const PREFIX = 5;
+
+interface Who {
+  readonly workspaceId: string;
+  readonly clientId: string;
+  readonly listIds: readonly string[];
+  readonly segmentId: string | null;
+}
+
+export interface ToReckon {
+  readonly who: Who;
+  /** Whoever has had this post already is left out; null = it is none yet. */
+  readonly postId: string | null;
+  readonly segments: number;
+  /** null = it costs nothing: of a demo. */
+  readonly open: Pick<OpenGateway, 'segmentMinor'> | null;
+}
+
+export interface Reckoned {
+  readonly people: number;
+  /** Of all of them, in hundredths. */
+  readonly costMinor: number;
+  /** Of one message each, by what numbers begin with. */
+  readonly prices: ReadonlyMap<string, number>;
+  /** They had an SMS of this client today. */
+  readonly hadOneToday: number;
+  readonly alreadyReached: number;
+}
+
+/** What an SMS to people on lists would cost: segments × people × price, by where they live. */
+@Injectable()
+export class SmsReckoning {
+  constructor(private readonly audience: AudienceService) {}
+
+  async of(manager: EntityManager, { who, postId, segments, open }: ToReckon): Promise<Reckoned> {
+    const reachable = await this.audience.reachable(manager, who, 3);
+    const rows: { prefix: string; people: number; today: number; had: number }[] = await manager.query(
+      `WITH judged AS (
+         SELECT left(w.address_key, ${PREFIX}) AS prefix, EXISTS (SELECT FROM reached r WHERE r.post_id = $1::uuid AND r.client_id = $2::uuid AND r.address_key = w.address_key) AS had,
+                EXISTS (SELECT FROM sms_days s JOIN clients c ON c.id = s.client_id WHERE s.client_id = $2::uuid AND s.address_key = w.address_key AND s.day = (now() AT TIME ZONE c.zone)::date) AS today
+           FROM (${reachable.sql}) AS w)
+       SELECT prefix, count(*) FILTER (WHERE NOT had AND NOT today)::int AS people, count(*) FILTER (WHERE NOT had AND today)::int AS today, count(*) FILTER (WHERE had)::int AS had
+         FROM judged GROUP BY prefix`, [postId, who.clientId, ...reachable.params]);
+    const prices = new Map(rows.map(({ prefix }) => [prefix, open === null ? 0 : segments * open.segmentMinor(prefix)]));
+    const sum = (of: (row: (typeof rows)[number]) => number): number => rows.reduce((all, row) => all + of(row), 0);
+    return {
+      people: sum(({ people }) => people), costMinor: round(sum(({ prefix, people }) => people * (prices.get(prefix) ?? 0))), prices,
+      hadOneToday: sum(({ today }) => today), alreadyReached: sum(({ had }) => had),
+    };
+  }
+
+  /** The recipients of a round, in one statement; whoever of them has had this post already is left out. @returns how many, and what all of them cost */
+  async take(manager: EntityManager, { roundId, postId, who, prices }: { readonly roundId: string; readonly postId: string; readonly who: Who; readonly prices: ReadonlyMap<string, number> }): Promise<{ readonly people: number; readonly costMinor: number }> {
+    const reachable = await this.audience.reachable(manager, who, 7);
+    const [row]: { people: number; costMinor: number }[] = await manager.query(
+      `WITH who AS MATERIALIZED (${reachable.sql}),
+       claimed AS (
+         INSERT INTO reached (client_id, post_id, address_key) SELECT $2::uuid, $3::uuid, address_key FROM who ORDER BY address_key ON CONFLICT DO NOTHING RETURNING address_key),
+       made AS (
+         INSERT INTO sms_recipients (round_id, subscriber_id, list_id, address_key, cost_minor)
+         SELECT $1::uuid, w.subscriber_id, w.list_id, w.address_key, coalesce(p.minor, $6::numeric) FROM who w JOIN claimed c USING (address_key)
+           LEFT JOIN unnest($4::text[], $5::numeric[]) AS p (prefix, minor) ON p.prefix = left(w.address_key, ${PREFIX}) RETURNING cost_minor)
+       SELECT count(*)::int AS people, coalesce(sum(cost_minor), 0)::float8 AS "costMinor" FROM made`,
+      // Somebody who came between the two statements costs no less than the dearest.
+      [roundId, who.clientId, postId, [...prices.keys()], [...prices.values()], Math.max(0, ...prices.values()), ...reachable.params]);
+    return row ?? { people: 0, costMinor: 0 };
+  }
+}
+
+const round = (minor: number): number => Math.round(minor * 10_000) / 10_000;

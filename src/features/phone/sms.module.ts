@@ -1,0 +1,33 @@
+import { Module } from '@nestjs/common';
+import { AudienceModule } from '../audience/audience.module.js';
+import { BroadcastModule } from '../broadcast/broadcast.module.js';
+import { ChannelsModule } from '../channels/channels.module.js';
+import { LibraryModule } from '../library/library.module.js';
+import { FailoverModule } from '../posts/failover.module.js';
+import { WorkspacesModule } from '../workspaces/workspaces.module.js';
+import { GatewaysModule } from './gateways.module.js';
+import { SmsCapsController } from './sms-caps.controller.js';
+import { SmsCaps } from './sms-caps.service.js';
+import { SmsFreezing } from './sms-freezing.service.js';
+import { SmsLoop } from './sms-loop.service.js';
+import { SmsLooks } from './sms-looks.service.js';
+import { SmsNews } from './sms-news.service.js';
+import { OpenRounds } from './sms-open-rounds.service.js';
+import { SmsOutlet } from './sms-outlet.service.js';
+import { SmsPeople } from './sms-people.service.js';
+import { SmsPreviews } from './sms-preview.service.js';
+import { SmsReadiness } from './sms-readiness.service.js';
+import { SmsReckoning } from './sms-reckoning.service.js';
+import { SmsRecipients } from './sms-recipients.service.js';
+import { SmsRounds } from './sms-rounds.service.js';
+import { SmsSending } from './sms-sending.service.js';
+import { SmsController } from './sms.controller.js';
+import { SpendingModule } from './spending.module.js';
+
+/** Rounds of SMS (docs/sms.md): what they say and cost, who gets each, and what becomes of it. */
+@Module({
+  imports: [WorkspacesModule, ChannelsModule, AudienceModule, FailoverModule, LibraryModule, BroadcastModule, GatewaysModule, SpendingModule],
+  controllers: [SmsController, SmsCapsController],
+  providers: [OpenRounds, SmsCaps, SmsFreezing, SmsLoop, SmsLooks, SmsNews, SmsOutlet, SmsPeople, SmsPreviews, SmsReadiness, SmsReckoning, SmsRecipients, SmsRounds, SmsSending],
+})
+export class SmsModule {}

@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { Instant } from '../../core/instant.js';
+
+export interface ToReserve {
+  readonly workspaceId: string;
+  readonly clientId: string;
+  /** What it will cost, in hundredths of `currency`. */
+  readonly minor: number;
+  readonly currency: string;
+  /** By which it falls into a month of the client: hand the same one to `giveBack` and `book`. */
+  readonly now: Instant;
+}
+
+export interface ToBook extends ToReserve {
+  readonly kind: 'sms' | 'voice';
+  /** Of the round, of the call. */
+  readonly subjectId: string;
+  /** Messages, calls; negative = it turns out that it did not go. */
+  readonly pieces: number;
+}
+
+export interface Budget {
+  readonly capMinor: number;
+  /** Spent, or about to be. */
+  readonly spentMinor: number;
+  readonly leftMinor: number;
+  /** 2031-03, by the client's clocks. */
+  readonly month: string;
+}
+
+/** The month of an instant as a client's clocks show it; `at` is a parameter in ms. */
+const monthOf = (at: string): string => `to_char(to_timestamp(${at}::float8 / 1000) AT TIME ZONE c.zone, 'YYYY-MM')`;
+
+/**
+ * What a client's phone may cost. First it is reserved against the month's limit, in the transaction of the intent; then it went and
+ * is booked, or it did not and is given back. What was reserved by a process that died counts as spent: it may have gone.
+ */
+@Injectable()
+export class Spending {
+  constructor(private readonly database: DataSource) {}
+
+  /** Let it be the last statement of its transaction: until the end nobody else spends this client's money. Without a limit nothing is to be had, not even for nothing. */
+  async reserve(manager: EntityManager, { workspaceId, clientId, minor, currency, now }: ToReserve): Promise<'ok' | 'over-cap'> {
+    const rows: unknown[] = await manager.query(
+      `WITH c AS (
+         SELECT c.id, k.cap_minor AS cap, ${monthOf('$4')} AS month FROM clients c JOIN sms_caps k ON k.client_id = c.id AND k.currency = $5 AND k.cap_minor > 0
+          WHERE c.workspace_id = $1 AND c.id = $2)
+       INSERT INTO sms_spending (client_id, month, minor) SELECT id, month, $3 FROM c WHERE $3::numeric <= cap
+       ON CONFLICT (client_id, month) DO UPDATE SET minor = sms_spending.minor + excluded.minor WHERE sms_spending.minor + excluded.minor <= (SELECT cap FROM c)
+       RETURNING month`, [workspaceId, clientId, minor, now, currency]);
+    return rows.length > 0 ? 'ok' : 'over-cap';
+  }
+
+  /** It did not go. */
+  async giveBack(manager: EntityManager, { workspaceId, clientId, minor, now }: Omit<ToReserve, 'currency'>): Promise<void> {
+    await manager.query(
+      `UPDATE sms_spending s SET minor = greatest(0, s.minor - $3::numeric) FROM clients c WHERE c.workspace_id = $1 AND c.id = $2 AND s.client_id = c.id AND s.month = ${monthOf('$4')}`, [workspaceId, clientId, minor, now]);
+  }
+
+  /** It went, or may have gone: it stands in the ledger. What was reserved for it stays spent. */
+  async book(manager: EntityManager, { workspaceId, clientId, minor, currency, now, kind, subjectId, pieces }: ToBook): Promise<void> {
+    await manager.query(
+      `INSERT INTO phone_costs (client_id, month, kind, subject_id, workspace_id, minor, currency, pieces)
+       SELECT c.id, ${monthOf('$4')}, $6, $7, c.workspace_id, $3, $5, $8 FROM clients c WHERE c.workspace_id = $1 AND c.id = $2
+       ON CONFLICT (client_id, month, kind, subject_id) DO UPDATE SET minor = phone_costs.minor + excluded.minor, pieces = phone_costs.pieces + excluded.pieces, at = now()`,
+      [workspaceId, clientId, minor, now, currency, kind, subjectId, pieces]);
+  }
+
+  /** @param currency of the gateway: a limit in another one counts for nothing; null = there is no gateway, so whatever it is in */
+  async budget(workspaceId: string, clientId: string, { currency, now }: { readonly currency: string | null; readonly now: Instant }, manager: EntityManager = this.database.manager): Promise<Budget> {
+    const [row]: { capMinor: number; spentMinor: number; month: string }[] = await manager.query(
+      `SELECT coalesce(k.cap_minor, 0)::int AS "capMinor", coalesce(s.minor, 0)::float8 AS "spentMinor", ${monthOf('$3')} AS month FROM clients c
+         LEFT JOIN sms_caps k ON k.client_id = c.id AND ($4::text IS NULL OR k.currency = $4) LEFT JOIN sms_spending s ON s.client_id = c.id AND s.month = ${monthOf('$3')}
+        WHERE c.workspace_id = $1 AND c.id = $2`, [workspaceId, clientId, now, currency]);
+    const { capMinor, spentMinor, month } = row ?? { capMinor: 0, spentMinor: 0, month: '' };
+    return { capMinor, spentMinor, month, leftMinor: Math.max(0, capMinor - spentMinor) };
+  }
+}
