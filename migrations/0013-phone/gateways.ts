@@ -51,7 +51,8 @@ export const gateways = `
     lease_until timestamptz, -- while calling
     reserved_at timestamptz, -- by which its cost falls into a month
     remote_id text,
-    detail text,
+    why text, -- it waits, or was not made
+    detail text, -- what the gateway says of it
     created_by jsonb NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
     ended_at timestamptz,

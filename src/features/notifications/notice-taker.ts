@@ -14,6 +14,7 @@ import { type Matter, NoticesService } from './notices.service.js';
 /** What the facts taken here tell, as far as a notice needs it; a fact written by a newer version may tell more. */
 const Payload = z.object({
   clientId: z.string().nullish(),
+  client: z.string().nullish(),
   channelId: z.string().nullish(),
   deliveryId: z.string().nullish(),
   deliveryIds: z.array(z.string()).nullish(),
@@ -75,7 +76,7 @@ function mattersOf(fact: TakenFact, names: Names): readonly Matter[] {
     count: payload.count ?? 1, clientId: payload.clientId ?? null, channelId, reason: reasonOf(payload), detail: payload.detail ?? null,
     deliveryIds: payload.deliveryIds ?? [payload.deliveryId ?? null].filter((id) => id !== null),
     zone: names.zones.get(fact.workspaceId) ?? 'UTC',
-    ...names.channels.get(channelId ?? ''),
+    ...(payload.client && { client: payload.client }), ...names.channels.get(channelId ?? ''),
   };
   const told = tell(params, payload, fact);
   return told === null ? [] : [{ workspaceId: fact.workspaceId, params, ...told }];
@@ -97,6 +98,7 @@ const tellers: Readonly<Partial<Record<FactKind, Teller>>> = {
   }),
   'newsletter.paused': (_, __, { subjectId }) => ({ kind: 'newsletter-paused', matter: `newsletter-paused:${subjectId}`, fold: 'hour' }),
   'sms.over-cap': (_, __, { subjectId }) => ({ kind: 'sms-over-cap', matter: `sms-over-cap:${subjectId}`, fold: 'never' }),
+  'call.not-made': ({ clientId }, { reason }) => ({ kind: 'call-not-made', matter: `call-not-made:${clientId}:${reason?.code}`, fold: 'hour' }),
   'sms.stopped': (_, __, { subjectId }) => ({ kind: 'sms-stopped', matter: `sms-stopped:${subjectId}`, fold: 'hour' }),
   'channel.reconnect': ({ channelId }) => ({ kind: 'reconnect', matter: `reconnect:${channelId}`, fold: 'hour' }),
   'channel.expiring': (params, { expiresAt }) => ({

@@ -2,6 +2,7 @@ import { DateTime } from 'luxon';
 import { sentence } from '../../core/reason.js';
 import { fill, type Language, type Sentence } from '../../infra/http/problem.js';
 import type { Tally } from '../incidents/tally.service.js';
+import { callReasons } from '../phone/call.schema.js';
 import { momentIn, named, partNames, tallyParts } from './incident-words.js';
 import type { NoticeKind } from './notice.schema.js';
 
@@ -186,6 +187,10 @@ const wordings: Readonly<Record<NoticeKind, Wording>> = {
       it: 'Il limite di questo mese è esaurito, quindi {count} persone non hanno ricevuto il messaggio: quelli già partiti restano inviati. Alza il limite per il prossimo, o scegli un’altra via.',
     },
   },
+  'call-not-made': {
+    title: same({ en: 'A call for {client} was not made', it: 'Una chiamata per {client} non è stata fatta' }),
+    text: { en: '{reason}', it: '{reason}' },
+  },
   'sms-stopped': {
     title: same({ en: 'SMS of {client} do not go out', it: 'Gli SMS di {client} non partono' }),
     text: {
@@ -207,6 +212,8 @@ const offReasons: Readonly<Record<string, Sentence>> = {
   gone: { en: 'It answered that it wants no more messages (410).', it: 'Ha risposto che non vuole altri messaggi (410).' },
   failing: { en: 'Nothing has arrived there for 5 days.', it: 'Da 5 giorni non riceve più nulla.' },
 };
+
+const callWhys: ReadonlyMap<string, Sentence> = new Map(Object.entries(callReasons).map(([code, said]) => [`call-${code}`, said]));
 
 const nothingTouched: Sentence = { en: 'None of your posts was touched.', it: 'Nessuno dei tuoi post è stato toccato.' };
 const unknownReason: Sentence = { en: 'Why is not known yet; look at it in Postern.', it: 'Il motivo non è ancora noto; controlla in Postern.' };
@@ -268,7 +275,7 @@ function stretch({ from, to, zone = 'UTC' }: NoticeParams, language: Language): 
 
 function reasonOf({ reason }: NoticeParams, language: Language): string {
   if (!reason) return unknownReason[language];
-  const said = offReasons[reason.code]?.[language] ?? sentence({ code: reason.code, detail: reason.detail ?? undefined }, language);
+  const said = offReasons[reason.code]?.[language] ?? callWhys.get(reason.code)?.[language] ?? sentence({ code: reason.code, detail: reason.detail ?? undefined }, language);
   return /[.!?…]$/.test(said) ? said : `${said}.`; // it may end in the platform's own words
 }
 

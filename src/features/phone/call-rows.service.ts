@@ -1,0 +1,167 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { z } from 'zod';
+import type { Instant } from '../../core/instant.js';
+import { FactWriter } from '../../infra/facts/fact-writer.js';
+import type { PhoneResult } from '../../infra/phone/gateway.js';
+import type { CallReason } from './call.schema.js';
+import type { PhoneTold } from './phone-news.service.js';
+import { Spending, type ToBook } from './spending.service.js';
+
+export interface DueCall {
+  readonly id: string;
+  readonly workspaceId: string;
+}
+
+export interface ClaimedCall extends DueCall {
+  readonly clientId: string;
+  readonly to: string;
+  readonly text: string;
+  readonly language: 'en' | 'it';
+  /** Which try this is, from 1: whoever writes an outcome names it. */
+  readonly tries: number;
+  readonly minor: number;
+  readonly currency: string;
+  readonly now: Instant;
+}
+
+interface Ended extends DueCall {
+  readonly clientId: string;
+}
+
+/** From the claim on; a request takes a third of it at most. */
+const LEASE_S = 60;
+/** Asked again at the claim: a member still says yes to this number, a contact still is one. */
+const isWanted = `CASE WHEN c.user_id IS NULL
+  THEN EXISTS (SELECT FROM clients k WHERE k.id = c.client_id AND k.archived_at IS NULL AND k.contacts -> 'phones' ? c.to_number)
+  ELSE EXISTS (SELECT FROM users u JOIN members m ON m.user_id = u.id AND m.workspace_id = c.workspace_id WHERE u.id = c.user_id AND u.disabled_at IS NULL AND u.phone = c.to_number AND u.call_me <> 'never') END`;
+
+/** The statements on calls under way. */
+@Injectable()
+export class CallRows {
+  constructor(
+    private readonly database: DataSource,
+    private readonly spending: Spending,
+    private readonly facts: FactWriter,
+  ) {}
+
+  /** Ends what is worth nothing any more, what nobody wants, what a demo asked for, and what was cut off in the middle: that may have rung. @returns whether anything is under way */
+  async sweep(): Promise<boolean> {
+    const [open] = await this.database.query<unknown[]>(`SELECT 1 FROM phone_calls WHERE state IN ('waiting', 'calling') LIMIT 1`);
+    if (!open) return false;
+    await this.database.query(
+      `UPDATE phone_calls c SET state = 'caught', ended_at = now() FROM workspaces w WHERE w.id = c.workspace_id AND w.kind = 'demo' AND c.state = 'waiting'`);
+    await this.database.transaction(async (manager) => {
+      const [rows] = await manager.query<[(Ended & { readonly why: CallReason })[], number]>(
+        `UPDATE phone_calls c SET state = 'failed', ended_at = now(),
+                why = CASE WHEN ${isWanted} THEN 'too-late' ELSE 'not-wanted' END
+          WHERE c.state = 'waiting' AND (c.expires_at <= now() OR NOT ${isWanted}) RETURNING c.id, c.workspace_id AS "workspaceId", c.client_id AS "clientId", c.why`);
+      for (const row of rows) if (row.why !== 'not-wanted') await this.tell(manager, row, row.why);
+    });
+    await this.database.transaction(async (manager) => {
+      const [cut] = await manager.query<[Spent[], number]>(
+        `UPDATE phone_calls SET state = 'unconfirmed', lease_until = NULL, ended_at = now(), why = 'cut-off' WHERE state = 'calling' AND lease_until < now() RETURNING ${spent}`);
+      for (const call of cut) await this.spending.book(manager, booking(call, 1));
+    });
+    return true;
+  }
+
+  /** Those whose turn it is. A restored or copied installation calls nobody until somebody says so (DESIGN §6.8). */
+  async due(limit: number): Promise<readonly DueCall[]> {
+    return this.database.query(
+      `SELECT id, workspace_id AS "workspaceId" FROM phone_calls WHERE state = 'waiting' AND next_at <= now() AND NOT EXISTS (SELECT FROM installation WHERE paused_at IS NOT NULL)
+        ORDER BY next_at, id LIMIT $1`, [limit]);
+  }
+
+  /** The intent, with the money for it: from here on it is never begun a second time by itself. null = another's, or nothing any more. */
+  async claim({ id }: DueCall, { minor, currency, now }: { readonly minor: number; readonly currency: string; readonly now: Instant }): Promise<ClaimedCall | null> {
+    return this.database.transaction(async (manager) => {
+      const [[row]] = await manager.query<[Omit<ClaimedCall, 'minor' | 'currency' | 'now'>[], number]>(
+        `UPDATE phone_calls c SET state = 'calling', lease_until = now() + ${LEASE_S} * interval '1 second', tries = tries + 1, reserved_at = to_timestamp($2::float8 / 1000), cost_minor = $3, currency = $4, why = NULL, detail = NULL
+          WHERE c.id = $1 AND c.state = 'waiting' AND c.next_at <= now() AND c.expires_at > now() AND ${isWanted}
+            AND NOT EXISTS (SELECT FROM installation WHERE paused_at IS NOT NULL)
+        RETURNING c.id, c.workspace_id AS "workspaceId", c.client_id AS "clientId", c.to_number AS "to", c.text, c.language, c.tries`, [id, now, minor, currency]);
+      if (!row) return null;
+      if ((await this.spending.reserve(manager, { workspaceId: row.workspaceId, clientId: row.clientId, minor, currency, now })) === 'ok') return { ...row, minor, currency, now };
+      await manager.query(
+        `UPDATE phone_calls SET state = 'over-cap', lease_until = NULL, cost_minor = NULL, currency = NULL, ended_at = now(), why = 'over-cap' WHERE id = $1`, [id]);
+      await this.tell(manager, row, 'over-cap');
+      return null;
+    });
+  }
+
+  /** What the gateway said. Of a claim that is another's by now nothing is written. @param againAt of what was not taken: when it is tried again */
+  async record(call: ClaimedCall, result: PhoneResult, againAt: Instant): Promise<void> {
+    const { id, tries } = call;
+    await this.database.transaction(async (manager) => {
+      const set = async (sql: string, ...params: readonly unknown[]): Promise<boolean> => {
+        const [, changed] = await manager.query<[unknown, number]>(`UPDATE phone_calls SET lease_until = NULL, ${sql} WHERE id = $1 AND tries = $2 AND state = 'calling'`, [id, tries, ...params]);
+        return changed > 0;
+      };
+      switch (result.kind) {
+        case 'accepted':
+          if (await set(`state = 'called', remote_id = $3, ended_at = now()`, result.remoteId)) await this.spending.book(manager, booking(call, 1));
+          return;
+        case 'uncertain':
+          if (await set(`state = 'unconfirmed', why = 'no-answer', detail = $3, ended_at = now()`, result.detail)) await this.spending.book(manager, booking(call, 1));
+          return;
+        case 'opted-out':
+        case 'refused':
+        case 'account':
+          if (!(await set(`state = 'failed', cost_minor = NULL, currency = NULL, detail = $3, why = $4, ended_at = now()`, result.detail, result.kind))) return;
+          await this.spending.giveBack(manager, call);
+          await this.tell(manager, call, result.kind);
+          return;
+        case 'throttled':
+        case 'unavailable':
+        case 'local':
+          if (await set(`state = 'waiting', cost_minor = NULL, currency = NULL, why = 'not-taken', detail = $3, next_at = to_timestamp($4::float8 / 1000)`, result.detail, againAt)) await this.spending.giveBack(manager, call);
+          return;
+      }
+    });
+  }
+
+  /** It cannot be tried now. */
+  async defer({ id }: DueCall, againAt: Instant, why: CallReason): Promise<void> {
+    await this.database.query(`UPDATE phone_calls SET next_at = to_timestamp($2::float8 / 1000), why = $3 WHERE id = $1 AND state = 'waiting'`, [id, againAt, why]);
+  }
+
+  /** What the gateway tells later. @returns whether it was a call of ours */
+  async told({ workspaceId, ref, remoteId, state, detail }: PhoneTold): Promise<boolean> {
+    const known = z.uuid().safeParse(ref).success ? await this.database.query<unknown[]>('SELECT 1 FROM phone_calls WHERE workspace_id = $1 AND id = $2', [workspaceId, ref]) : [];
+    if (known.length === 0) return false;
+    const answer = state === 'arrived' ? 'answered' : state === 'busy' || state === 'no-answer' ? state : null;
+    await this.database.transaction(async (manager) => {
+      // One that was cut off has rung after all; while it is still being asked for, whoever asks writes the state.
+      await manager.query(
+        `UPDATE phone_calls SET answer = coalesce(answer, $3), remote_id = coalesce(remote_id, $4),
+                state = CASE WHEN state = 'unconfirmed' THEN 'called' ELSE state END, why = CASE WHEN state = 'unconfirmed' THEN NULL ELSE why END
+          WHERE workspace_id = $1 AND id = $2 AND state IN ('calling', 'called', 'unconfirmed')`, [workspaceId, ref, answer, remoteId]);
+      if (state !== 'failed' && state !== 'opted-out') return;
+      const why = state === 'failed' ? 'refused' : state;
+      const [[row]] = await manager.query<[Spent[], number]>(
+        `UPDATE phone_calls SET state = 'failed', why = $4, detail = $3 WHERE workspace_id = $1 AND id = $2 AND state = 'called' AND answer IS NULL RETURNING ${spent}`, [workspaceId, ref, detail, why]);
+      if (!row) return;
+      await this.spending.giveBack(manager, row);
+      await this.spending.book(manager, booking(row, -1));
+      await this.tell(manager, row, why);
+    });
+    return true;
+  }
+
+  private async tell(manager: EntityManager, { id, workspaceId, clientId }: Ended, why: CallReason): Promise<void> {
+    const [client] = await manager.query<{ name: string }[]>('SELECT name FROM clients WHERE id = $1', [clientId]);
+    await this.facts.write(manager, [{ kind: 'call.not-made', workspaceId, subjectId: id, payload: { clientId, client: client?.name ?? '', reason: { code: `call-${why}` } } }]);
+  }
+}
+
+interface Spent extends Ended {
+  readonly minor: number;
+  readonly currency: string;
+  /** By which it fell into a month. */
+  readonly now: Instant;
+}
+
+const spent = `id, workspace_id AS "workspaceId", client_id AS "clientId", coalesce(cost_minor, 0)::float8 AS minor, coalesce(currency, '') AS currency, (extract(epoch FROM reserved_at) * 1000)::float8 AS now`;
+
+const booking = ({ id, workspaceId, clientId, minor, currency, now }: Spent, pieces: 1 | -1): ToBook => ({ workspaceId, clientId, minor: minor * pieces, currency, now, kind: 'voice', subjectId: id, pieces });

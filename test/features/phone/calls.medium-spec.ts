@@ -1,0 +1,268 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { CallLoop } from '../../../src/features/phone/call-loop.service.js';
+import { CallRows } from '../../../src/features/phone/call-rows.service.js';
+import { CallsService } from '../../../src/features/phone/calls.service.js';
+import { Gateways } from '../../../src/features/phone/gateways.service.js';
+import { PhoneNews } from '../../../src/features/phone/phone-news.service.js';
+import { HealthService } from '../../../src/features/health/health.service.js';
+import { OutletsService } from '../../../src/features/health/outlets.service.js';
+import { Clock } from '../../../src/infra/clock.js';
+import { CONFIG } from '../../../src/infra/config.js';
+import { Heartbeat } from '../../../src/infra/heartbeat.js';
+import { Seal } from '../../../src/infra/seal.js';
+import { closeAll } from '../../infra/http/loopback.js';
+import { FakeTwilio } from '../../infra/phone/fake-twilio.js';
+import { addClient, type Agency, fromTwilio, LedOut, openAgency, ours, setTwilio, site } from './twilio-house.js';
+
+const contact = '+393331234567';
+const text = 'Instagram è giù. La gara di stasera si fa lo stesso.';
+let agency: Agency;
+let fake: FakeTwilio;
+let gateways: Gateways;
+let loop: CallLoop;
+let status: string;
+let clientId: string;
+
+beforeAll(async () => {
+  agency = await openAgency();
+  ({ status } = await setTwilio(agency));
+});
+afterAll(async () => {
+  await agency.house.close();
+  await closeAll();
+});
+
+const get = <Service>(service: abstract new (...args: never[]) => Service): Service => agency.house.app.get(service as never, { strict: false });
+
+beforeEach(async () => {
+  const opened = await FakeTwilio.open();
+  fake = opened.fake;
+  gateways = new Gateways(agency.house.database, get(Seal), new LedOut(opened.way), get(OutletsService), get(HealthService), get(Heartbeat), new Clock(), agency.house.app.get(CONFIG, { strict: false }));
+  loop = newLoop();
+  await agency.house.database.query('DELETE FROM phone_calls');
+  clientId = await addClient(agency.house, agency.workspaceId, [contact]);
+  await cap(100);
+});
+afterEach(() => expect(fake.slips).toEqual([]));
+
+const newLoop = (): CallLoop => new CallLoop(get(CallRows), gateways, new PhoneNews(), new Clock(), agency.house.app.get(CONFIG, { strict: false }));
+const query = <Row>(sql: string, ...params: readonly unknown[]): Promise<Row[]> => agency.house.database.query<Row[]>(sql, [...params]);
+const cap = (minor: number): Promise<unknown> =>
+  query(`INSERT INTO sms_caps (client_id, workspace_id, cap_minor, currency) VALUES ($1, $2, $3, 'EUR') ON CONFLICT (client_id) DO UPDATE SET cap_minor = excluded.cap_minor`, clientId, agency.workspaceId, minor);
+const ask = (more: object = {}, visitor = agency.manager) => agency.house.http().post(`/api/v1/clients/${clientId}/calls`).set(visitor.headers).send({ to: contact, text, ...more });
+const seen = async (): Promise<{ state: string; answer: string | null; costMinor: number | null; why: string | null }[]> =>
+  ((await agency.house.http().get(`/api/v1/clients/${clientId}/calls`).set(agency.manager.headers).expect(200)).body as { items: never[] }).items;
+const money = async (): Promise<{ spent: number; booked: number; pieces: number }> => {
+  const [row] = await query<{ spent: number; booked: number; pieces: number }>(
+    `SELECT coalesce((SELECT sum(minor) FROM sms_spending WHERE client_id = $1), 0)::float8 AS spent,
+            coalesce((SELECT sum(minor) FROM phone_costs WHERE client_id = $1 AND kind = 'voice'), 0)::float8 AS booked, coalesce((SELECT sum(pieces) FROM phone_costs WHERE client_id = $1), 0)::int AS pieces`, clientId);
+  return row ?? { spent: 0, booked: 0, pieces: 0 };
+};
+const toldOf = (): Promise<unknown[]> => query(`SELECT payload #>> '{reason,code}' AS code FROM events WHERE kind = 'call.not-made' AND payload ->> 'clientId' = $1`, clientId);
+
+describe('a call to a client’s contact', () => {
+  it('reads what a person wrote, and its client pays', async () => {
+    await ask().expect(201);
+    await loop.round();
+    await loop.round();
+    expect(fake.kept.map(({ form }) => [form['To'], form['From'], form['Twiml']?.includes(text)])).toEqual([[contact, ours, true]]);
+    expect(await seen()).toEqual([expect.objectContaining({ state: 'called', to: contact, costMinor: 12, currency: 'EUR', why: null })]);
+    expect(await money()).toEqual({ spent: 12, booked: 12, pieces: 1 });
+  });
+
+  it('is not made twice for the same thing', async () => {
+    await ask().expect(201);
+    expect((await ask()).body).toMatchObject({ status: 409, code: 'call-asked-already' });
+    await loop.round();
+    expect((await ask()).body).toMatchObject({ status: 409, code: 'call-asked-already' });
+    await ask({ text: 'Another matter.' }).expect(201);
+  });
+
+  it('is refused to a number that is no contact', async () => {
+    expect((await ask({ to: '+393339999999' })).body).toMatchObject({ status: 422, code: 'call-not-contact' });
+  });
+
+  it('of another workspace’s client is refused as if it were not there', async () => {
+    const stranger = await agency.house.member(await agency.house.workspace('Stranger'), 'owner');
+    expect((await ask({}, stranger)).status).toBe(404);
+    expect((await agency.house.http().get(`/api/v1/clients/${clientId}/calls`).set(stranger.headers)).status).toBe(404);
+  });
+
+  it('is not made when the number was struck from the contacts meanwhile', async () => {
+    await ask().expect(201);
+    await query(`UPDATE clients SET contacts = '{"phones": []}' WHERE id = $1`, clientId);
+    await loop.round();
+    expect([fake.requests, (await query<{ state: string; why: string }>('SELECT state, why FROM phone_calls'))]).toEqual([[], [{ state: 'failed', why: 'not-wanted' }]]);
+  });
+
+  it('is not made over the month’s limit, and that is told', async () => {
+    await cap(11);
+    await ask().expect(201);
+    await loop.round();
+    expect(fake.requests).toEqual([]);
+    expect(await seen()).toEqual([expect.objectContaining({ state: 'over-cap', costMinor: null, why: expect.stringContaining('monthly limit') })]);
+    expect(await money()).toEqual({ spent: 0, booked: 0, pieces: 0 });
+    expect(await toldOf()).toEqual([{ code: 'call-over-cap' }]);
+  });
+
+  it('of a client without a limit is not made: telephones are off until one is set', async () => {
+    await cap(0);
+    await ask().expect(201);
+    await loop.round();
+    expect([fake.requests, (await seen()).map(({ state }) => state)]).toEqual([[], ['over-cap']]);
+  });
+
+  it('is worth nothing when its time is over, and that is told', async () => {
+    await ask().expect(201);
+    await query(`UPDATE phone_calls SET expires_at = now()`);
+    await loop.round();
+    expect([fake.requests, (await seen()).map(({ state }) => state), await toldOf()]).toEqual([[], ['failed'], [{ code: 'call-too-late' }]]);
+  });
+
+  it('of a demo reaches nobody, whatever gateway is set up', async () => {
+    await query(`UPDATE workspaces SET kind = 'demo' WHERE id = $1`, agency.workspaceId);
+    try {
+      await ask().expect(201);
+      await loop.round();
+      expect([fake.requests, (await seen()).map(({ state }) => state)]).toEqual([[], ['caught']]);
+    } finally {
+      await query(`UPDATE workspaces SET kind = 'live' WHERE id = $1`, agency.workspaceId);
+    }
+  });
+
+  it('waits while the installation is paused: a restored copy may have made it already', async () => {
+    await ask().expect(201);
+    await query(`INSERT INTO installation (id, paused_at, pause_reason) VALUES (gen_random_uuid(), now(), 'restored') ON CONFLICT (one) DO UPDATE SET paused_at = now(), pause_reason = 'restored'`);
+    await loop.round();
+    const before = fake.kept.length;
+    await query(`UPDATE installation SET paused_at = NULL, pause_reason = NULL`);
+    await loop.round();
+    expect([before, fake.kept.length]).toEqual([0, 1]);
+  });
+});
+
+describe('a gateway in trouble', () => {
+  it('is asked again when it said that it was too much, and the money is free meanwhile', async () => {
+    fake.faults.push({ kind: 'error', status: 429, code: 20_429, headers: { 'retry-after': '7' } });
+    await ask().expect(201);
+    await loop.round();
+    expect(await money()).toMatchObject({ spent: 0, booked: 0 });
+    expect(await query(`SELECT state, round(extract(epoch FROM next_at - created_at))::int >= 7 AS later FROM phone_calls`)).toEqual([{ state: 'waiting', later: true }]);
+    await loop.round();
+    expect(fake.kept).toEqual([]);
+    await query('UPDATE phone_calls SET next_at = now()');
+    await loop.round();
+    expect([(await seen()).map(({ state }) => state), await money()]).toEqual([['called'], { spent: 12, booked: 12, pieces: 1 }]);
+  });
+
+  it('that answers HTML with 200 may have called: it is not repeated, and counts as spent', async () => {
+    fake.faults.push({ kind: 'page', status: 200 });
+    await ask().expect(201);
+    await loop.round();
+    await loop.round();
+    expect([fake.requests.length, (await seen()).map(({ state }) => state), await money()]).toEqual([1, ['unconfirmed'], { spent: 12, booked: 12, pieces: 1 }]);
+  });
+
+  it('that refuses the number is not asked again, and nothing is spent', async () => {
+    fake.faults.push({ kind: 'error', status: 400, code: 21_214 });
+    await ask().expect(201);
+    await loop.round();
+    await loop.round();
+    expect([fake.requests.length, (await seen()).map(({ state }) => state), await money(), await toldOf()]).toEqual([1, ['failed'], { spent: 0, booked: 0, pieces: 0 }, [{ code: 'call-refused' }]]);
+  });
+
+  it('that tells later that it could not call gives the money back, once', async () => {
+    await ask().expect(201);
+    await loop.round();
+    const [call] = await query<{ id: string; sid: string }>('SELECT id, remote_id AS sid FROM phone_calls');
+    for (let i = 0; i < 2; i += 1) await fromTwilio(agency.house, `${status}?ref=${call?.id}`, { CallSid: call?.sid ?? '', CallStatus: 'failed' }).expect(204);
+    expect([(await seen()).map(({ state }) => state), await money()]).toEqual([['failed'], { spent: 0, booked: 0, pieces: 0 }]);
+  });
+
+  it('is judged by what it answers', async () => {
+    await get(HealthService).send();
+    await query('DELETE FROM health_signals');
+    fake.faults.push({ kind: 'error', status: 503, code: 20_503 });
+    await ask().expect(201);
+    await loop.round();
+    await get(HealthService).send();
+    const rows = await query<{ signals: [string, { ok?: boolean }][] }>('SELECT signals FROM health_signals');
+    const said = rows.flatMap(({ signals }) => signals).filter(([id]) => id === 'twilio:publish@api.twilio.com').map(([, signal]) => signal.ok);
+    expect(said).toEqual([false]);
+  });
+});
+
+describe('a process that dies', () => {
+  const claim = async () => {
+    const rows = get(CallRows);
+    const [due] = await rows.due(1);
+    const claimed = due && (await rows.claim(due, { minor: 12, currency: 'EUR', now: Date.now() }));
+    if (!claimed) throw new Error('nothing to claim');
+    return claimed;
+  };
+  const die = () => query(`UPDATE phone_calls SET lease_until = now() - interval '1 second'`);
+
+  it('after the intent leaves nobody called twice: it may have rung', async () => {
+    await ask().expect(201);
+    await claim();
+    await die();
+    await newLoop().round();
+    await newLoop().round();
+    expect([fake.requests, (await seen()).map(({ state }) => state), await money()]).toEqual([[], ['unconfirmed'], { spent: 12, booked: 12, pieces: 1 }]);
+  });
+
+  it('after the gateway took it: the callback proves that it rang', async () => {
+    await ask().expect(201);
+    const { id, to, language } = await claim();
+    const open = await gateways.open(agency.workspaceId);
+    await open?.gateway.call?.({ to, text, language, ref: id }, new AbortController().signal);
+    await die();
+    await newLoop().round();
+    expect(fake.kept[0]?.form['StatusCallback']).toBe(`${site}${status}?ref=${id}`);
+    await fromTwilio(agency.house, `${status}?ref=${id}`, { CallSid: fake.kept[0]?.sid ?? '', CallStatus: 'completed' }).expect(204);
+    await newLoop().round();
+    expect([fake.kept.length, (await seen()).map(({ state, answer }) => [state, answer])]).toEqual([1, [['called', 'answered']]]);
+  });
+
+  it('and comes back late writes nothing over what was decided', async () => {
+    await ask().expect(201);
+    const claimed = await claim();
+    await die();
+    await newLoop().round();
+    await get(CallRows).record(claimed, { kind: 'unavailable', detail: 'late' }, Date.now());
+    await newLoop().round();
+    expect([fake.requests, (await seen()).map(({ state }) => state)]).toEqual([[], ['unconfirmed']]);
+  });
+
+  it('beside another one: of two at once, one calls', async () => {
+    await ask().expect(201);
+    await Promise.all([newLoop().round(), newLoop().round(), newLoop().round()]);
+    expect(fake.kept).toHaveLength(1);
+  });
+});
+
+describe('a call to a member', () => {
+  const request = (userId: string, to: string) => agency.house.database.transaction((manager) => get(CallsService).request(manager, {
+    workspaceId: agency.workspaceId, clientId, userId, once: `test:${userId}`, reason: 'urgent', to, text, language: 'it', worthMs: 60_000, by: { kind: 'system', id: 'test', name: 'Test' },
+  }));
+
+  it('is made only while they say yes to this number', async () => {
+    const [yes, no, moved] = [await agency.house.member(agency.workspaceId, 'editor'), await agency.house.member(agency.workspaceId, 'editor'), await agency.house.member(agency.workspaceId, 'editor')];
+    const set = (visitor: typeof yes, phone: string, callMe: string) => agency.house.http().put('/api/v1/me/phone').set(visitor.headers).send({ phone, callMe }).expect(200);
+    await set(yes, '+393330000001', 'unanswered');
+    await set(no, '+393330000002', 'never');
+    await set(moved, '+393330000003', 'at-once');
+    await request(yes.userId, '+393330000001');
+    await request(no.userId, '+393330000002');
+    await request(moved.userId, '+393330000003');
+    await set(moved, '+393330000004', 'at-once');
+    await loop.round();
+    expect(fake.kept.map(({ form }) => form['To'])).toEqual(['+393330000001']);
+    expect(await seen()).toEqual(expect.arrayContaining([expect.objectContaining({ state: 'called', to: '…001', person: expect.stringContaining('Person') })]));
+  });
+
+  it('is asked for once, however often', async () => {
+    const member = await agency.house.member(agency.workspaceId, 'editor');
+    expect([typeof (await request(member.userId, contact)), await request(member.userId, contact)]).toEqual(['string', null]);
+  });
+});
