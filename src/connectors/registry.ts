@@ -38,3 +38,10 @@ export function isCollected(connectorId: string): boolean {
 
 /** Those whose posts are pages that anybody may read. */
 export const pageConnectors: readonly string[] = connectors.filter(({ pages }) => pages).map(({ id }) => id);
+
+const asking: ReadonlySet<string> = new Set(connectors.filter((connector) => connector.approvedOnly).map(({ id }) => id));
+
+/** In another outlet's place it takes only what a person wrote or approved for it. */
+export function asksForItsOwn(connectorId: string): boolean {
+  return asking.has(connectorId);
+}

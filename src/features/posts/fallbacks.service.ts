@@ -1,16 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
-import { connectors } from '../../connectors/registry.js';
+import { asksForItsOwn, connectors } from '../../connectors/registry.js';
+import type { DeliveryState } from '../../core/delivery.js';
 import { failoverPolicy, type Routes } from '../../core/failover-policy.js';
+import type { PartContent } from '../../core/part.js';
 import type { Choice, Policy } from '../../core/policy.js';
 import { storable } from '../../infra/facts/fact-writer.js';
 import type { Caller } from '../../infra/http/access.js';
 import { AuditService } from '../workspaces/audit.service.js';
+import { BellsService } from './bells.service.js';
 import type { Fallback, FallbackWrite } from './fallback.schema.js';
+import { PostDeliveries } from './post-deliveries.service.js';
+import { isInFlight } from './post-locks.service.js';
 import { PostLookups } from './post-lookups.service.js';
 import { fail } from './post-problems.js';
-import type { Content } from './post-rows.js';
+import type { ChannelRow, Content } from './post-rows.js';
+import { partsFor } from './post-violations.js';
+import { PostWriter } from './post-writer.service.js';
 import { assertWithinLimits } from './posts.service.js';
 
 interface PostOf {
@@ -19,6 +26,15 @@ interface PostOf {
   readonly policy: Policy;
   readonly routes: Routes;
   readonly content: Content;
+  readonly editing: string;
+}
+
+interface Following {
+  readonly postId: string;
+  readonly channel: ChannelRow | undefined;
+  /** null = nothing is approved. */
+  readonly parts: readonly PartContent[] | null;
+  readonly approve: boolean;
 }
 
 interface Row {
@@ -37,6 +53,9 @@ export class FallbacksService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly lookups: PostLookups,
+    private readonly writer: PostWriter,
+    private readonly deliveries: PostDeliveries,
+    private readonly bells: BellsService,
     private readonly audit: AuditService,
   ) {}
 
@@ -57,11 +76,14 @@ export class FallbacksService {
     return rows.map((row) => toFallback(row, post, setOf(row.channelId))).toSorted((a, b) => (a.set ?? Infinity) - (b.set ?? Infinity));
   }
 
-  /** @throws DomainError post-not-found, channel-not-found, channel-of-another-client, media-not-found, content-breaks-limits (when approved), edited-meanwhile */
+  /**
+   * Where it is about to go out already it goes out as it reads now, or waits until it is approved; what is out stays as it is.
+   * @throws DomainError post-not-found, channel-not-found, channel-of-another-client, media-not-found, content-breaks-limits (when approved), edited-meanwhile, in-flight
+   */
   async write(caller: Caller, { postId, channelId }: { readonly postId: string; readonly channelId: string }, { version, content, approve }: FallbackWrite): Promise<readonly Fallback[]> {
     const { workspaceId, actor } = caller;
-    return this.dataSource.transaction(async (manager) => {
-      const post = await this.post(manager, workspaceId, postId);
+    const waiting = await this.dataSource.transaction(async (manager) => {
+      const post = await this.post(manager, workspaceId, postId, 'FOR UPDATE OF p');
       const channels = await this.lookups.channels(manager, workspaceId, post.clientId, [channelId]);
       const [said = { parts: [] }] = await this.lookups.contents(manager, workspaceId, [content.parts]);
       if (approve) assertWithinLimits(channels, said, new Map());
@@ -77,19 +99,40 @@ export class FallbacksService {
       await this.audit.record(manager, {
         workspaceId, actor, action: approve ? 'fallback.approved' : 'fallback.written', subject: 'post', subjectId: postId, details: { channelId, version: written.version },
       });
-      return this.list(caller, postId, manager);
+      return this.follow(manager, workspaceId, { postId, channel: channels[0], parts: approve ? said.parts : null, approve });
     });
+    await this.bells.ring(waiting);
+    return this.list(caller, postId);
   }
 
-  /** @throws DomainError post-not-found, fallback-not-found */
+  /** @throws DomainError post-not-found, fallback-not-found, in-flight */
   async remove(caller: Caller, { postId, channelId }: { readonly postId: string; readonly channelId: string }): Promise<void> {
     const { workspaceId, actor } = caller;
-    await this.dataSource.transaction(async (manager) => {
-      await this.post(manager, workspaceId, postId);
+    const waiting = await this.dataSource.transaction(async (manager) => {
+      const post = await this.post(manager, workspaceId, postId, 'FOR UPDATE OF p');
       const [rows] = await manager.query<[unknown[], number]>('DELETE FROM fallbacks WHERE workspace_id = $1 AND post_id = $2 AND channel_id = $3 RETURNING 1', [workspaceId, postId, channelId]);
       if (rows.length === 0) throw fail('fallback-not-found');
       await this.audit.record(manager, { workspaceId, actor, action: 'fallback.removed', subject: 'post', subjectId: postId, details: { channelId } });
+      const [channel] = await this.lookups.known(manager, workspaceId, [channelId]);
+      const parts = channel && !asksForItsOwn(channel.connectorId) ? post.content.parts : null;
+      return this.follow(manager, workspaceId, { postId, channel, parts, approve: parts !== null && post.editing === 'ready' });
     });
+    await this.bells.ring(waiting);
+  }
+
+  /** It went another way and is not out yet: it says what is approved now (`parts`), or nothing until something is. @returns whose bell to ring after the commit */
+  private async follow(manager: EntityManager, workspaceId: string, { postId, channel, parts, approve }: Following): Promise<readonly string[]> {
+    if (!channel) return [];
+    const [child] = await manager.query<{ id: string; state: DeliveryState; begun: boolean }[]>(
+      `SELECT d.id, d.state, EXISTS (SELECT 1 FROM parts p WHERE p.delivery_id = d.id AND p.published_at IS NOT NULL) AS begun FROM deliveries d WHERE d.post_id = $1 AND d.channel_id = $2 AND d.origin = 'fallback' FOR UPDATE`,
+      [postId, channel.id],
+    );
+    if (!child) return [];
+    if (isInFlight(child)) throw fail('in-flight');
+    if ((child.state !== 'scheduled' && child.state !== 'held') || child.begun) return [];
+    if (parts) await this.writer.writeParts(manager, workspaceId, [{ id: child.id, channelId: channel.id, parts: partsFor(channel, parts) }]);
+    await this.deliveries.approve(manager, [child.id], approve);
+    return [child.id];
   }
 
   /**
@@ -113,9 +156,9 @@ export class FallbacksService {
     return { posts: posts.length, unwritten: posts.filter((post) => !hasWay(post)).length };
   }
 
-  private async post(manager: EntityManager, workspaceId: string, postId: string): Promise<PostOf> {
+  private async post(manager: EntityManager, workspaceId: string, postId: string, lock: '' | 'FOR UPDATE OF p' = ''): Promise<PostOf> {
     const [post] = await manager.query<PostOf[]>(
-      `SELECT p.client_id AS "clientId", p.choice, p.policy, c.reroute_to AS routes, p.content FROM posts p JOIN clients c ON c.id = p.client_id WHERE p.workspace_id = $1 AND p.id = $2`,
+      `SELECT p.client_id AS "clientId", p.choice, p.policy, c.reroute_to AS routes, p.content, p.editing FROM posts p JOIN clients c ON c.id = p.client_id WHERE p.workspace_id = $1 AND p.id = $2 ${lock}`,
       [workspaceId, postId],
     );
     if (!post) throw fail('post-not-found');
@@ -126,7 +169,7 @@ export class FallbacksService {
 function toFallback({ content, approvedAt, version, ...row }: Row, post: PostOf, set: number | null): Fallback {
   const state = content === null ? 'none' : approvedAt === null ? 'draft' : 'approved';
   return {
-    ...row, set, state, needsApproval: connectors.find(({ id }) => id === row.connectorId)?.approvedOnly ?? false,
+    ...row, set, state, needsApproval: asksForItsOwn(row.connectorId),
     content: forAnswer(content ?? post.content), approvedAt: approvedAt?.toISOString() ?? null, version: version ?? 0,
   };
 }

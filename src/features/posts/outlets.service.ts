@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { connectors } from '../../connectors/registry.js';
+import { asksForItsOwn, connectors } from '../../connectors/registry.js';
 import type { Routes } from '../../core/failover-policy.js';
 import type { PartContent } from '../../core/part.js';
 import type { OutletTrouble } from '../../core/routes.js';
@@ -17,6 +17,8 @@ export interface PossibleOutlet {
   readonly channel: ChannelRow;
   /** As its author left it; empty where nothing may be said there. */
   readonly parts: readonly PartContent[];
+  /** Of what was written for it; null = it says the post's own words, or nothing. */
+  readonly writtenVersion: number | null;
   /** What its own row says; health, hours and readiness are asked elsewhere. */
   readonly trouble: OutletTrouble | null;
 }
@@ -36,6 +38,7 @@ interface Row extends ChannelRow {
   readonly childState: string | null;
   readonly postContent: Content;
   readonly written: Content | null;
+  readonly writtenVersion: number | null;
 }
 
 const ended: readonly string[] = ['failed', 'missed', 'skipped', 'cancelled'];
@@ -58,9 +61,10 @@ export class OutletsOfPosts {
       `SELECT o.id AS "postId", c.id, c.client_id AS "clientId", c.name, c.connector_id AS "connectorId", c.component_id AS "componentId", c.learned, c.state, c.archived_at IS NOT NULL AS archived, ${pausedBy('c')} AS paused,
               EXISTS (SELECT 1 FROM deliveries d WHERE d.post_id = o.id AND d.channel_id = c.id AND d.state <> 'cancelled' AND d.origin <> 'fallback' AND d.origin NOT LIKE 'late:%') AS planned,
               (SELECT d.state FROM deliveries d WHERE d.post_id = o.id AND d.channel_id = c.id AND d.origin = 'fallback') AS "childState",
-              o.content AS "postContent", (SELECT f.content FROM fallbacks f WHERE f.post_id = o.id AND f.channel_id = c.id AND f.approved_at IS NOT NULL) AS written
+              o.content AS "postContent", f.content AS written, f.version AS "writtenVersion"
          FROM (SELECT DISTINCT * FROM unnest($2::uuid[], $3::uuid[]) AS w (post_id, channel_id)) w
-         JOIN posts o ON o.id = w.post_id AND o.workspace_id = $1 JOIN channels c ON c.id = w.channel_id AND c.client_id = o.client_id`,
+         JOIN posts o ON o.id = w.post_id AND o.workspace_id = $1 JOIN channels c ON c.id = w.channel_id AND c.client_id = o.client_id
+         LEFT JOIN fallbacks f ON f.post_id = o.id AND f.channel_id = c.id AND f.approved_at IS NOT NULL`,
       [workspaceId, pairs.map(({ postId }) => postId), pairs.map(({ channelId }) => channelId)],
     );
     const byPost = new Map<string, PossibleOutlet[]>();
@@ -73,14 +77,13 @@ function outletOf(row: Row): PossibleOutlet {
   const { id, name, connectorId, componentId, clientId, learned } = row;
   const channel: ChannelRow = { id, name, connectorId, componentId, clientId, learned };
   const parts = partsThere(row);
-  return { channelId: id, name, connectorId, componentId, channel, parts, trouble: troubleOf(row, channel, parts) };
+  return { channelId: id, name, connectorId, componentId, channel, parts, writtenVersion: row.writtenVersion, trouble: troubleOf(row, channel, parts) };
 }
 
 /** Where it goes to people who did not come for it, only what a person wrote or approved for it (DESIGN §2.12). */
 function partsThere({ connectorId, written, postContent }: Row): readonly PartContent[] {
   if (written) return written.parts;
-  const connector = connectors.find(({ id }) => id === connectorId);
-  return connector === undefined || connector.approvedOnly ? [] : postContent.parts;
+  return asksForItsOwn(connectorId) || !connectors.some(({ id }) => id === connectorId) ? [] : postContent.parts;
 }
 
 function troubleOf({ state, archived, paused, planned, childState }: Row, channel: ChannelRow, parts: readonly PartContent[]): OutletTrouble | null {

@@ -15,7 +15,7 @@ export interface Placement {
 /** What a person's changes do to deliveries. All raise version and ring, so that an older bell or claim lets go. */
 @Injectable()
 export class PostDeliveries {
-  /** For rows that are locked and neither in flight nor out. */
+  /** For rows that are locked and neither in flight nor out, here or elsewhere. */
   async place(manager: EntityManager, placements: readonly Placement[]): Promise<void> {
     if (placements.length === 0) return;
     // `freed`: it was held for approval alone, and that has come; after the due time it is ready now, or it would look as if we had been away.
@@ -24,6 +24,7 @@ export class PostDeliveries {
           SET choice = w.choice, approved = w.approved, deadline_at = w.deadline,
               due_at = CASE WHEN w.moved THEN w.due ELSE d.due_at END,
               ready_at = CASE WHEN w.moved THEN w.due WHEN w.freed THEN greatest(d.due_at, now())
+                              WHEN d.state = 'held' AND d.hold_reason = 'outage' THEN now() -- what it waits until depends on all of this
                               WHEN d.state = 'held' AND d.ready_at = d.deadline_at THEN w.deadline ELSE d.ready_at END,
               state = CASE WHEN w.moved OR w.freed THEN 'scheduled' ELSE d.state END,
               hold_reason = CASE WHEN w.moved OR w.freed THEN NULL ELSE d.hold_reason END,
@@ -39,7 +40,7 @@ export class PostDeliveries {
                       o.hold_reason = 'approval' AND r.approved IS TRUE AS freed
                  FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, choice text, approved boolean, "dueAt" float8, "deadlineAt" float8, moved boolean)
                  JOIN deliveries o ON o.id = r.id) w
-        WHERE d.id = w.id AND d.state IN ('scheduled', 'held', 'failed', 'missed')`,
+        WHERE d.id = w.id AND d.state IN ('scheduled', 'held', 'failed', 'missed', 'rerouted')`,
       [JSON.stringify(placements)],
     );
     await this.forgetTries(manager, placements.filter(({ moved }) => moved).map(({ id }) => id));
@@ -67,6 +68,20 @@ export class PostDeliveries {
     const ids = rows.map(({ id }) => id);
     await this.forgetTries(manager, ids);
     return ids;
+  }
+
+  /** Of what waits and has not begun: what it says may go out as it is now, or may not. */
+  async approve(manager: EntityManager, ids: readonly string[], approved: boolean): Promise<void> {
+    if (ids.length === 0) return;
+    await manager.query(
+      `UPDATE deliveries d
+          SET approved = $2, state = CASE WHEN w.freed THEN 'scheduled' ELSE d.state END, hold_reason = CASE WHEN w.freed THEN NULL ELSE d.hold_reason END,
+              reason = CASE WHEN w.freed THEN NULL ELSE d.reason END, held_told = CASE WHEN w.freed THEN NULL ELSE d.held_told END, ready_at = CASE WHEN w.freed THEN now() ELSE d.ready_at END,
+              version = d.version + 1, ring = d.ring + 1, rung_until = NULL
+         FROM (SELECT o.id, $2::boolean AND o.hold_reason IS NOT DISTINCT FROM 'approval' AS freed FROM deliveries o WHERE o.id = ANY($1::uuid[])) w
+        WHERE d.id = w.id AND d.state IN ('scheduled', 'held')`,
+      [ids, approved],
+    );
   }
 
   /** Ends what has not begun. @returns ids of those that were cancelled */

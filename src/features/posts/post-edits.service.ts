@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { asksForItsOwn } from '../../connectors/registry.js';
 import { readWall } from '../../core/wall-time.js';
 import { Clock } from '../../infra/clock.js';
 import { againAfterDeadlock } from '../../infra/database/deadlock.js';
@@ -14,8 +15,9 @@ import type { AtVersion, PostEdit, PostMove } from './post-input.schema.js';
 import { type LockedPost, type PostChannel, PostLocks } from './post-locks.service.js';
 import { PostLookups } from './post-lookups.service.js';
 import { fail } from './post-problems.js';
-import type { ChannelRow, ClientRow, Content, PostRow } from './post-rows.js';
+import type { ChannelRow, ClientRow, Content, DeliveryRow, PostRow } from './post-rows.js';
 import { type Timed, timeChosen } from './post-timing.js';
+import { partsFor } from './post-violations.js';
 import { PostWriter } from './post-writer.service.js';
 import { assertWithinLimits, PostsService } from './posts.service.js';
 
@@ -94,7 +96,7 @@ export class PostEdits {
       if (editing !== 'draft') assertWithinLimits(changes.checked, said.content, said.variants);
       await this.write(manager, caller, { next, wanted, changes, edit });
       await this.record(manager, caller, next, post.editing === 'draft' && editing !== 'draft' ? 'post.scheduled' : 'post.changed');
-      return [...changes.added, ...changes.placed].map(({ id }) => id);
+      return [...changes.added, ...changes.placed, ...changes.following].map(({ id }) => id);
     }));
     await this.bells.ring(touched);
   }
@@ -121,11 +123,23 @@ export class PostEdits {
     await this.deliveries.cancel(manager, changes.cancelled, caller.actor.name);
     await this.deliveries.place(manager, changes.placed);
     await this.writer.writeParts(manager, caller.workspaceId, changes.reworded);
+    if (edit.content || edit.editing) await this.follow(manager, caller.workspaceId, changes.following, next);
     await this.writer.insertDeliveries(
       manager,
       { workspaceId: caller.workspaceId, clientId: next.clientId },
       changes.added.map((delivery) => ({ ...delivery, postId: next.id, seriesId: next.seriesId })),
     );
+  }
+
+  /** What goes out in a channel's place and has no words of its own says what the post says by now, once that is approved. */
+  private async follow(manager: EntityManager, workspaceId: string, following: readonly DeliveryRow[], { content, editing }: PostRow): Promise<void> {
+    const channels = await this.lookups.known(manager, workspaceId, following.map(({ channelId }) => channelId));
+    const followers = following.flatMap(({ id, channelId }) => {
+      const channel = channels.find((one) => one.id === channelId);
+      return channel && !asksForItsOwn(channel.connectorId) ? [{ id, channelId, parts: partsFor(channel, content.parts) }] : [];
+    });
+    await this.writer.writeParts(manager, workspaceId, followers);
+    await this.deliveries.approve(manager, followers.map(({ id }) => id), editing === 'ready');
   }
 
   /** The channels there were stay known, also if they were archived since; new ones have to be usable. */
@@ -169,6 +183,6 @@ export class PostEdits {
 /** Labels can be put on anything; all else needs something that is still to go out. */
 function assertOpen(edit: PostEdit, { post }: LockedPost, changes: Changes, next: PostRow): void {
   const onlyLabels = Object.keys(edit).every((key) => ['version', 'labels', 'evergreen'].includes(key)) && next.dueAt === post.dueAt;
-  const isOpenPost = next.editing === 'draft' || changes.placed.length + changes.added.length + changes.erased.length + changes.cancelled.length > 0;
+  const isOpenPost = next.editing === 'draft' || changes.following.length + changes.placed.length + changes.added.length + changes.erased.length + changes.cancelled.length > 0;
   if (!onlyLabels && !isOpenPost) throw fail('nothing-left');
 }

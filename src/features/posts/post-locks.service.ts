@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { lockedStates } from '../../core/delivery.js';
-import { ms } from './flight-columns.js';
+import { ms, outElsewhere } from './flight-columns.js';
 import { channelColumns } from './post-lookups.service.js';
 import { fail } from './post-problems.js';
 import { wall } from './post-reads.service.js';
@@ -14,7 +14,9 @@ const deliveryColumns = `d.id, d.post_id AS "postId", d.channel_id AS "channelId
   (SELECT count(*)::int FROM parts p WHERE p.delivery_id = d.id AND p.published_at IS NOT NULL) AS out,
   (SELECT count(*)::int FROM parts p WHERE p.delivery_id = d.id) AS parts,
   (d.epoch > 0 OR EXISTS (SELECT 1 FROM attempts a WHERE a.delivery_id = d.id) OR EXISTS (SELECT 1 FROM reroutes r WHERE r.delivery_id = d.id)
-   OR EXISTS (SELECT 1 FROM reroute_children k WHERE k.child_id = d.id)) AS touched`;
+   OR EXISTS (SELECT 1 FROM reroute_children k WHERE k.child_id = d.id)) AS touched,
+  d.state = 'rerouted' AND EXISTS (SELECT 1 FROM reroutes r WHERE r.delivery_id = d.id AND r.settled_at IS NULL AND NOT ${outElsewhere}) AS "comesBack",
+  NOT EXISTS (SELECT 1 FROM fallbacks w WHERE w.post_id = d.post_id AND w.channel_id = d.channel_id AND w.approved_at IS NOT NULL) AS "ownWords"`;
 
 /** A channel of a post as it stands, also one that was archived since. */
 export type PostChannel = ChannelRow & { readonly variant: Content | null };
@@ -54,6 +56,16 @@ export class PostLocks {
 
 export function isInFlight({ state }: Pick<DeliveryRow, 'state'>): boolean {
   return (lockedStates as readonly string[]).includes(state);
+}
+
+/** A fallback still to go out that says what the post says: it follows the post's words. */
+export function followsPost({ origin, state, out, ownWords }: DeliveryRow): boolean {
+  return origin === 'fallback' && ownWords && out === 0 && (state === 'scheduled' || state === 'held');
+}
+
+/** Something of it may stand there, or will: the post has no second place on that channel. */
+export function standsInstead({ origin, state }: Pick<DeliveryRow, 'origin' | 'state'>): boolean {
+  return origin === 'fallback' && !['failed', 'missed', 'skipped', 'cancelled'].includes(state);
 }
 
 /** Still to go out, or waiting for a person to send it again. */

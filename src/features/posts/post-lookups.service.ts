@@ -40,6 +40,11 @@ export class PostLookups {
     });
   }
 
+  /** Also archived ones; those that are not there are left out. */
+  async known(manager: EntityManager, workspaceId: string, ids: readonly string[]): Promise<readonly ChannelRow[]> {
+    return ids.length === 0 ? [] : manager.query<ChannelRow[]>(`SELECT ${channelColumns} FROM channels WHERE workspace_id = $1 AND id = ANY($2::uuid[])`, [workspaceId, ids]);
+  }
+
   /** What a policy names has to be the client's own. @throws DomainError channel-not-found, channel-of-another-client */
   async outlets(manager: EntityManager, workspaceId: string, clientId: string, routes: Policy['rerouteTo']): Promise<void> {
     const ids = (routes ?? []).flat();

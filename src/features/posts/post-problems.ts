@@ -143,6 +143,16 @@ export const fail = problems({
     en: 'On “{channel}” this post has ended already ({state}), so the channel stays in its history.',
     it: 'Su “{channel}” questo post è già concluso ({state}), quindi il canale resta nella sua storia.',
   },
+  'went-there-instead': {
+    status: 409,
+    en: 'On “{channel}” this post goes out in another channel’s place already. Leave that channel out: nobody gets the same post twice.',
+    it: 'Su “{channel}” questo post esce già al posto di un altro canale. Lascia fuori quel canale: nessuno riceve due volte lo stesso post.',
+  },
+  'on-its-way-elsewhere': {
+    status: 409,
+    en: 'This post is just going out another way, so it cannot be moved. What it says can be edited; look again in a minute.',
+    it: 'Questo post sta uscendo proprio ora per un’altra via, quindi non si può spostare. Il testo si può modificare; riprova tra un minuto.',
+  },
   'not-retryable': {
     status: 409,
     en: 'Only what failed or was missed can be tried again; this delivery is {state}.',

@@ -57,6 +57,10 @@ export interface DeliveryRow {
   readonly parts: number;
   /** Was it ever claimed, tried, or sent another way? Then it stays as history. */
   readonly touched: boolean;
+  /** It goes another way and is not out there yet: it may still come back to its own channel. */
+  readonly comesBack: boolean;
+  /** Of a fallback: it says the post's own words, for nobody wrote others for its channel. */
+  readonly ownWords: boolean;
 }
 
 /** A post about to be written, with its rows beneath it. */

@@ -28,6 +28,8 @@ export interface Way {
   readonly channel: ChannelRow;
   /** As its author left it. */
   readonly parts: readonly PartContent[];
+  /** Of the version these are; null = the post's own words. */
+  readonly writtenVersion: number | null;
 }
 
 export interface Reroute {
@@ -90,6 +92,7 @@ export class ReroutesService {
 
   /** As `reroute`, within the caller's transaction. @returns whose bells to ring after the commit; null = it changed since it was read */
   async rerouteWithin(manager: EntityManager, leaving: Leaving, { reason, after, ways, day, now }: Reroute): Promise<readonly string[] | null> {
+    if (!(await this.isSaidStill(manager, leaving.postId, ways))) return null;
     const [gone] = await manager.query<[unknown[], number]>(
       `UPDATE deliveries d SET state = 'rerouted', hold_reason = NULL, reroute_at = NULL, reason = $3::jsonb, ended_at = now(), version = version + 1, ring = ring + 1, rung_until = NULL
         WHERE id = $1 AND version = $2 AND state IN ('scheduled', 'held') AND NOT EXISTS (SELECT 1 FROM parts p WHERE p.delivery_id = d.id AND p.published_at IS NOT NULL) RETURNING 1`,
@@ -107,10 +110,16 @@ export class ReroutesService {
     return childIds;
   }
 
+  /** Locks the post: two channels of it leave one after the other, and what is written for it waits. @returns false = another version is approved by now than the one that was read, or none */
+  private async isSaidStill(manager: EntityManager, postId: string, ways: readonly Way[]): Promise<boolean> {
+    await manager.query('SELECT 1 FROM posts WHERE id = $1 FOR UPDATE', [postId]);
+    const written = await manager.query<{ channelId: string; version: number }[]>('SELECT channel_id AS "channelId", version FROM fallbacks WHERE post_id = $1 AND approved_at IS NOT NULL', [postId]);
+    return ways.every(({ channel, writtenVersion }) => (written.find(({ channelId }) => channelId === channel.id)?.version ?? null) === writtenVersion);
+  }
+
   /** A fallback belongs to (post, outlet): of two channels of a post that fell, the second joins what the first began. */
   private async children(manager: EntityManager, { workspaceId, clientId, postId }: Leaving, { ways, day, now }: Pick<Reroute, 'ways' | 'day' | 'now'>): Promise<readonly string[]> {
     const channelIds = ways.map(({ channel }) => channel.id);
-    await manager.query('SELECT 1 FROM posts WHERE id = $1 FOR UPDATE', [postId]); // two channels at once: one after the other
     const there = await manager.query<{ id: string; channelId: string }[]>(
       `SELECT id, channel_id AS "channelId" FROM deliveries WHERE post_id = $1 AND channel_id = ANY($2::uuid[]) AND origin = 'fallback'`,
       [postId, channelIds],

@@ -6,9 +6,9 @@ let house: DispatchHouse;
 let commit: Connector['commit'] | null = null;
 /** Since when what is late was looked for last. */
 let lookedSince: number | null = null;
-const noting = ({ find }: Connector): Connector['find'] => (part, account, world) => {
+const noting = (connector: Connector): NonNullable<Connector['find']> => (part, account, world) => {
   lookedSince = world.window.since;
-  return find?.(part, account, world) ?? Promise.resolve({ kind: 'absent' });
+  return connector.find?.(part, account, world) ?? Promise.resolve({ kind: 'absent' });
 };
 
 beforeAll(async () => {

@@ -100,7 +100,7 @@ describe('after it went out elsewhere', () => {
     const { id, version } = row!;
     expect(await house.reroutes.reroute(
       { id, version, workspaceId: agency.caller.workspaceId, clientId: agency.clientId, postId: post.id, channelId: agency.channelIds[0]! },
-      { reason: { code: 'rerouted-outage', detail: 'channel 2' }, after, ways: [{ channel, parts: post.content.parts }], day: { zone: 'Europe/Rome', from: '00:00', to: '00:00' }, now: house.clock.now() },
+      { reason: { code: 'rerouted-outage', detail: 'channel 2' }, after, ways: [{ channel, parts: post.content.parts, writtenVersion: null }], day: { zone: 'Europe/Rome', from: '00:00', to: '00:00' }, now: house.clock.now() },
     )).toBe(true);
     if (isOut) await sql(`UPDATE deliveries SET state = 'published' WHERE post_id = $1 AND origin = 'fallback'`, [post.id]);
     return { id, version: version + 1 };

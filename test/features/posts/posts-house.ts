@@ -69,7 +69,7 @@ export async function openHouse() {
   const warned = new WarnedPosts(dataSource, warnings);
   const ifDown = new IfDownService(dataSource, new OutletsOfPosts(dataSource));
   const reads = new PostReads(dataSource, warned, ifDown);
-  const fallbacks = new FallbacksService(dataSource, lookups, audit);
+  const fallbacks = new FallbacksService(dataSource, lookups, writer, deliveries, bells, audit);
   const reroutes = new ReroutesService(dataSource, writer, facts, bells);
   const after = new AfterReroutes(dataSource, lookups, writer, slots, bells, facts, audit, clock);
   const times = new PostTimes(dataSource, locks, deliveries, bells);
