@@ -33,7 +33,14 @@ export const Calendar = z
         media: z.number(),
         labels: z.array(z.string()),
         version: z.number(),
-        deliveries: z.array(z.object({ id: z.uuid(), channelId: z.uuid(), state: z.string() })),
+        deliveries: z.array(
+          z.object({
+            id: z.uuid(),
+            channelId: z.uuid(),
+            state: z.string(),
+            moved: z.object({ wallAt: z.string(), dueAt: z.iso.datetime() }).optional().meta({ description: 'Only of one due at another time than its post was planned for: it went to a free slot, or out elsewhere. A post is also listed for these, and once all of it has moved it stands at the first of them.' }),
+          }),
+        ),
         warnings: z.array(PostWarning).meta({ description: 'What speaks against its time, as long as it does; nothing is refused for it.' }),
       }),
     ),

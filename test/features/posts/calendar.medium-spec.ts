@@ -35,6 +35,48 @@ describe('the calendar', () => {
     expect(new Map(items[3]?.deliveries.map(({ channelId, state }) => [channelId, state]))).toEqual(new Map(agency.channelIds.map((id) => [id, 'scheduled'])));
   });
 
+  describe('of what went to another day without its post', () => {
+    const september = { from: '2027-08-31T22:00:00Z', to: '2027-09-30T22:00:00Z' };
+    const october = { from: '2027-09-30T22:00:00Z', to: '2027-10-31T23:00:00Z' };
+    const deliveriesOf = (postId: string) => house.dataSource.query<{ id: string; channelId: string }[]>('SELECT id, channel_id AS "channelId" FROM deliveries WHERE post_id = $1 ORDER BY id', [postId]);
+    const send = (ids: readonly string[], to: string, more = '') => house.dataSource.query(`UPDATE deliveries SET due_at = $2 ${more} WHERE id = ANY($1::uuid[])`, [ids, to]);
+    const daysOf = async (query: object) => (await month(query)).map(({ id, wallAt, dueAt, deliveries }) => ({ id, wallAt, dueAt, moved: deliveries.flatMap(({ moved }) => moved?.wallAt ?? []) }));
+
+    it('a post shows on its new day, in its place among the others, once all of it has gone there', async () => {
+      const [before, post, after] = [await make({ wallAt: '2027-09-20T09:00' }), await make({ wallAt: '2027-09-10T09:00' }), await make({ wallAt: '2027-09-27T09:00' })];
+      await send((await deliveriesOf(post)).map(({ id }) => id), '2027-09-23T16:30:00Z');
+      expect((await daysOf(september)).map(({ id, wallAt, dueAt }) => [id, wallAt, dueAt])).toEqual([
+        [before, '2027-09-20T09:00:00', '2027-09-20T07:00:00.000Z'], [post, '2027-09-23T18:30:00', '2027-09-23T16:30:00.000Z'], [after, '2027-09-27T09:00:00', '2027-09-27T07:00:00.000Z'],
+      ]);
+      await send((await deliveriesOf(post)).map(({ id }) => id), '2027-10-05T16:30:00Z');
+      expect((await daysOf(september)).map(({ id }) => id)).toEqual([before, after]);
+      expect(await daysOf(october)).toEqual([{ id: post, wallAt: '2027-10-05T18:30:00', dueAt: '2027-10-05T16:30:00.000Z', moved: Array(agency.channelIds.length).fill('2027-10-05T18:30:00') }]);
+      expect(await month({ ...october, clientId: (await settle(house)).clientId })).toEqual([]);
+    });
+
+    it('what stayed keeps the post where it was planned, and what went says where it is', async () => {
+      const post = await make({ wallAt: '2027-09-12T09:00' });
+      const [one] = await deliveriesOf(post);
+      await send([one?.id ?? ''], '2027-10-12T07:00:00Z');
+      const find = async (query: object) => (await daysOf(query)).find(({ id }) => id === post);
+      expect(await find(september)).toEqual({ id: post, wallAt: '2027-09-12T09:00:00', dueAt: '2027-09-12T07:00:00.000Z', moved: ['2027-10-12T09:00:00'] });
+      expect(await find(october)).toEqual(await find(september));
+    });
+
+    it('what went out elsewhere or late stands with its own hour; what was dropped of it does not', async () => {
+      const post = await make({ wallAt: '2027-09-14T09:00' });
+      const [home, child] = await deliveriesOf(post);
+      await house.dataSource.query(`UPDATE deliveries SET state = 'rerouted' WHERE id = $1`, [home?.id]);
+      await send([child?.id ?? ''], '2027-10-14T07:00:00Z', `, origin = 'fallback', state = 'published'`);
+      const find = async (query: object) => (await daysOf(query)).find(({ id }) => id === post);
+      expect(await find(september)).toMatchObject({ wallAt: '2027-09-14T09:00:00', moved: ['2027-10-14T09:00:00'] });
+      expect(await find(october)).toMatchObject({ wallAt: '2027-09-14T09:00:00', moved: ['2027-10-14T09:00:00'] });
+      await house.dataSource.query(`UPDATE deliveries SET state = 'cancelled' WHERE id = $1`, [child?.id]);
+      expect(await find(october)).toBeUndefined();
+      expect(await find(september)).toBeDefined();
+    });
+  });
+
   it('refuses a stretch that holds more posts than one answer, and shows it client by client', async () => {
     const other = await settle(house);
     const mine = { ...other.caller, workspaceId: agency.caller.workspaceId };
