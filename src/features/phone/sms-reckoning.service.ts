@@ -3,8 +3,8 @@ import type { EntityManager } from 'typeorm';
 import { AudienceService } from '../audience/audience.service.js';
 import type { OpenGateway } from './gateways.service.js';
 
-/** Of a number: its plus and as many digits as the longest calling code has. Numbers that begin alike cost the same. */
-const PREFIX = 5;
+/** Of a number: its plus and as many digits as a price can be told by. Numbers that begin alike cost the same. */
+const PREFIX = 8;
 
 interface Who {
   readonly workspaceId: string;

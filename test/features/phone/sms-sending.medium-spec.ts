@@ -1,0 +1,299 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { openSmsHouse, type SmsHouse } from './sms-house.js';
+import { numberOf, seedList, zoneAt } from './sms-seed.js';
+
+let house: SmsHouse;
+beforeAll(async () => {
+  house = await openSmsHouse();
+});
+afterAll(() => house.close());
+beforeEach(() => {
+  house.phones.clear();
+  house.road.open = {};
+});
+
+const read = async (id: string) => (await house.http().get(`/api/v1/sms/rounds/${id}`).set(house.manager.headers)).body;
+const act = (id: string, what: string, version: number) => house.http().post(`/api/v1/sms/rounds/${id}/${what}`).set(house.manager.headers).send({ version });
+const spent = async (clientId: string): Promise<number> => (await house.http().get(`/api/v1/clients/${clientId}/sms-cap`).set(house.manager.headers)).body.spentMinor;
+const costs = async (clientId: string) => (await house.http().get(`/api/v1/sms/costs?clientId=${clientId}`).set(house.manager.headers)).body.items;
+
+describe('An SMS', () => {
+  it('goes to everybody on the list, once, cleaned, with the way out in it, and is booked to its client', async () => {
+    const brand = await house.brand();
+    const list = await seedList(house.database, brand, { people: 120 });
+    const { outcome, roundId } = await house.take(brand, { listIds: [list], text: '“Aperitivo” – stasera alle 18…', link: 'https://bar.example/menu' });
+    expect(outcome).toMatchObject({ kind: 'delivered', url: null });
+    await house.send();
+    expect(await house.states(roundId)).toEqual({ sent: 120 });
+    expect(new Set(house.arrived()).size).toBe(120);
+    expect(house.phones.taken).toHaveLength(120);
+    expect(house.phones.taken[0]).toMatchObject({ from: null, text: '"Aperitivo" - stasera alle 18...\nhttps://bar.example/menu\nNon ne vuoi più? Rispondi STOP' });
+    expect(await read(roundId)).toMatchObject({ state: 'sent', encoding: 'gsm-7', segments: 1, costMinor: 1_200, spentMinor: 1_200, currency: 'EUR', recipients: 120, counts: { sent: 120 } });
+    expect(await spent(brand.clientId)).toBe(1_200);
+    expect(await costs(brand.clientId)).toEqual([expect.objectContaining({ clientName: 'Bar Sport', kind: 'sms', pieces: 120, costMinor: 1_200, currency: 'EUR' })]);
+  });
+
+  it('is one round, however often it is taken', async () => {
+    const brand = await house.brand();
+    const taken = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 3 })] });
+    expect(await Promise.all([taken.again(), taken.again()])).toEqual([taken.outcome, taken.outcome]);
+    await house.send();
+    expect(house.phones.taken).toHaveLength(3);
+  });
+
+  it('reaches those on two lists once, also when they stand there in two spellings, whichever channel goes first', async () => {
+    const brand = await house.brand();
+    const [one, two] = [await seedList(house.database, brand, { people: 0 }), await seedList(house.database, brand, { people: 0, name: 'Soci' })];
+    const add = (list: string, address: string) => house.http().post(`/api/v1/lists/${list}/subscribers`).set(house.manager.headers).send({ address, consent: { source: 'signed at the bar', at: '2026-01-01T10:00:00Z' } }).expect(201);
+    for (const [list, address] of [[one, '333 123 4567'], [one, '+39 (333) 7654321'], [two, '0039 333 1234567']] as const) await add(list, address);
+    const first = await house.take(brand, { listIds: [one] });
+    const second = await house.take(brand, { listIds: [one, two], postId: first.postId });
+    await house.send();
+    expect([...house.arrived()].sort()).toEqual(['+393331234567', '+393337654321']);
+    expect(second.outcome.kind).toBe('delivered');
+    expect(await read(second.roundId)).toMatchObject({ state: 'sent', recipients: 0, costMinor: 0 });
+  });
+
+  it('is at most one a day for each person, and who had one is free for another outlet', async () => {
+    const brand = await house.brand();
+    const [one, two] = [await seedList(house.database, brand, { people: 4 }), await seedList(house.database, brand, { people: 6, name: 'Soci' })];
+    await house.take(brand, { listIds: [one] });
+    await house.send();
+    const second = await house.take(brand, { listIds: [two], text: 'Un altro' });
+    await house.send();
+    expect(await house.states(second.roundId)).toEqual({ expired: 4, sent: 2 });
+    expect(house.phones.taken).toHaveLength(6);
+    expect(await spent(brand.clientId)).toBe(60);
+    expect(await house.database.query('SELECT count(*)::int AS n FROM reached WHERE post_id = $1', [second.postId])).toEqual([{ n: 2 }]);
+    expect((await house.take(brand, { listIds: [two], text: 'E uno' })).outcome).toMatchObject({ kind: 'refused', detail: expect.stringContaining('had an SMS today') });
+  });
+
+  it('leaves out who unsubscribed after it was frozen', async () => {
+    const brand = await house.brand();
+    const list = await seedList(house.database, brand, { people: 5 });
+    const { roundId } = await house.take(brand, { listIds: [list] });
+    await house.database.query(`UPDATE subscriptions SET state = 'unsubscribed' WHERE list_id = $1 AND subscriber_id = (SELECT id FROM subscribers WHERE client_id = $2 AND address_key = $3)`, [list, brand.clientId, numberOf(3)]);
+    await house.send();
+    expect(await house.states(roundId)).toEqual({ sent: 4, suppressed: 1 });
+    expect(house.arrived()).not.toContain(numberOf(3));
+    expect(await spent(brand.clientId)).toBe(40);
+  });
+
+  it('with an emoji makes two messages of one, and costs twice', async () => {
+    const brand = await house.brand();
+    const { roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 2 })], text: `${'a'.repeat(60)} 🎉` });
+    expect(await read(roundId)).toMatchObject({ encoding: 'ucs-2', segments: 2, costMinor: 40 });
+  });
+
+  it('in the name of a brand, which takes no answer, carries a link out for each', async () => {
+    const brand = await house.brand();
+    await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 2 })], from: 'Bar Sport' });
+    await house.send();
+    const links = house.phones.taken.map(({ text }) => /Basta SMS: (https:\/\/postern\.example\/public\/u\/\w+)$/.exec(text)?.[1]);
+    expect(new Set(links.filter((link) => link !== undefined)).size).toBe(2);
+    expect(house.phones.taken[0]?.from).toBe('Bar Sport');
+  });
+});
+
+describe('What the gateway answers', () => {
+  it('of a number that opted out is told by it once, and then goes nowhere in the workspace', async () => {
+    const brand = await house.brand();
+    const list = await seedList(house.database, brand, { people: 5 });
+    house.phones.verdict = ({ to }) => (to === numberOf(2) ? { kind: 'opted-out', detail: '21610: has replied STOP' } : null);
+    const { roundId } = await house.take(brand, { listIds: [list] });
+    await house.send();
+    await house.send();
+    expect(await house.states(roundId)).toEqual({ sent: 4, suppressed: 1 });
+    expect(house.phones.asked).toBe(5);
+    expect(await house.database.query('SELECT client_id, reason FROM suppressions WHERE address_key = $1 AND workspace_id = $2', [numberOf(2), brand.workspaceId])).toEqual([{ client_id: null, reason: 'stop' }]);
+    expect(await spent(brand.clientId)).toBe(40);
+    await house.database.query('DELETE FROM suppressions WHERE address_key = $1', [numberOf(2)]);
+  });
+
+  it('of one number that cannot be is no reason to stop', async () => {
+    const brand = await house.brand();
+    house.phones.verdict = ({ to }) => (to === numberOf(7) ? { kind: 'refused', detail: '21211: not a valid number' } : null);
+    const { roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 50 })] });
+    await house.send();
+    expect(await house.states(roundId)).toEqual({ failed: 1, sent: 49 });
+    expect(await spent(brand.clientId)).toBe(490);
+  });
+
+  it('without an answer leaves it unconfirmed, and it is never sent again', async () => {
+    const brand = await house.brand();
+    house.phones.verdict = ({ to }) => (to === numberOf(1) ? { kind: 'uncertain', detail: 'reset after the request was sent' } : null);
+    const { roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 3 })] });
+    for (let round = 0; round < 3; round += 1) await house.send();
+    expect(await house.states(roundId)).toEqual({ sent: 2, unconfirmed: 1 });
+    expect(house.phones.asked).toBe(3);
+    expect(await spent(brand.clientId)).toBe(30);
+  });
+
+  it('three times in a row without an answer pauses the round and tells people; it goes on when one says so', async () => {
+    const brand = await house.brand();
+    house.phones.verdict = () => ({ kind: 'uncertain', detail: 'timeout' });
+    const { roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 40 })] });
+    await house.send();
+    const paused = await read(roundId);
+    expect(paused).toMatchObject({ state: 'paused', reason: 'silence' });
+    expect(paused.counts.unconfirmed).toBeLessThanOrEqual(8);
+    expect(await house.database.query(`SELECT kind FROM events WHERE subject_id = $1`, [roundId])).toEqual([{ kind: 'sms.stopped' }]);
+    house.phones.verdict = () => null;
+    expect((await act(roundId, 'resume', paused.version)).status).toBe(200);
+    await house.send();
+    expect((await read(roundId)).counts).toMatchObject({ sent: 40 - paused.counts.unconfirmed, unconfirmed: paused.counts.unconfirmed });
+  });
+
+  it('that lets us not in pauses the round before anybody else is tried', async () => {
+    const brand = await house.brand();
+    house.phones.verdict = () => ({ kind: 'account', detail: '20003: authenticate' });
+    const { roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 30 })] });
+    await house.send();
+    expect(await read(roundId)).toMatchObject({ state: 'paused', reason: 'account', detail: '20003: authenticate', counts: { waiting: 30 } });
+    expect(house.phones.asked).toBeLessThanOrEqual(5);
+    expect(await spent(brand.clientId)).toBe(0);
+  });
+
+  it('while it is down together with the platform makes it wait, and past its time it goes to nobody and people are told', async () => {
+    const brand = await house.brand();
+    house.phones.verdict = () => ({ kind: 'unavailable', detail: 'connection refused' });
+    const { roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 3 })], origin: 'fallback' });
+    await house.send();
+    expect(await read(roundId)).toMatchObject({ state: 'sending', counts: { waiting: 3 } });
+    const asked = house.phones.asked;
+    await house.send();
+    expect(house.phones.asked).toBe(asked); // it rests
+    await house.database.query(`UPDATE sms_rounds SET deadline_at = now() - interval '1 second', rest_until = '-infinity' WHERE id = $1`, [roundId]);
+    house.phones.verdict = () => null;
+    await house.send();
+    expect(await read(roundId)).toMatchObject({ state: 'stopped', reason: 'too-late', counts: { expired: 3 } });
+    expect(house.phones.taken).toEqual([]);
+    expect(await house.database.query(`SELECT payload ->> 'count' AS n FROM events WHERE subject_id = $1 AND kind = 'sms.stopped'`, [roundId])).toEqual([{ n: '3' }]);
+    expect(await spent(brand.clientId)).toBe(0);
+  });
+
+  it('comes back: what waited goes out', async () => {
+    const brand = await house.brand();
+    house.phones.verdict = () => ({ kind: 'unavailable', detail: '503' });
+    const { roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 3 })] });
+    await house.send();
+    house.phones.verdict = () => null;
+    await house.database.query(`UPDATE sms_rounds SET rest_until = '-infinity' WHERE id = $1`, [roundId]);
+    await house.send();
+    expect(await house.states(roundId)).toEqual({ sent: 3 });
+    expect(new Set(house.arrived()).size).toBe(3);
+  });
+
+  it('too fast makes the round wait until it may again', async () => {
+    const brand = await house.brand();
+    const until = Date.now() + 3_600_000;
+    house.phones.verdict = () => ({ kind: 'throttled', until, detail: '20429' });
+    const { roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 20 })] });
+    await house.send();
+    const [row] = await house.database.query('SELECT (extract(epoch FROM rest_until) * 1000)::float8 AS rest FROM sms_rounds WHERE id = $1', [roundId]);
+    expect(row.rest).toBeCloseTo(until, -2);
+    expect(await house.states(roundId)).toEqual({ waiting: 20 });
+  });
+});
+
+describe('The limit of the month', () => {
+  it('refuses what would cost more, and says how much is left', async () => {
+    const brand = await house.brand({ capMinor: 45 });
+    expect((await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 5 })] })).outcome).toMatchObject({ kind: 'refused', detail: expect.stringMatching(/would cost €0\.50.*€0\.45 is left/) });
+  });
+
+  it('is none until it is set', async () => {
+    const brand = await house.brand({ capMinor: 0 });
+    expect((await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 1 })] })).outcome).toMatchObject({ kind: 'refused', detail: expect.stringContaining('set a monthly limit') });
+    await house.send();
+    expect(house.phones.asked).toBe(0);
+  });
+
+  it('reached in the middle ends the round: the rest is not sent, and people are told how many', async () => {
+    const brand = await house.brand({ capMinor: 100 });
+    const list = await seedList(house.database, brand, { people: 8 });
+    const { roundId, postId } = await house.take(brand, { listIds: [list] });
+    await house.database.query('UPDATE sms_caps SET cap_minor = 55 WHERE client_id = $1', [brand.clientId]); // a call was made meanwhile
+    await house.send();
+    expect(await house.states(roundId)).toEqual({ expired: 3, sent: 5 });
+    expect(await read(roundId)).toMatchObject({ state: 'stopped', reason: 'over-cap', spentMinor: 50 });
+    expect(await spent(brand.clientId)).toBe(50);
+    expect(await house.database.query(`SELECT kind, payload ->> 'count' AS n FROM events WHERE subject_id = $1`, [roundId])).toEqual([{ kind: 'sms.over-cap', n: '3' }]);
+    expect(await house.database.query('SELECT count(*)::int AS n FROM reached WHERE post_id = $1', [postId])).toEqual([{ n: 5 }]); // the others are free for another outlet
+  });
+
+  it('in another currency than the gateway’s is none', async () => {
+    const brand = await house.brand();
+    await house.database.query(`UPDATE sms_caps SET currency = 'CHF' WHERE client_id = $1`, [brand.clientId]);
+    expect((await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 1 })] })).outcome).toMatchObject({ kind: 'refused' });
+  });
+});
+
+describe('At night', () => {
+  it('what goes instead of another outlet waits for the morning', async () => {
+    const brand = await house.brand({ zone: zoneAt(2) });
+    const { roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 2 })], origin: 'fallback' });
+    await house.send();
+    expect(house.phones.asked).toBe(0);
+    const [row] = await house.database.query(`SELECT extract(hour FROM rest_until AT TIME ZONE $2)::int AS hour FROM sms_rounds WHERE id = $1`, [roundId, zoneAt(2)]);
+    expect(row.hour).toBe(9);
+  });
+
+  it('what is late waits, and a time that a person chose is kept', async () => {
+    const brand = await house.brand({ zone: zoneAt(2) });
+    const late = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 2 })], dueInMs: -600_000 });
+    const chosen = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 2, from: 10, name: 'Soci' })] });
+    await house.send();
+    expect(await house.states(late.roundId)).toEqual({ waiting: 2 });
+    expect(await house.states(chosen.roundId)).toEqual({ sent: 2 });
+  });
+});
+
+describe('A demo', () => {
+  it('reaches no gateway: its SMS are caught, cost nothing, and can be looked at', async () => {
+    const workspaceId = await house.workspace('Prova');
+    await house.database.query(`UPDATE workspaces SET kind = 'demo' WHERE id = $1`, [workspaceId]);
+    const brand = await house.brand({ workspaceId, capMinor: 0 });
+    const { outcome, roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 60 })] });
+    expect(outcome.kind).toBe('delivered');
+    await house.send();
+    expect(await house.states(roundId)).toEqual({ sent: 60 });
+    expect(house.phones.asked).toBe(0);
+    const { headers } = await house.member(workspaceId, 'manager');
+    const { body } = await house.http().get('/api/v1/caught-mails?limit=100').set(headers);
+    expect(body.items).toHaveLength(50);
+    expect(body.items[0]).toMatchObject({ about: 'sms', subject: 'SMS' });
+    expect((await house.http().get('/api/v1/sms/costs').set(headers)).body.items).toEqual([]);
+  });
+});
+
+describe('People', () => {
+  it('pause it, let it go on, and stop it for good: what is sent stays sent', async () => {
+    const brand = await house.brand();
+    const { roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 6 })] });
+    const paused: Promise<number>[] = [];
+    const pause = async (): Promise<number> => (await act(roundId, 'pause', (await read(roundId)).version)).status;
+    house.phones.arriving = async () => void (await (paused[0] ??= pause()));
+    await house.send();
+    expect(await Promise.all(paused)).toEqual([200]);
+    const half = await read(roundId);
+    expect(half).toMatchObject({ state: 'paused', reason: 'person' });
+    expect(half.counts.waiting).toBeGreaterThan(0);
+    expect((await act(roundId, 'stop', half.version - 1)).status).toBe(409);
+    const stopped = (await act(roundId, 'stop', half.version)).body;
+    expect(stopped).toMatchObject({ state: 'stopped', counts: { sent: half.counts.sent, expired: 6 - half.counts.sent } });
+    expect((await act(roundId, 'resume', stopped.version)).body).toMatchObject({ code: 'round-not' });
+  });
+
+  it('of another workspace find nothing', async () => {
+    const brand = await house.brand();
+    const { roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 1 })] });
+    const { headers } = await house.member(await house.workspace('Altra'), 'owner');
+    expect((await house.http().get(`/api/v1/sms/rounds/${roundId}`).set(headers)).status).toBe(404);
+    expect((await house.http().post(`/api/v1/sms/rounds/${roundId}/stop`).set(headers).send({ version: 1 })).status).toBe(404);
+    expect((await house.http().get(`/api/v1/clients/${brand.clientId}/sms-cap`).set(headers)).status).toBe(404);
+    expect((await house.http().put(`/api/v1/clients/${brand.clientId}/sms-cap`).set(headers).send({ version: 0, capMinor: 1, currency: 'EUR' })).status).toBe(404);
+    expect((await house.http().get(`/api/v1/sms/costs?clientId=${brand.clientId}`).set(headers)).status).toBe(404);
+    expect((await house.http().get('/api/v1/sms/rounds').set(headers)).body.items).toEqual([]);
+  });
+});
