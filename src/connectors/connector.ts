@@ -130,7 +130,7 @@ export interface Connector<A = unknown> {
   readonly byHand?: true;
   /** The host that answers for this account: with the id it names the component. Lower case, with port if not the default. */
   host(account: A): string;
-  /** Posts that the platform allows an app of ours in so many ms, over all accounts, where it says so: late posts keep well below it. */
+  /** Posts that a host of the platform allows an app of ours, or our address, in so many ms, over all accounts, where it says so: late posts keep well below it. */
   readonly appLimit?: { readonly posts: number; readonly perMs: number };
   /** The credential of an app of ours through which the account works, by a name that is no secret; left out where every account brings its own. */
   app?(account: A): string | null;

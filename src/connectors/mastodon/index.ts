@@ -22,6 +22,9 @@ export const mastodon = defineConnector<Account>({
   manyHosts: true,
   host: (account) => new URL(account.instance).host,
   limits,
+  // 300 requests in 5 min from our address (https://docs.joinmastodon.org/api/rate-limits/), whoever they are for: a late post
+  // is two to look for it, one to post it, and on average one for a picture.
+  appLimit: { posts: 75, perMs: 5 * MINUTE_MS },
   leadMs: 5 * MINUTE_MS, // a film is processed for minutes
   resendWindowMs: HOUR_MS, // https://docs.joinmastodon.org/methods/statuses/#headers
   settleMs: 2 * MINUTE_MS,

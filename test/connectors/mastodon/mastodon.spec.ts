@@ -63,6 +63,18 @@ describe('a post to Mastodon', () => {
   });
 });
 
+describe('late posts to Mastodon', () => {
+  it('of all accounts together stay below what an instance takes from one address', async () => {
+    const bench = setUp();
+    const part = saying('Late', { media: [image()] });
+    expect(await find(part, bench)).toEqual({ kind: 'absent' });
+    await prepare(part, bench);
+    await commit(part, bench);
+    const { posts, perMs } = mastodon.appLimit ?? { posts: Infinity, perMs: 0 };
+    expect([bench.fake.requests.length, perMs, bench.fake.requests.length * posts <= 300]).toEqual([4, 300_000, true]);
+  });
+});
+
 describe('media on Mastodon', () => {
   it('are uploaded with their description before the post', async () => {
     const bench = setUp();
