@@ -21,6 +21,10 @@ const count = z.number().int();
 const Counts = z.object({ planned: count, onTime: count, late: count, elsewhere: count, nextSlot: count, person: count, missed: count, dropped: count }).meta({ id: 'WhatIfCounts' });
 export type Counts = z.output<typeof Counts>;
 
+const Costs = z
+  .array(z.object({ people: count, minor: z.number(), currency: z.string() }))
+  .meta({ id: 'WhatIfCosts', description: 'What goes elsewhere costs (SMS), by currency, in hundredths of it; `people`: messages to one person each. Empty = nothing.' });
+
 const Post = z.object({
   deliveryId: z.uuid(),
   postId: z.uuid(),
@@ -32,6 +36,7 @@ const Post = z.object({
   fate: z.enum(fates),
   at: z.iso.datetime().nullable().meta({ description: 'When that happens; of `late` the earliest moment.' }),
   ways: z.array(z.string()).meta({ description: 'Names of the outlets it would take.' }),
+  costs: Costs,
   sentence: z.string().meta({ description: "In the caller's language, times in the client's zone." }),
   unwritten: z.array(z.object({ channelId: z.uuid(), channelName: z.string() })).meta({ description: 'Outlets it could take if a version for them were written and approved.' }),
 });
@@ -42,7 +47,8 @@ export const WhatIf = z
     to: z.iso.datetime(),
     connectorIds: z.array(z.string()),
     counts: Counts,
-    clients: z.array(z.object({ clientId: z.uuid(), clientName: z.string(), zone: z.string(), counts: Counts, posts: z.array(Post) })),
+    costs: Costs,
+    clients: z.array(z.object({ clientId: z.uuid(), clientName: z.string(), zone: z.string(), counts: Counts, costs: Costs, posts: z.array(Post) })),
     isCut: z.boolean().meta({ description: 'There are more posts than are answered here: ask for a shorter stretch or one client.' }),
   })
   .meta({ id: 'WhatIf', description: 'What would become of the calendar in an outage. Nothing is sent or changed.' });

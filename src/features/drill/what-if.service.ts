@@ -4,12 +4,14 @@ import { defaultLatePace } from '../../core/drain.js';
 import { type Instant, DAY_MS } from '../../core/instant.js';
 import { timeIn } from '../../core/promise.js';
 import { sentence } from '../../core/reason.js';
+import type { PartContent } from '../../core/part.js';
 import type { Outlet } from '../../core/routes.js';
 import { defaultTimes } from '../../core/times.js';
 import { type Fate, fateOf } from '../../core/what-if.js';
 import type { Caller } from '../../infra/http/access.js';
 import { fill, type Language, problems } from '../../infra/http/problem.js';
 import { ClientsService } from '../workspaces/clients.service.js';
+import { type OutletCost, OutletCosts } from '../posts/outlet-costs.service.js';
 import { OutletReadiness } from '../posts/outlet-readiness.service.js';
 import { OutletsOfPosts } from '../posts/outlets.service.js';
 import { type PlannedDeliveryRow, PlannedService } from '../posts/planned.service.js';
@@ -34,6 +36,12 @@ const said = {
   },
 } as const satisfies Readonly<Record<Language, Readonly<Record<Fate['kind'], string>>>>;
 
+/** An outlet with what would be said there: that may cost something. */
+interface SayingOutlet extends Outlet {
+  readonly connectorId: string;
+  readonly parts: readonly PartContent[];
+}
+
 type PostOfAnswer = WhatIf['clients'][number]['posts'][number];
 
 /** Rehearses an outage over the real calendar, by the rule that decides in earnest. Sends nothing, changes nothing. */
@@ -44,6 +52,7 @@ export class WhatIfService {
     private readonly outlets: OutletsOfPosts,
     private readonly readiness: OutletReadiness,
     private readonly clients: ClientsService,
+    private readonly costs: OutletCosts,
   ) {}
 
   /** @throws DomainError outage-unclear, platform-unknown, client-unknown (404) */
@@ -57,38 +66,54 @@ export class WhatIfService {
     const rows = await this.planned.in({ workspaceId, clientId, connectorIds, from, to, most: MOST + 1 });
     const clients = new Map<string, { readonly row: PlannedDeliveryRow; readonly posts: PostOfAnswer[] }>();
     for (const row of rows.slice(0, MOST)) {
-      const outlets = await this.outletsOf(row, connectorIds, from);
+      const outlets = await this.outletsOf(row, connectorIds, Math.max(from, row.dueAt)); // when it would be asked for
       const fate = fateOf({ ...row, pace: { ...defaultLatePace, ...row.pace } }, outlets, { from, to }, defaultTimes);
       const client = clients.get(row.clientId) ?? { row, posts: [] };
       clients.set(row.clientId, client);
-      client.posts.push(postOf(row, fate, outlets, language));
+      client.posts.push(postOf(row, { fate, outlets, costs: await this.costsOf(row, fate) }, language));
     }
-    const answered = [...clients.values()].map(({ row, posts }) => ({ clientId: row.clientId, clientName: row.clientName, zone: row.day.zone, counts: countsOf(posts), posts }));
+    const answered = [...clients.values()].map(({ row, posts }) => ({ clientId: row.clientId, clientName: row.clientName, zone: row.day.zone, counts: countsOf(posts), costs: sumOf(posts), posts }));
     return {
-      from: new Date(from).toISOString(), to: new Date(to).toISOString(), connectorIds, counts: countsOf(answered.flatMap(({ posts }) => posts)), clients: answered, isCut: rows.length > MOST,
+      from: new Date(from).toISOString(), to: new Date(to).toISOString(), connectorIds, counts: countsOf(answered.flatMap(({ posts }) => posts)), costs: sumOf(answered.flatMap(({ posts }) => posts)), clients: answered, isCut: rows.length > MOST,
     };
   }
 
-  private async outletsOf(row: PlannedDeliveryRow, fallen: readonly string[], at: Instant): Promise<readonly Outlet[]> {
+  private async outletsOf(row: PlannedDeliveryRow, fallen: readonly string[], at: Instant): Promise<readonly SayingOutlet[]> {
     if (row.policy.routes.length === 0) return [];
     const outlets = await this.outlets.of(row, row.policy.routes);
     const unready = await this.readiness.of(row.workspaceId, outlets, at);
-    return outlets.map(({ channelId, name, connectorId, trouble }) => ({ channelId, name, trouble: trouble ?? (fallen.includes(connectorId) ? 'down' : (unready.get(channelId) ?? null)) }));
+    return outlets.map(({ channelId, name, connectorId, parts, trouble }) => ({ channelId, name, connectorId, parts, trouble: trouble ?? (fallen.includes(connectorId) ? 'down' : (unready.get(channelId) ?? null)) }));
+  }
+
+  private async costsOf({ workspaceId, postId }: PlannedDeliveryRow, fate: Fate<SayingOutlet>): Promise<readonly OutletCost[]> {
+    if (fate.kind !== 'elsewhere') return [];
+    const costs = await Promise.all(fate.outlets.map((outlet) => this.costs.of(workspaceId, { ...outlet, postId })));
+    return costs.filter((cost) => cost !== null);
   }
 }
 
-function postOf(row: PlannedDeliveryRow, fate: Fate, outlets: readonly Outlet[], language: Language): PostOfAnswer {
+function postOf(row: PlannedDeliveryRow, { fate, outlets, costs }: { readonly fate: Fate; readonly outlets: readonly Outlet[]; readonly costs: readonly OutletCost[] }, language: Language): PostOfAnswer {
   const at = 'at' in fate ? fate.at : null;
   const ways = fate.kind === 'elsewhere' ? fate.outlets.map(({ name }) => name) : [];
   const reader = { language, zone: row.day.zone, who: 'team' } as const;
   return {
     deliveryId: row.id, postId: row.postId, channelName: row.channelName, connectorId: row.connectorId, text: row.text, choice: row.choice, dueAt: new Date(row.dueAt).toISOString(),
-    fate: fate.kind, at: at === null ? null : new Date(at).toISOString(), ways,
+    fate: fate.kind, at: at === null ? null : new Date(at).toISOString(), ways, costs: [...costs],
     sentence: fill(said[language][fate.kind], {
       at: at === null ? '' : timeIn(at, reader), ways: ways.join(', '), why: fate.kind === 'person' ? sentence({ code: fate.code }, language) : '',
     }),
     unwritten: outlets.filter(({ trouble }) => trouble === 'unwritten' || trouble === 'does-not-fit').map(({ channelId, name }) => ({ channelId, channelName: name })),
   };
+}
+
+/** By currency; a brand's posts may share people, who each cost anew. */
+function sumOf(posts: readonly PostOfAnswer[]): OutletCost[] {
+  const sums = new Map<string, OutletCost>();
+  for (const { people, minor, currency } of posts.flatMap(({ costs }) => costs)) {
+    const sum = sums.get(currency) ?? { people: 0, minor: 0, currency };
+    sums.set(currency, { people: sum.people + people, minor: Math.round((sum.minor + minor) * 10_000) / 10_000, currency });
+  }
+  return [...sums.values()];
 }
 
 function countsOf(posts: readonly PostOfAnswer[]): Counts {

@@ -38,7 +38,7 @@ export class WorkspacesService {
 
   /** The one demo workspace; null before it was set up. */
   async demo(manager: EntityManager = this.database.manager): Promise<Workspace | null> {
-    const rows: WorkspaceRow[] = await manager.query(`SELECT ${columns} FROM workspaces WHERE kind = 'demo' ORDER BY id LIMIT 1`);
+    const rows: WorkspaceRow[] = await manager.query(`SELECT ${columns} FROM workspaces WHERE kind = 'demo' AND NOT is_drill ORDER BY id LIMIT 1`);
     return rows.map(shape)[0] ?? null;
   }
 

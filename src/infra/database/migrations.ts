@@ -14,6 +14,7 @@ import { ByHand1765300000000 } from '../../../migrations/0012-by-hand.js';
 import { Phone1765400000000 } from '../../../migrations/0013-phone.js';
 import { CommitmentsInIncidents1765500000000 } from '../../../migrations/0014-commitments-in-incidents.js';
 import { Collecting1765600000000 } from '../../../migrations/0015-collecting.js';
+import { Drills1765700000000 } from '../../../migrations/0016-drills.js';
 
 /** Every migration, oldest first. One line each; a released one is never edited. */
 export const migrations: readonly (new () => MigrationInterface)[] = [
@@ -28,4 +29,5 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   Phone1765400000000,
   CommitmentsInIncidents1765500000000,
   Collecting1765600000000,
+  Drills1765700000000,
 ];

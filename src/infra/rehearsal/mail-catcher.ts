@@ -38,6 +38,7 @@ function converse(socket: Socket, keep: (to: readonly string[], raw: string) => 
     if (word === 'QUIT') return void socket.end('221 Goodbye\r\n');
     say('250 Ok');
   };
+  socket.setNoDelay(true); // or each answer waits for the other side's acknowledgement
   socket.setEncoding('latin1');
   socket.on('error', () => socket.destroy());
   socket.on('data', (chunk: string) => {

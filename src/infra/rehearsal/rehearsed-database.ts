@@ -20,7 +20,8 @@ export class RehearsedDatabase {
       INSERT INTO rehearsed.clock VALUES ('0');
       CREATE FUNCTION rehearsed.now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT pg_catalog.now() + ahead FROM rehearsed.clock';
       CREATE FUNCTION rehearsed.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE PARALLEL SAFE AS 'SELECT pg_catalog.clock_timestamp() + ahead FROM rehearsed.clock';
-      ALTER DATABASE ${name} SET search_path = public, rehearsed, pg_catalog`);
+      ALTER DATABASE ${name} SET search_path = public, rehearsed, pg_catalog;
+      ALTER DATABASE ${name} SET synchronous_commit = off`); // nothing in it is to outlive a power cut
     const database = new RehearsedDatabase(client);
     await database.setAhead(aheadMs);
     return database;

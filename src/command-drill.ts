@@ -1,0 +1,90 @@
+import 'reflect-metadata';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NestFactory } from '@nestjs/core';
+import { DataSource } from 'typeorm';
+import { v7 as uuid } from 'uuid';
+import { AppModule } from './app.module.js';
+import type { Frame } from './features/drill/drill-cast.js';
+import { type Breakage, DrillRun } from './features/drill/drill-run.service.js';
+import { sayStep } from './features/drill/drill-words.js';
+import type { DrillTally, Scenario, StoredStep } from './features/drill/drill.schema.js';
+import { readConfig } from './infra/config.js';
+import { EmbeddedPostgres } from './infra/database/embedded-postgres.js';
+import { migrate } from './infra/database/migrate.js';
+import { BuiltInSandbox } from './sandbox.module.js';
+import { Log } from './infra/log.js';
+import { startMailCatcher } from './infra/rehearsal/mail-catcher.js';
+import { RehearsedClock } from './infra/rehearsal/rehearsed-clock.js';
+import { RehearsedDatabase } from './infra/rehearsal/rehearsed-database.js';
+import { rehearsedQueue } from './infra/rehearsal/rehearsed-queue.js';
+
+export interface Rehearsal {
+  readonly scenarios: readonly Scenario[];
+  readonly broken: Breakage | null;
+  /** An own folder is made in it, and removed at the end. */
+  readonly dataDir: string;
+  readonly say: (line: string) => void;
+  readonly print: (step: StoredStep, sentence: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** A Tuesday in winter in Rome: no clock changes near it. The platforms fall three minutes later, and are back at 00:50. */
+const STARTS_AT = Date.parse('2031-03-04T17:27:00+01:00');
+const frame: Frame = {
+  fallsAt: Date.parse('2031-03-04T17:30:00+01:00'), downMs: Date.parse('2031-03-05T00:50:00+01:00') - Date.parse('2031-03-04T17:30:00+01:00'),
+  held: 40, seesMorning: true, day: { from: '08:00', to: '21:00' }, policy: {},
+};
+/** How far the clock goes at once, ms. Every loop wakes at each hop; more than a minute the detector would take for a stop, and trust nothing it had seen. */
+const hops = { closely: 1_000, loosely: 45_000 } as const;
+/** Real time after each hop in which whoever woke begins to work, ms. */
+const settleMs = 12;
+const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, settleMs));
+
+/**
+ * The whole house with all its roles, on a database, a clock, a doorbell and a mail server of its own: hours pass in
+ * seconds, and nothing it sends can leave this machine, whatever the environment says.
+ */
+export async function rehearse({ scenarios, broken, dataDir: home, say, print, signal }: Rehearsal): Promise<DrillTally> {
+  const dataDir = join(home, 'drill');
+  const clock = new RehearsedClock(STARTS_AT);
+  const ends: (() => Promise<unknown>)[] = [];
+  try {
+    const postgres = await EmbeddedPostgres.start(dataDir, say);
+    ends.push(() => rm(dataDir, { recursive: true, force: true }), () => postgres.stop());
+    const database = await RehearsedDatabase.prepare(postgres.url, clock.ahead);
+    ends.push(() => database.close());
+    await migrate(postgres.url);
+    const catcher = await startMailCatcher(() => clock.now());
+    ends.push(() => catcher.close());
+
+    const config = readConfig({ PORT: '0', DATA_DIR: dataDir, PUBLIC_URL: 'https://drill.example', SMTP_URL: catcher.url, CONTROL_TARGETS: 'http://sandbox.invalid', LOG_LEVEL: 'error' });
+    const logger = new Log({ level: config.LOG_LEVEL, readable: true, clock, correlation: () => undefined, write: (line) => say(line.trimEnd()) });
+    const app = await NestFactory.create(AppModule.forRoot({ config, databaseUrl: postgres.url, secret: 'of a rehearsal, and of nothing else', clock, queue: rehearsedQueue(clock) }), { logger, abortOnError: false });
+    ends.push(() => app.close());
+    await app.init();
+    if (app.get(BuiltInSandbox, { strict: false }).url === null) throw new Error('The sandbox platforms did not start: see above.');
+
+    const rows = app.get(DataSource);
+    const isStill = async (): Promise<boolean> => {
+      const [busy] = await rows.query<unknown[]>(`SELECT FROM deliveries WHERE state = 'sending' UNION ALL SELECT FROM recipients WHERE state IN ('reserved', 'sending') LIMIT 1`);
+      return busy === undefined && !(await database.isBusy());
+    };
+    return await app.get(DrillRun, { strict: false }).play({
+      id: uuid(), kind: 'live', scenarios, frame: () => frame, userId: null, broken, signal,
+      staged: async () => Promise.resolve(),
+      // No DNS knows its domain: that its mails may leave is true here alone, where they end in the catcher.
+      dressed: async (workspaceId) => void (await rows.query('UPDATE senders SET verified_at = now() WHERE workspace_id = $1', [workspaceId])),
+      tell: (steps) => steps.forEach((step) => print(step, sayStep(step, 'en'))),
+      arrived: () => catcher.mails.filter(({ isToList }) => isToList).flatMap(({ to }) => to),
+      pass: async (how) => {
+        while (!(await isStill())) await rest();
+        await database.setAhead(clock.ahead + hops[how]);
+        clock.hop(hops[how]);
+        await rest();
+      },
+    });
+  } finally {
+    for (const end of ends.reverse()) await end().catch((error: unknown) => say(String(error)));
+  }
+}
