@@ -6,6 +6,7 @@ import { LibraryModule } from '../library/library.module.js';
 import { MediaModule } from '../media/media.module.js';
 import { HandPostsModule } from '../posts/hand-posts.module.js';
 import { ReviewsModule } from '../posts/reviews.module.js';
+import { CallsModule } from '../phone/calls.module.js';
 import { AsksController } from './asks.controller.js';
 import { AsksService } from './asks.service.js';
 import { AwayService } from './away.service.js';
@@ -32,15 +33,16 @@ import { NoticeTaker } from './notice-taker.js';
 import { NoticesController } from './notices.controller.js';
 import { NoticesService } from './notices.service.js';
 import { TeamLettersService } from './team-letters.service.js';
+import { UrgentCalls } from './urgent-calls.service.js';
 
-const toTheTeam = [AsksService, AwayService, DutiesService, DutyReadiness, EscalationService, HandAsks, IncidentNewsService, TeamLettersService];
+const toTheTeam = [AsksService, AwayService, DutiesService, DutyReadiness, EscalationService, HandAsks, IncidentNewsService, TeamLettersService, UrgentCalls];
 const toClients = [
   ClientNoticeLetters, ClientNoticePreviewService, ClientNoticeRounds, ClientNoticeSender, ClientNoticeSettingsService, ClientNoticesService, ClientNoticeWriter,
 ];
 
 /** Who is told what, once. */
 @Module({
-  imports: [LibraryModule, MediaModule, HandPostsModule, ReviewsModule, HealthModule, IncidentsModule, ClientPagesModule],
+  imports: [LibraryModule, MediaModule, HandPostsModule, ReviewsModule, HealthModule, IncidentsModule, ClientPagesModule, CallsModule],
   controllers: [AsksController, CaughtMailsController, ClientNoticeSettingsController, ClientNoticesController, DutiesController, NoticesController],
   providers: [CaughtMailsService, MailRoadsService, NoticesService, NoticeTaker, NoticeMailsService, ...toTheTeam, ...toClients],
   exports: [AsksService, ClientNoticesService, NoticesService],

@@ -53,6 +53,18 @@ export class CallsService {
     return row?.id ?? null;
   }
 
+  /** Urgent ones that are not made yet and not among these are not made: somebody has taken care of it. */
+  async settle(stillOpen: readonly string[]): Promise<void> {
+    await this.database.query(
+      `UPDATE phone_calls SET state = 'failed', why = 'settled', ended_at = now() WHERE state = 'waiting' AND reason = 'urgent' AND NOT once = ANY($1::text[])`, [stillOpen]);
+  }
+
+  /** Who of these pays for a call: the first that has a limit for telephones at all. null = none has */
+  async payerOf(manager: EntityManager, clientIds: readonly string[]): Promise<string | null> {
+    const rows = await manager.query<{ id: string }[]>('SELECT client_id AS id FROM sms_caps WHERE client_id = ANY($1::uuid[]) AND cap_minor > 0', [clientIds]);
+    return clientIds.find((one) => rows.some(({ id }) => id === one)) ?? null;
+  }
+
   /** @throws DomainError client-unknown (404), call-no-voice, call-asked-already (409), call-not-contact, call-too-long (422) */
   async ask({ workspaceId, actor, language: reader }: Caller, clientId: string, { to, text, language: said }: NewCall): Promise<Call> {
     const client = await this.clients.read(workspaceId, clientId);
