@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DateTime } from 'luxon';
 import { WhatIfAsk } from '../../../src/features/drill/what-if.schema.js';
 import { WhatIfService } from '../../../src/features/drill/what-if.service.js';
+import { OutletCosts } from '../../../src/features/posts/outlet-costs.service.js';
 import { OutletReadiness } from '../../../src/features/posts/outlet-readiness.service.js';
 import { OutletsOfPosts } from '../../../src/features/posts/outlets.service.js';
 import { PlannedService } from '../../../src/features/posts/planned.service.js';
@@ -14,6 +15,7 @@ let agency: Agency;
 let stranger: Agency;
 let whatIf: WhatIfService;
 const readiness = new OutletReadiness();
+const costs = new OutletCosts();
 
 /** An hour of tomorrow in Rome. */
 const tomorrow = (hour: number): DateTime => DateTime.fromMillis(house.clock.now(), { zone: 'Europe/Rome' }).plus({ days: 1 }).startOf('day').plus({ hours: hour });
@@ -26,7 +28,7 @@ beforeAll(async () => {
   house = await openHouse();
   agency = await settle(house, { channels: 2 });
   stranger = await settle(house);
-  whatIf = new WhatIfService(new PlannedService(house.dataSource), new OutletsOfPosts(house.dataSource), readiness, new ClientsService(house.dataSource, house.audit));
+  whatIf = new WhatIfService(new PlannedService(house.dataSource), new OutletsOfPosts(house.dataSource), readiness, new ClientsService(house.dataSource, house.audit), costs);
   await house.dataSource.query(`UPDATE channels SET connector_id = 'sandbox-alpha' WHERE id = $1`, [agency.channelIds[1]]);
   const hourCounts = { choice: 'hour-counts', policy: { rerouteTo: [[agency.channelIds[1]]] } };
   await plan(9);
@@ -55,6 +57,14 @@ describe('an outage over the calendar', () => {
     const answer = await ask();
     readiness.register('sandbox-alpha', async () => Promise.resolve(new Map()));
     expect(answer.clients[0]?.posts[1]).toMatchObject({ fate: 'missed', unwritten: [{ channelName: 'channel 2' }] });
+  });
+
+  it('says what that would cost, of each post, each client and in all', async () => {
+    expect((await ask()).costs).toEqual([]);
+    costs.register('sandbox-alpha', async (_, channelId, parts) => Promise.resolve({ people: 40, minor: parts[0]?.text === 'at 12' && channelId === agency.channelIds[1] ? 12.5 : 0, currency: 'EUR' }));
+    const answer = await ask();
+    const cost = [{ people: 40, minor: 12.5, currency: 'EUR' }];
+    expect([answer.costs, answer.clients[0]?.costs, answer.clients[0]?.posts.map((post) => post.costs)]).toEqual([cost, cost, [[], cost, []]]);
   });
 
   it('what went another way once and is let out late is sent nowhere else', async () => {
