@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { TakenFact } from '../../infra/facts/fact-takers.js';
 import { EscalationService } from './escalation.service.js';
+import type { LeftOver } from './notice-incidents.js';
 import { TeamLettersService } from './team-letters.service.js';
 
 /** Causes of a wait that an outage explains. */
@@ -25,6 +26,16 @@ export class IncidentNewsService {
       // Should it fall again, what waits then is news again.
       await manager.query('UPDATE incident_deliveries SET told_at = NULL WHERE incident_id = $1 AND workspace_id = $2', [subjectId, workspaceId]);
     }
+  }
+
+  /** What is still to do after the incidents that these facts end, by the id of the fact. */
+  async leftOver(manager: EntityManager, facts: readonly TakenFact[]): Promise<ReadonlyMap<string, LeftOver>> {
+    const found = new Map<string, LeftOver>();
+    for (const { id, kind, workspaceId, subjectId } of facts) {
+      const left = kind === 'incident.closed' && workspaceId !== null && subjectId !== null ? await this.letters.leftOver(manager, workspaceId, subjectId) : null;
+      if (left) found.set(id, left);
+    }
+    return found;
   }
 
   /** Leaves out of the waits the posts that the letter of an incident listed which is not closed: not those of a later day, nor those planned since. */

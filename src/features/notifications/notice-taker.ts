@@ -8,6 +8,7 @@ import type { FactKind } from '../../infra/facts/facts.js';
 import { Tally } from '../incidents/decision.schema.js';
 import { HandAsks } from './hand-asks.service.js';
 import { IncidentNewsService } from './incident-news.service.js';
+import type { LeftOver } from './notice-incidents.js';
 import type { NoticeParams } from './notice-text.js';
 import { type Matter, NoticesService } from './notices.service.js';
 
@@ -43,6 +44,8 @@ interface Names {
   readonly channels: ReadonlyMap<string, { readonly channel: string; readonly client: string; readonly clientId: string; readonly platform: string; readonly zone: string }>;
   /** The zone most clients of the workspace live in. */
   readonly zones: ReadonlyMap<string, string>;
+  /** Of incidents that are over, by the fact's id: what is still to do. */
+  readonly leftOver: ReadonlyMap<string, LeftOver>;
 }
 
 /** Turns facts into notices, in the transaction that takes them (invariant 5: no silent end, no silent wait). */
@@ -59,7 +62,7 @@ export class NoticeTaker implements OnModuleInit {
     this.takers.register('notifications', async (taken, manager) => {
       await this.hands.follow(manager, taken);
       const facts = await this.incidents.untold(manager, taken.filter(({ kind }) => kind !== 'delivery.held')); // of a hold no notice tells
-      const names = await readNames(facts, manager);
+      const names = { ...(await readNames(facts, manager)), leftOver: await this.incidents.leftOver(manager, facts) };
       await this.notices.tell(manager, facts.flatMap((fact) => mattersOf(fact, names)));
       await this.incidents.follow(manager, facts);
     });
@@ -72,11 +75,12 @@ function mattersOf(fact: TakenFact, names: Names): readonly Matter[] {
   const tell = tellers[fact.kind];
   if (!tell || fact.workspaceId === null) return [];
   const channelId = fact.kind.startsWith('channel.') ? fact.subjectId : (payload.channelId ?? null);
+  const leftOver = names.leftOver.get(fact.id);
   const params: NoticeParams = {
     count: payload.count ?? 1, clientId: payload.clientId ?? null, channelId, reason: reasonOf(payload), detail: payload.detail ?? null,
     deliveryIds: payload.deliveryIds ?? [payload.deliveryId ?? null].filter((id) => id !== null),
     zone: names.zones.get(fact.workspaceId) ?? 'UTC',
-    ...(payload.client && { client: payload.client }), ...names.channels.get(channelId ?? ''),
+    ...(payload.client && { client: payload.client }), ...names.channels.get(channelId ?? ''), ...(leftOver && { leftOver }),
   };
   const told = tell(params, payload, fact);
   return told === null ? [] : [{ workspaceId: fact.workspaceId, params, ...told }];
@@ -135,7 +139,7 @@ function downtime({ held, from, to }: Told, { zones }: Names): readonly Matter[]
     }));
 }
 
-async function readNames(facts: readonly TakenFact[], manager: EntityManager): Promise<Names> {
+async function readNames(facts: readonly TakenFact[], manager: EntityManager): Promise<Omit<Names, 'leftOver'>> {
   const channelIds = facts.flatMap(({ kind, subjectId, payload }) => [payload['channelId'], kind.startsWith('channel.') ? subjectId : null]).filter((id) => typeof id === 'string');
   const workspaceIds = facts.flatMap(({ kind, workspaceId, payload }) =>
     (kind.startsWith('incident.') && workspaceId !== null ? [workspaceId] : Object.keys((payload['held'] as object | undefined) ?? {})));

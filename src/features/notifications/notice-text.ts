@@ -4,6 +4,7 @@ import { fill, type Language, type Sentence } from '../../infra/http/problem.js'
 import type { Tally } from '../incidents/tally.service.js';
 import { callReasons } from '../phone/call.schema.js';
 import { momentIn, named, partNames, tallyParts } from './incident-words.js';
+import { type LeftOver, leftOverText, matters } from './notice-incidents.js';
 import type { NoticeKind } from './notice.schema.js';
 
 /** What a notice is about; plain JSON in `notices.params`. Which of these are there depends on its kind. */
@@ -33,6 +34,8 @@ export interface NoticeParams {
   readonly incidentId?: string | null;
   /** What became of the workspace's posts. */
   readonly tally?: Tally | null;
+  /** Once it is over: what is still a person's to do. */
+  readonly leftOver?: LeftOver | null;
 }
 
 interface Wording {
@@ -147,7 +150,7 @@ const wordings: Readonly<Record<NoticeKind, Wording>> = {
   },
   'incident-closed': {
     title: same({ en: '{platform}: {over}', it: '{platform}: {over}' }),
-    text: { en: '{Down} from {since} to {ended} ({zone}). {tally}', it: '{Down} dalle {since} alle {ended} ({zone}). {tally}' },
+    text: { en: '{Down} from {since} to {ended} ({zone}). {tally} {leftOver}', it: '{Down} dalle {since} alle {ended} ({zone}). {tally} {leftOver}' },
   },
   'client-notice': {
     title: same({ en: 'A notice to {client} waits for you', it: 'Un avviso per {client} aspetta una tua decisione' }),
@@ -218,24 +221,6 @@ const callWhys: ReadonlyMap<string, Sentence> = new Map(Object.entries(callReaso
 const nothingTouched: Sentence = { en: 'None of your posts was touched.', it: 'Nessuno dei tuoi post è stato toccato.' };
 const unknownReason: Sentence = { en: 'Why is not known yet; look at it in Postern.', it: 'Il motivo non è ancora noto; controlla in Postern.' };
 
-/** What differs with work that was announced: nothing has failed. */
-const matters = {
-  outage: {
-    down: { en: 'down', it: 'guasto' },
-    again: { en: 'down again', it: 'di nuovo guasto' },
-    relapse: { en: 'It was over, and fell again', it: 'Era finito, ed è ricominciato' },
-    over: { en: 'working again', it: 'funziona di nuovo' },
-    named: { en: 'the outage', it: 'il guasto' },
-  },
-  maintenance: {
-    down: { en: 'maintenance', it: 'manutenzione' },
-    again: { en: 'maintenance again', it: 'di nuovo in manutenzione' },
-    relapse: { en: 'It was over, and began again', it: 'Era finita, ed è ricominciata' },
-    over: { en: 'maintenance over', it: 'manutenzione finita' },
-    named: { en: 'the maintenance', it: 'la manutenzione' },
-  },
-} as const satisfies Record<string, Readonly<Record<string, Sentence>>>;
-
 /** What of each platform it is about. */
 function partsOf(platforms: readonly string[], { onlyMedia = [] }: NoticeParams, language: Language): readonly string[] {
   return partNames(platforms.map((platform) => ({ platform, onlyMedia: onlyMedia.includes(platform) })), language);
@@ -257,6 +242,7 @@ export function noticeText(kind: NoticeKind, params: NoticeParams, language: Lan
     zone: params.zone ?? 'UTC',
     reason: reasonOf(params, language),
     tally: params.tally ? tallyOf(params.tally, language) : '',
+    leftOver: params.leftOver ? leftOverText(params.leftOver, language) : '',
     ...span(params, language),
     ...stretch(params, language),
   };

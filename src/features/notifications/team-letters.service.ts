@@ -5,7 +5,7 @@ import { stateNames } from '../../core/delivery.js';
 import { DAY_MS, type Instant } from '../../core/instant.js';
 import { needsPerson } from '../../core/review.js';
 import { CONFIG, type Config } from '../../infra/config.js';
-import type { Language } from '../../infra/http/problem.js';
+import { DomainError, type Language } from '../../infra/http/problem.js';
 import { deskUrl } from '../../infra/http/site.js';
 import { Outbox } from '../../infra/mail/outbox.js';
 import { type Decision, DecisionsService } from '../incidents/decisions.service.js';
@@ -15,6 +15,7 @@ import { TallyService } from '../incidents/tally.service.js';
 import { ReviewsService } from '../posts/reviews.service.js';
 import type { PersonOnDuty } from './duties.service.js';
 import { partNames, sumOf } from './incident-words.js';
+import type { LeftOver } from './notice-incidents.js';
 import { type Listed, openedLetter, recoveredLetter } from './team-letter-text.js';
 
 /** Of each client; further ones stand on the page. */
@@ -93,6 +94,20 @@ export class TeamLettersService {
       }, person.language);
       await this.write(manager, { incidentId, workspaceId, kind: 'recovered', person, letter });
     }
+  }
+
+  /** What of a workspace is still a person's to do after an incident; null = there is no such incident any more. */
+  async leftOver(manager: EntityManager, workspaceId: string, incidentId: string): Promise<LeftOver | null> {
+    const incident = await this.incidents.one(workspaceId, incidentId).catch((error: unknown) => {
+      if (error instanceof DomainError && error.code === 'incident-unknown') return null;
+      throw error;
+    });
+    if (!incident) return null;
+    const commitments = await this.commitments.of(workspaceId, incident, { language: 'en', manager });
+    return {
+      review: (await this.decisions.list(workspaceId, incidentId, { language: 'en' })).filter(needsPerson).length,
+      tasks: commitments.flatMap(({ tasks }) => tasks.filter(({ done }) => done === null)).length,
+    };
   }
 
   /** @returns false when this person has had that letter. Waits for who is writing it now. */

@@ -104,3 +104,21 @@ describe('The letter that it is over', () => {
     expect((await house.http().get(`/desk/incidents/${id}?workspaceId=${workspaceId}`).set(mara.headers)).text).toMatch(new RegExp(`<tr id="d-${gone}">[^]*<tr id="d-${before}">`));
   });
 });
+
+describe('The notice in the app that it is over', () => {
+  it.each([
+    ['en', /On the incident’s page: 1 post to decide about, 2 things to do for what was promised\.$/],
+    ['it', /Nella pagina dell’incidente: 1 post da decidere, 2 cose da fare per ciò che era promesso\.$/],
+  ] as const)('says how much is left for a person to do, and nothing of it when nothing is (%s)', async (language, words) => {
+    await speak(language);
+    const text = async (): Promise<string> => (await house.http().get('/api/v1/notices').set(mara.headers)).body.items[0].text;
+    const quiet = await house.outage([{ client: bar, text: 'Round' }], { forMs: 90 * minute });
+    await end(quiet.id);
+    expect(await text()).not.toMatch(/incident’s page|pagina dell’incidente/);
+    await promise(bar);
+    const { id, deliveries } = await house.outage([{ client: bar, text: 'Round' }], { forMs: 90 * minute });
+    await house.database.query(`UPDATE deliveries SET state = 'missed' WHERE id = $1`, [deliveries[0]]);
+    await end(id);
+    expect(await text()).toMatch(words);
+  });
+});
