@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { PhoneNews } from '../../../src/features/phone/phone-news.service.js';
+import { openSmsHouse, type SmsHouse } from './sms-house.js';
+import { type Brand, numberOf, seedList } from './sms-seed.js';
+
+let house: SmsHouse;
+let brand: Brand;
+let roundId: string;
+let ref: string;
+
+beforeAll(async () => {
+  house = await openSmsHouse();
+});
+afterAll(() => house.close());
+
+/** Two people, of whom the second was sent one that nobody answered for. */
+beforeEach(async () => {
+  house.phones.clear();
+  brand = await house.brand();
+  house.phones.verdict = ({ to }) => (to === numberOf(1) ? { kind: 'uncertain', detail: 'timeout' } : null);
+  ({ roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 2 })] }));
+  await house.send();
+  expect(await house.states(roundId)).toEqual({ sent: 1, unconfirmed: 1 });
+  [{ ref }] = await house.database.query(`SELECT ref FROM sms_recipients WHERE round_id = $1 AND state = 'unconfirmed'`, [roundId]);
+});
+
+/** As if that much time had gone by since. */
+const later = (minutes: number) => house.database.query(`UPDATE sms_recipients SET look_at = now(), intent_at = now() - $2 * interval '1 minute' WHERE round_id = $1 AND state = 'unconfirmed'`, [roundId, minutes]);
+const spent = async (): Promise<number> => (await house.http().get(`/api/v1/clients/${brand.clientId}/sms-cap`).set(house.manager.headers)).body.spentMinor;
+const paid = async () => (await house.database.query('SELECT pieces, minor::float8 AS minor FROM phone_costs WHERE subject_id = $1', [roundId]))[0];
+const tell = (state: 'taken' | 'arrived' | 'failed', by = { workspaceId: brand.workspaceId, ref }) => house.get(PhoneNews).tell({ ...by, remoteId: 'SM9', state, detail: state === 'failed' ? '30003: unreachable' : null });
+
+describe('An SMS that nobody answered for', () => {
+  it('is sent, once the gateway is found to have it', async () => {
+    house.phones.found = ({ ref: asked, text }) => (asked === ref && text.startsWith('Aperitivo') ? { kind: 'found', remoteId: 'SM7' } : { kind: 'absent' });
+    await later(1);
+    await house.send();
+    expect(await house.states(roundId)).toEqual({ sent: 2 });
+    expect(await paid()).toEqual({ pieces: 2, minor: 20 });
+    expect(house.phones.asked).toBe(2);
+  });
+
+  it('that is not there twice is failed, gives its money and its day back, and is not sent again', async () => {
+    house.phones.found = () => ({ kind: 'absent' });
+    await later(10);
+    await house.send();
+    expect(await house.states(roundId)).toEqual({ sent: 1, unconfirmed: 1 });
+    await later(11);
+    await house.send();
+    expect(await house.states(roundId)).toEqual({ failed: 1, sent: 1 });
+    expect([await spent(), await paid(), house.phones.asked]).toEqual([10, { pieces: 1, minor: 10 }, 2]);
+    expect(await house.database.query('SELECT FROM sms_days WHERE client_id = $1', [brand.clientId])).toHaveLength(1);
+  });
+
+  it('may still be on its way: an absence at once means nothing', async () => {
+    house.phones.found = () => ({ kind: 'absent' });
+    for (const minutes of [0, 1]) {
+      await later(minutes);
+      await house.send();
+    }
+    expect(await house.states(roundId)).toEqual({ sent: 1, unconfirmed: 1 });
+    expect(await house.database.query('SELECT looks FROM sms_recipients WHERE ref = $1', [ref])).toEqual([{ looks: 0 }]);
+  });
+
+  it('stays what it is while the gateway cannot be asked', async () => {
+    await later(10);
+    await house.send();
+    expect(await house.states(roundId)).toEqual({ sent: 1, unconfirmed: 1 });
+    expect(await spent()).toBe(20);
+  });
+});
+
+describe('What the gateway tells later', () => {
+  it('of one that nobody answered for settles it, and told again changes nothing', async () => {
+    expect([await tell('taken'), await tell('arrived')]).toEqual([true, true]);
+    expect(await house.states(roundId)).toEqual({ sent: 2 });
+    expect(await paid()).toEqual({ pieces: 2, minor: 20 });
+  });
+
+  it('of one that did not arrive after all is kept with its reason', async () => {
+    await tell('failed');
+    expect(await house.database.query('SELECT state, detail FROM sms_recipients WHERE ref = $1', [ref])).toEqual([{ state: 'failed', detail: '30003: unreachable' }]);
+  });
+
+  it('in another workspace is nobody’s', async () => {
+    expect(await tell('failed', { workspaceId: await house.workspace('Altra'), ref })).toBe(false);
+    expect(await tell('failed', { workspaceId: brand.workspaceId, ref: 'c-17' })).toBe(false);
+    expect(await house.states(roundId)).toEqual({ sent: 1, unconfirmed: 1 });
+  });
+});
