@@ -61,10 +61,13 @@ export async function fill(database: DataSource, workspaceId: string, userId: st
   await run(`INSERT INTO pack_variants (workspace_id, id, pack_id, channel_id, content, hash) VALUES ($1, $2, $3, $4, $5, 'x')`, uuid(), id.pack, id.channel, parts);
   await run(`INSERT INTO commitments (workspace_id, id, client_id, kind, title, connector_ids, zone, wall_from, wall_until, from_at, until_at, created_by) VALUES ($1, $2, $3, 'event', $4, '{sandbox-alpha}', 'UTC', '2031-03-04 10:00', '2031-03-05 10:00', '2031-03-04 10:00Z', '2031-03-05 10:00Z', $5)`, id.commitment, id.client, MARK, actor);
   await run(`INSERT INTO incident_tasks (workspace_id, incident_id, commitment_id, code, connector_id, done_by) VALUES ($1, $2, $3, 'read-messages', 'sandbox-alpha', $4)`, id.incident, id.commitment, actor);
+  await run(`INSERT INTO series_fallbacks (workspace_id, series_id, channel_id, content, created_by) VALUES ($1, $2, $3, $4, $5)`, id.series, id.channel, JSON.stringify({ parts: [{ text: MARK, media: [], link: null, language: null, options: {} }] }), actor);
   await run(`INSERT INTO senders (workspace_id, id, client_id, from_name, from_address, imprint, sealed_hook_secret, dkim_selector, sealed_dkim_key, dkim_public) VALUES ($1, $2, $3, $4, 'b@example.com', $4, 'x', 'x', 'x', 'x')`, id.sender, id.client, MARK);
   await run(`INSERT INTO templates (workspace_id, id, client_id, name, mjml) VALUES ($1, $2, $3, $4, $5)`, id.template, id.client, MARK, `<mjml>${MARK}</mjml>`);
   await run(`INSERT INTO broadcasts (workspace_id, id, client_id, channel_id, post_id, language, subject, content, state, web_token, created_by)
     VALUES ($1, $2, $3, $4, $5, 'en', $6, $7, 'drafted', md5($6), $8)`, id.broadcast, id.client, id.channel, id.post, MARK, JSON.stringify({ text: MARK, media: [], link: null }), actor);
+  await run(`INSERT INTO phone_gateways (workspace_id, kind, host, sealed_account, callback_token, currency, price_minor, trouble) VALUES ($1, 'twilio', 'api.twilio.com', 'x', $2, 'EUR', 1, $2)`, MARK);
+  await run(`INSERT INTO phone_calls (workspace_id, id, client_id, once, reason, to_number, text, language, expires_at, created_by) VALUES ($1, $2, $3, $4, 'person', '+393331234567', $4, 'it', now(), $5)`, uuid(), id.client, MARK, actor);
   const other: Readonly<Record<string, string>> = { member: userId, endpoint: id.webhook, thumb: id.media, rerouteTo: id.channel, logoMedia: id.media, subject: id.client };
   return (name) => {
     const word = name.replace(/Ids?$/, '').replace(/ies$/, 'y').replace(/s$/, '');
