@@ -1,5 +1,5 @@
 import { Body, Controller, Header, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Public } from '../../infra/http/access.js';
 import type { WithSignedBody } from '../../infra/http/bodies.js';
@@ -30,6 +30,7 @@ export class CallbacksController {
   @Public()
   @HttpCode(200)
   @Header('content-type', 'text/xml')
+  @ApiOkResponse({ description: 'TwiML of no words.', content: { 'text/xml': { schema: { type: 'string' } } } })
   @Post(':token/incoming')
   async incoming(@Param('token', { schema: CallbackToken }) token: string, @Body({ schema: CallbackFields }) fields: Fields, @Req() request: WithContext & WithSignedBody): Promise<string> {
     await this.callbacks.incoming(callbackOf(token, fields, request));
