@@ -6,8 +6,11 @@ import { ZodError } from 'zod';
 import { operator, rotateKey, runDoctor, withDatabaseUrl, withPeople } from './command-house.js';
 import { WhatIfAsk } from './features/drill/what-if.schema.js';
 import { WhatIfService } from './features/drill/what-if.service.js';
+import { breakages } from './features/drill/drill-run.service.js';
+import { scenarios } from './features/drill/drill.schema.js';
 import { exportLibrary, importLibrary } from './command-library.js';
 import { ArmingPlanService } from './features/posts/arming-plan.service.js';
+import { OutletCosts } from './features/posts/outlet-costs.service.js';
 import { OutletReadiness } from './features/posts/outlet-readiness.service.js';
 import { OutletsOfPosts } from './features/posts/outlets.service.js';
 import { PlannedService } from './features/posts/planned.service.js';
@@ -156,15 +159,25 @@ command(program, 'what-if', 'what would become of the calendar if platforms were
       const { id: workspaceId } = await house.get(OperatorService, { strict: false }).workspace(workspace);
       const database = house.get(DataSource, { strict: false });
       // Rooms that know of cold lists and spent budgets are not open here.
-      return new WhatIfService(new PlannedService(database), new OutletsOfPosts(database), new OutletReadiness(), house.get(ClientsService, { strict: false })).ask({ workspaceId, language: 'en' }, asked);
+      return new WhatIfService(new PlannedService(database), new OutletsOfPosts(database), new OutletReadiness(), house.get(ClientsService, { strict: false }), new OutletCosts()).ask({ workspaceId, language: 'en' }, asked);
     });
     if (json) return print(JSON.stringify(answer));
     if (answer.counts.planned === 0) return print('Nothing is planned there in that time.');
     print(table(answer.clients.flatMap(({ clientName, posts }) => [[clientName], ...posts.map((post) => [`  ${post.channelName}`, `${minute(new Date(post.dueAt))} UTC`, post.text.slice(0, 40).replaceAll('\n', ' '), post.sentence])])));
     const { late, elsewhere, person, missed, nextSlot, dropped } = answer.counts;
-    print(`${late} late, ${elsewhere} elsewhere, ${nextSlot} to the next slot, ${person} for a person, ${missed} missed, ${dropped} dropped. Whether a list is warm or a budget is left is not asked here; the API does.`);
+    print(`${late} late, ${elsewhere} elsewhere, ${nextSlot} to the next slot, ${person} for a person, ${missed} missed, ${dropped} dropped. Whether a list is warm or a budget is left, and what SMS cost, is not asked here; the API does.`);
     const unwritten = answer.clients.flatMap(({ posts }) => posts).reduce((sum, post) => sum + post.unwritten.length, 0);
     if (unwritten > 0) print(`${unwritten} fallback versions are not written: GET /posts/:id/fallbacks shows them.`);
+  });
+
+command(program, 'drill', 'rehearse an outage: hours in about a minute, with a database, platforms and a mail server of its own that reach nobody; ends with 1 if anything was lost, twice, told twice or left in the night', 'drill --json')
+  .option('--json', 'the tally as one JSON object, on the last line')
+  .option('--scenario <names>', `some of ${scenarios.join(', ')}`, scenarios.join(','))
+  .option('--break <how>', `let something go wrong, to see that the tally finds it: ${breakages.join(' or ')}`)
+  .action(async ({ json, scenario, break: broken }: { json?: true; scenario: string; break?: string }) => {
+    const { drill } = await import('./command-drill.js'); // the whole house: no other command waits for it to be read
+    const isPassed = await drill(loadConfig(), { scenario, broken, json: json ?? false, say, print });
+    if (!isPassed) process.exitCode = 1;
   });
 
 const library = program.command('library').description('packs as a folder of Markdown files, to be edited without a network');
