@@ -7,7 +7,7 @@ export const MARK = 'only-for-B-7f3a';
 /** One row of everything in a workspace, each text marked. @returns the id for a word of a path or the name of a field */
 export async function fill(database: DataSource, workspaceId: string, userId: string): Promise<(name: string) => string> {
   const id = {
-    client: uuid(), channel: uuid(), sender: uuid(), template: uuid(), broadcast: uuid(), media: uuid(), slot: uuid(), series: uuid(), post: uuid(), delivery: uuid(), part: uuid(),
+    client: uuid(), channel: uuid(), sender: uuid(), template: uuid(), broadcast: uuid(), round: uuid(), media: uuid(), slot: uuid(), series: uuid(), post: uuid(), delivery: uuid(), part: uuid(),
     webhook: uuid(), message: uuid(), pause: uuid(), notice: uuid(), key: uuid(), incident: uuid(), user: userId, event: uuid(), workspace: workspaceId, 'caught-mail': uuid(), 'client-notice': uuid(), article: uuid(), list: uuid(), subscriber: uuid(), segment: uuid(), suppression: uuid(), pack: uuid(), commitment: uuid(),
   };
   const run = (sql: string, ...rest: unknown[]): Promise<unknown> => database.query(sql, [workspaceId, ...rest]);
@@ -68,6 +68,11 @@ export async function fill(database: DataSource, workspaceId: string, userId: st
     VALUES ($1, $2, $3, $4, $5, 'en', $6, $7, 'drafted', md5($6), $8)`, id.broadcast, id.client, id.channel, id.post, MARK, JSON.stringify({ text: MARK, media: [], link: null }), actor);
   await run(`INSERT INTO phone_gateways (workspace_id, kind, host, sealed_account, callback_token, currency, price_minor, trouble) VALUES ($1, 'twilio', 'api.twilio.com', 'x', $2, 'EUR', 1, $2)`, MARK);
   await run(`INSERT INTO phone_calls (workspace_id, id, client_id, once, reason, to_number, text, language, expires_at, created_by) VALUES ($1, $2, $3, $4, 'person', '+393331234567', $4, 'it', now(), $5)`, uuid(), id.client, MARK, actor);
+  await run(`INSERT INTO sms_rounds (workspace_id, id, client_id, channel_id, post_id, part_key, purpose, list_ids, text, way_out, encoding, segments, currency, created_by)
+    VALUES ($1, $2, $3, $4, $5, $6, 'issue', '{}', $6, $6, 'gsm-7', 1, 'EUR', $7)`, id.round, id.client, id.channel, id.post, MARK, actor);
+  await run(`INSERT INTO sms_caps (workspace_id, client_id, cap_minor, currency) VALUES ($1, $2, 100, 'EUR')`, id.client);
+  await run(`INSERT INTO phone_costs (workspace_id, client_id, month, kind, subject_id, minor, currency) VALUES ($1, $2, '2031-03', 'sms', $3, 10, 'EUR')`, id.client, id.round);
+  await run(`INSERT INTO page_links (workspace_id, token, post_id) VALUES ($1, 'onlyforb', $2)`, id.post);
   const other: Readonly<Record<string, string>> = { member: userId, endpoint: id.webhook, thumb: id.media, rerouteTo: id.channel, logoMedia: id.media, subject: id.client };
   return (name) => {
     const word = name.replace(/Ids?$/, '').replace(/ies$/, 'y').replace(/s$/, '');

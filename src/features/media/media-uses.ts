@@ -31,6 +31,8 @@ export async function usesOf(manager: Pick<EntityManager, 'query'>, workspaceId:
      )
      SELECT ((SELECT count(*) FROM using_it)
            + (SELECT count(*) FROM series s WHERE s.workspace_id = $1 AND s.ended_at IS NULL AND s.template::text LIKE '%' || $2 || '%')
+           + (SELECT count(DISTINCT s.id) FROM series_fallbacks f JOIN series s ON s.id = f.series_id WHERE f.workspace_id = $1 AND s.ended_at IS NULL AND ${names('f.content', '$2::text')}
+                AND s.template::text NOT LIKE '%' || $2 || '%')
            + (SELECT count(DISTINCT k.id) FROM pack_variants v JOIN packs k ON k.id = v.pack_id
                WHERE v.workspace_id = $1 AND k.archived_at IS NULL AND ${names('v.content', '$2::text')}))::int AS count`,
     [workspaceId, mediaId.toLowerCase()],

@@ -11,14 +11,16 @@ import { OutletReadiness } from './outlet-readiness.service.js';
 import { PlannedService } from './planned.service.js';
 import { PostsModule } from './posts.module.js';
 import { ReroutesService } from './reroutes.service.js';
+import { SeriesFallbacksController } from './series-fallbacks.controller.js';
+import { SeriesFallbacks } from './series-fallbacks.service.js';
 import { SlotMoves } from './slot-moves.service.js';
 
-const services = [AfterReroutes, CarriedDeliveries, ClientWays, FallbacksService, OutletCosts, OutletReadiness, PlannedService, ReroutesService, SlotMoves];
+const services = [AfterReroutes, CarriedDeliveries, ClientWays, FallbacksService, OutletCosts, OutletReadiness, PlannedService, ReroutesService, SeriesFallbacks, SlotMoves];
 
 /** Another way out for what cannot go out in time: what it says there, the step itself, and what follows. */
 @Module({
   imports: [WorkspacesModule, DeliveriesModule, PostsModule],
-  controllers: [FallbacksController],
+  controllers: [FallbacksController, SeriesFallbacksController],
   providers: [...services],
   exports: [...services, DeliveriesModule],
 })

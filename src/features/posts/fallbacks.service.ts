@@ -37,7 +37,8 @@ interface Following {
   readonly approve: boolean;
 }
 
-interface Row {
+/** As it stands in the tables; null = nothing is written. */
+export interface FallbackColumns {
   readonly channelId: string;
   readonly channelName: string;
   readonly connectorId: string;
@@ -63,17 +64,13 @@ export class FallbacksService {
   async list({ workspaceId }: Caller, postId: string, manager: EntityManager = this.dataSource.manager): Promise<readonly Fallback[]> {
     const post = await this.post(manager, workspaceId, postId);
     const { routes } = failoverPolicy(post.choice, post.policy, post.routes);
-    const rows = await manager.query<Row[]>(
+    const rows = await manager.query<FallbackColumns[]>(
       `SELECT c.id AS "channelId", c.name AS "channelName", c.connector_id AS "connectorId", f.content, f.approved_by ->> 'name' AS "approvedBy", f.approved_at AS "approvedAt", f.version
          FROM channels c LEFT JOIN fallbacks f ON f.channel_id = c.id AND f.post_id = $2
         WHERE c.workspace_id = $1 AND c.client_id = $3 AND (f.id IS NOT NULL OR c.archived_at IS NULL AND c.id = ANY($4::uuid[])) ORDER BY c.name, c.id`,
       [workspaceId, postId, post.clientId, routes.flat()],
     );
-    const setOf = (channelId: string): number | null => {
-      const set = routes.findIndex((ids) => ids.includes(channelId));
-      return set < 0 ? null : set;
-    };
-    return rows.map((row) => toFallback(row, post, setOf(row.channelId))).toSorted((a, b) => (a.set ?? Infinity) - (b.set ?? Infinity));
+    return rows.map((row) => fallbackOf(row, post.content, routes)).toSorted((a, b) => (a.set ?? Infinity) - (b.set ?? Infinity));
   }
 
   /**
@@ -90,7 +87,7 @@ export class FallbacksService {
       const [written] = await manager.query<{ version: number }[]>(
         `INSERT INTO fallbacks AS f (id, workspace_id, post_id, channel_id, content, approved_by, approved_at, created_by)
          SELECT $1, $2, $3, $4, $5, CASE WHEN $6 THEN $7::jsonb END, CASE WHEN $6 THEN now() END, $7 WHERE $8::int = 0 OR EXISTS (SELECT 1 FROM fallbacks WHERE post_id = $3 AND channel_id = $4)
-         ON CONFLICT (post_id, channel_id) DO UPDATE SET content = excluded.content, approved_by = excluded.approved_by, approved_at = excluded.approved_at, version = f.version + 1, updated_at = now()
+         ON CONFLICT (post_id, channel_id) DO UPDATE SET content = excluded.content, approved_by = excluded.approved_by, approved_at = excluded.approved_at, version = f.version + 1, updated_at = now(), of_series = false
            WHERE f.version = $8
          RETURNING version`,
         [uuid(), workspaceId, postId, channelId, storable(said), approve, JSON.stringify(actor), version],
@@ -166,11 +163,13 @@ export class FallbacksService {
   }
 }
 
-function toFallback({ content, approvedAt, version, ...row }: Row, post: PostOf, set: number | null): Fallback {
+/** `own`: what is said there where nothing was written. */
+export function fallbackOf({ content, approvedAt, version, ...row }: FallbackColumns, own: Content, routes: Routes): Fallback {
+  const set = routes.findIndex((ids) => ids.includes(row.channelId));
   const state = content === null ? 'none' : approvedAt === null ? 'draft' : 'approved';
   return {
-    ...row, set, state, needsApproval: asksForItsOwn(row.connectorId),
-    content: forAnswer(content ?? post.content), approvedAt: approvedAt?.toISOString() ?? null, version: version ?? 0,
+    ...row, set: set < 0 ? null : set, state, needsApproval: asksForItsOwn(row.connectorId),
+    content: forAnswer(content ?? own), approvedAt: approvedAt?.toISOString() ?? null, version: version ?? 0,
   };
 }
 

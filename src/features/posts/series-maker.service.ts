@@ -12,6 +12,7 @@ import { planChannel } from './post-plan.js';
 import type { ChannelRow, ClientRow, PlannedPost } from './post-rows.js';
 import { JUST_NOW_MS } from './post-timing.js';
 import { PostWriter } from './post-writer.service.js';
+import { copyFallbacks } from './series-fallbacks.service.js';
 import { horizonOf, recurrenceOf, seriesColumns, type SeriesRow } from './series-rows.service.js';
 
 /** An occurrence about to be made; `from`: the post it replaces, whose id it keeps. */
@@ -94,6 +95,7 @@ export class SeriesMaker {
         payload: { postId: post.id, clientId: post.clientId, seriesId: series.id, dueAt: post.dueAt },
       })),
     );
+    await copyFallbacks(manager, series.id, posts.map(({ id }) => id));
     await manager.query('UPDATE series SET made_until = greatest(made_until, $2) WHERE id = $1', [series.id, until]);
     return { posts: posts.length, deliveries: posts.flatMap(({ channels }) => channels.flatMap(({ delivery }) => (delivery ? [delivery.id] : []))) };
   }

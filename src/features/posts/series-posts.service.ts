@@ -52,15 +52,18 @@ export class SeriesPosts {
   /** Posts for which a person wrote what is said elsewhere: it would be lost with them. Read under their lock, which whoever writes more waits for. */
   private async ownWords(manager: EntityManager, postIds: readonly string[]): Promise<ReadonlySet<string>> {
     const rows = await manager.query<{ id: string }[]>(
-      'SELECT post_id AS id FROM fallbacks WHERE post_id = ANY($1::uuid[]) UNION SELECT post_id FROM broadcasts WHERE post_id = ANY($1::uuid[])',
+      'SELECT post_id AS id FROM fallbacks WHERE post_id = ANY($1::uuid[]) AND NOT of_series UNION SELECT post_id FROM broadcasts WHERE post_id = ANY($1::uuid[])',
       [postIds],
     );
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** Hands posts and their deliveries to the series that was cut off. */
-  async give(manager: EntityManager, posts: readonly ComingPost[], seriesId: string): Promise<void> {
+  /** Hands posts and their deliveries to the series that was cut off, with what the series says elsewhere. */
+  async give(manager: EntityManager, posts: readonly ComingPost[], { from, to: seriesId }: { readonly from: string; readonly to: string }): Promise<void> {
     const ids = posts.map(({ id }) => id);
+    await manager.query(
+      `INSERT INTO series_fallbacks (workspace_id, series_id, channel_id, content, approved_by, approved_at, created_by)
+       SELECT workspace_id, $2, channel_id, content, approved_by, approved_at, created_by FROM series_fallbacks WHERE series_id = $1`, [from, seriesId]);
     await manager.query('UPDATE posts SET series_id = $2 WHERE id = ANY($1::uuid[])', [ids, seriesId]);
     await manager.query('UPDATE deliveries SET series_id = $2 WHERE post_id = ANY($1::uuid[])', [ids, seriesId]);
   }
@@ -69,6 +72,7 @@ export class SeriesPosts {
   async erase(manager: EntityManager, ids: readonly string[]): Promise<void> {
     const rows = await manager.query<{ id: string }[]>('SELECT id FROM deliveries WHERE post_id = ANY($1::uuid[])', [ids]);
     await this.deliveries.erase(manager, rows.map(({ id }) => id));
+    await manager.query('DELETE FROM fallbacks WHERE post_id = ANY($1::uuid[]) AND of_series', [ids]);
     await manager.query('DELETE FROM post_channels WHERE post_id = ANY($1::uuid[])', [ids]);
     await manager.query('DELETE FROM posts WHERE id = ANY($1::uuid[])', [ids]);
   }

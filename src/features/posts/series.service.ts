@@ -72,7 +72,7 @@ export class SeriesService {
       if (cut) {
         await this.rows.insert(manager, { ...changed, createdBy: caller.actor });
         await this.rows.update(manager, { ...series, rule: split(rest, cut).before.text });
-        await this.coming.give(manager, posts, changed.id);
+        await this.coming.give(manager, posts, { from: series.id, to: changed.id });
       } else {
         await this.rows.update(manager, changed);
       }

@@ -21,6 +21,7 @@ import { PostWarnings } from '../../../src/features/posts/post-warnings.service.
 import { PostWriter } from '../../../src/features/posts/post-writer.service.js';
 import { PostsService } from '../../../src/features/posts/posts.service.js';
 import { PostTimes } from '../../../src/features/posts/post-times.service.js';
+import { SeriesFallbacks } from '../../../src/features/posts/series-fallbacks.service.js';
 import { SeriesInputs } from '../../../src/features/posts/series-inputs.service.js';
 import { SeriesMaker } from '../../../src/features/posts/series-maker.service.js';
 import { SeriesPosts } from '../../../src/features/posts/series-posts.service.js';
@@ -77,12 +78,13 @@ export async function openHouse() {
   const maker = new SeriesMaker(dataSource, writer, facts, bells);
   const seriesPosts = new SeriesPosts(locks, deliveries);
   const series = new SeriesService(dataSource, seriesRows, new SeriesInputs(lookups, posts), maker, seriesPosts, deliveries, lookups, facts, audit, bells, clock);
+  const seriesFallbacks = new SeriesFallbacks(dataSource, lookups, audit);
   const bulkRows = new BulkRows();
   const bulk = new BulkService(dataSource, bulkRows, deliveries, facts, audit, bells, clock);
   const retries = new PostRetry(dataSource, bulkRows, bulk, deliveries, audit, bells);
   const imports = new ImportService(dataSource, lookups, writer, warnings, facts, audit, bells, clock);
   const calendar = new CalendarService(dataSource, warned);
-  return { ifDown, fallbacks, reroutes, after, bus, bulk, retries, imports, calendar, database, dataSource, clock, rung, facts, audit, lookups, locks, deliveries, writer, bells, slots, posts, edits, reads, times, series, seriesRows, maker, close: () => database.drop() };
+  return { ifDown, fallbacks, reroutes, after, bus, bulk, retries, imports, calendar, database, dataSource, clock, rung, facts, audit, lookups, locks, deliveries, writer, bells, slots, posts, edits, reads, times, series, seriesRows, seriesFallbacks, maker, close: () => database.drop() };
 }
 export type House = Awaited<ReturnType<typeof openHouse>>;
 
