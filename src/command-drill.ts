@@ -1,15 +1,17 @@
 import 'reflect-metadata';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import process from 'node:process';
 import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { v7 as uuid } from 'uuid';
+import { z } from 'zod';
 import { AppModule } from './app.module.js';
 import type { Frame } from './features/drill/drill-cast.js';
-import { type Breakage, DrillRun } from './features/drill/drill-run.service.js';
+import { DrillRun } from './features/drill/drill-run.service.js';
 import { sayStep } from './features/drill/drill-words.js';
-import type { DrillTally, Scenario, StoredStep } from './features/drill/drill.schema.js';
-import { readConfig } from './infra/config.js';
+import { type Breakage, breakages, DrillStart, type DrillTally, type Scenario, type StoredStep } from './features/drill/drill.schema.js';
+import { type Config, readConfig } from './infra/config.js';
 import { EmbeddedPostgres } from './infra/database/embedded-postgres.js';
 import { migrate } from './infra/database/migrate.js';
 import { BuiltInSandbox } from './sandbox.module.js';
@@ -35,8 +37,11 @@ const frame: Frame = {
   fallsAt: Date.parse('2031-03-04T17:30:00+01:00'), downMs: Date.parse('2031-03-05T00:50:00+01:00') - Date.parse('2031-03-04T17:30:00+01:00'),
   held: 40, seesMorning: true, day: { from: '08:00', to: '21:00' }, policy: {},
 };
-/** How far the clock goes at once, ms. Every loop wakes at each hop; more than a minute the detector would take for a stop, and trust nothing it had seen. */
-const hops = { closely: 1_000, loosely: 45_000 } as const;
+/**
+ * How far the clock goes at once, ms. Every loop wakes at each hop. More than a minute the detector would take for a stop, and
+ * trust nothing it had seen; `asleep`, while no platform is in trouble and nothing is due, there is nothing to trust.
+ */
+const hops = { closely: 1_000, loosely: 50_000, asleep: 240_000 } as const;
 /** Real time after each hop in which whoever woke begins to work, ms. */
 const settleMs = 12;
 const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, settleMs));
@@ -70,8 +75,14 @@ export async function rehearse({ scenarios, broken, dataDir: home, say, print, s
       const [busy] = await rows.query<unknown[]>(`SELECT FROM deliveries WHERE state = 'sending' UNION ALL SELECT FROM recipients WHERE state IN ('reserved', 'sending') LIMIT 1`);
       return busy === undefined && !(await database.isBusy());
     };
+    const isAsleep = async (): Promise<boolean> => {
+      const [wake] = await rows.query<unknown[]>(
+        `SELECT FROM incidents WHERE closed_at IS NULL UNION ALL SELECT FROM letters WHERE state = 'waiting'
+         UNION ALL SELECT FROM deliveries WHERE state IN ('scheduled', 'held', 'sending', 'unconfirmed') AND (ready_at < now() + $1 * interval '2 ms' OR NOT isfinite(ready_at)) LIMIT 1`, [hops.asleep]);
+      return wake === undefined;
+    };
     return await app.get(DrillRun, { strict: false }).play({
-      id: uuid(), kind: 'live', scenarios, frame: () => frame, userId: null, broken, signal,
+      id: uuid(), kind: 'live', scenarios, frame: () => frame, watcherId: null, broken, signal,
       staged: async () => Promise.resolve(),
       // No DNS knows its domain: that its mails may leave is true here alone, where they end in the catcher.
       dressed: async (workspaceId) => void (await rows.query('UPDATE senders SET verified_at = now() WHERE workspace_id = $1', [workspaceId])),
@@ -79,12 +90,41 @@ export async function rehearse({ scenarios, broken, dataDir: home, say, print, s
       arrived: () => catcher.mails.filter(({ isToList }) => isToList).flatMap(({ to }) => to),
       pass: async (how) => {
         while (!(await isStill())) await rest();
-        await database.setAhead(clock.ahead + hops[how]);
-        clock.hop(hops[how]);
+        const ms = hops[how === 'loosely' && (await isAsleep()) ? 'asleep' : how];
+        await database.setAhead(clock.ahead + ms);
+        clock.hop(ms);
         await rest();
       },
     });
   } finally {
     for (const end of ends.reverse()) await end().catch((error: unknown) => say(String(error)));
   }
+}
+
+const Broken = z.enum(breakages);
+
+/** For the command line. @returns whether nothing was lost, twice, told twice or left in the night */
+export async function drill(config: Pick<Config, 'DATA_DIR'>, { scenario, broken, json, say, print }: {
+  readonly scenario: string; readonly broken: string | undefined; readonly json: boolean; readonly say: (line: string) => void; readonly print: (line: string) => void;
+}): Promise<boolean> {
+  const asked = DrillStart.parse({ scenarios: scenario.split(',').map((one) => one.trim()) });
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopping.abort());
+  const tally = await rehearse({
+    scenarios: [...new Set(asked.scenarios)], broken: broken === undefined ? null : Broken.parse(broken), dataDir: config.DATA_DIR, say, signal: stopping.signal,
+    print: ({ at }, sentence) => print(`${at.slice(0, 19).replace('T', ' ')} UTC  ${sentence}`),
+  });
+  for (const { kind, scenario: of, what } of tally.troubles.slice(0, 20)) print(`!! ${kind}${of === null ? '' : ` (${of})`}: ${what}`);
+  if (json) print(JSON.stringify(tally));
+  else print(summary(tally));
+  return tally.troubles.length === 0;
+}
+
+function summary({ seconds, troubles, ...counts }: DrillTally): string {
+  const second = (value: number | null): string => (value === null ? 'never' : `${value} s`);
+  return [
+    `Held ${counts.held}, out elsewhere ${counts.rerouted} (${counts.mails} mails, ${counts.articles} articles, ${counts.texts} SMS), published late ${counts.publishedLate}, by hand ${counts.byHand}, missed ${counts.missed}.`,
+    `Suspect after ${second(seconds.suspect)}, down after ${second(seconds.down)}, somebody told after ${second(seconds.notice)}; back, and known to be, after ${second(seconds.recovered)}.`,
+    troubles.length === 0 ? 'Nothing lost, nothing twice, nobody told twice, nothing in the night.' : `FAILED: ${counts.lost} lost, ${counts.duplicated} twice, ${counts.leftInNight} in the night, ${troubles.length} troubles in all.`,
+  ].join('\n');
 }

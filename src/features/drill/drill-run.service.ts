@@ -10,11 +10,7 @@ import { DrillStage, type Stage, type StagedClient } from './drill-stage.service
 import { DrillTallies, type Played } from './drill-tally.service.js';
 import type { StepCode } from './drill-words.js';
 import { DrillWorld } from './drill-world.js';
-import type { DrillTally, Scenario, StoredStep } from './drill.schema.js';
-
-/** What goes wrong on purpose, so that a tally that sees nothing is found out. */
-export const breakages = ['lose', 'twice'] as const;
-export type Breakage = (typeof breakages)[number];
+import type { Breakage, DrillTally, Scenario, StoredStep } from './drill.schema.js';
 
 /** How a drill is played: in real time, or where hours pass in seconds. */
 export interface Theatre {
@@ -22,7 +18,8 @@ export interface Theatre {
   readonly kind: 'demo' | 'live';
   readonly scenarios: readonly Scenario[];
   readonly frame: (now: Instant) => Frame;
-  readonly userId: string | null;
+  /** May look on as a member; null = nobody. */
+  readonly watcherId: string | null;
   readonly broken: Breakage | null;
   /** Lets some time go by: a second or so where it is watched closely, as much as is safe where nothing is to be seen. */
   readonly pass: (how: 'closely' | 'loosely') => Promise<void>;
@@ -83,7 +80,7 @@ export class DrillRun {
   private async begin(theatre: Theatre): Promise<Scene> {
     const early = theatre.frame(this.clock.now());
     const cast = castOf(theatre.scenarios, early);
-    const terms = { id: theatre.id, kind: theatre.kind, frame: early, userId: theatre.userId };
+    const terms = { id: theatre.id, kind: theatre.kind, frame: early, watcherId: theatre.watcherId };
     const workspaceId = await this.stages.workspace(terms);
     await theatre.staged(workspaceId);
     const stage = await this.stages.set(workspaceId, cast, terms);

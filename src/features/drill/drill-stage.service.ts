@@ -52,11 +52,11 @@ export interface StageTerms {
   /** `demo` reaches nobody by itself; `live` only where whoever calls owns every way out. */
   readonly kind: 'demo' | 'live';
   readonly frame: Frame;
-  /** Whom to tell, as the team; null: a person made up for it. */
-  readonly userId: string | null;
+  /** May look on; is told nothing, as everybody else. */
+  readonly watcherId: string | null;
 }
 
-const actor = { kind: 'system', id: 'drill', name: 'Drill' } as const;
+export const stageActor = { kind: 'system', id: 'drill', name: 'Drill' } as const;
 
 /** Makes the workspace a drill plays in, by the same services as people do. It holds nothing real: accounts, people and addresses are made up. */
 @Injectable()
@@ -78,19 +78,20 @@ export class DrillStage {
     private readonly clock: Clock,
   ) {}
 
-  async workspace({ id, kind, userId }: StageTerms): Promise<string> {
+  async workspace({ id, kind, watcherId }: StageTerms): Promise<string> {
     return this.database.transaction(async (manager) => {
-      const { id: workspaceId } = await this.workspaces.make(manager, actor, { name: `Drill ${id.slice(-6)}`, language: 'en', kind });
+      const { id: workspaceId } = await this.workspaces.make(manager, stageActor, { name: `Drill ${id.slice(-6)}`, language: 'en', kind });
       await manager.query('UPDATE workspaces SET is_drill = true WHERE id = $1', [workspaceId]);
-      const member = userId ?? (await this.users.create(manager, { email: `on-duty@${id}.drill.example`, name: 'On duty', language: 'en', operator: false }));
-      await this.members.join(manager, workspaceId, member, 'manager');
+      const onDuty = await this.users.create(manager, { email: `on-duty@${id}.drill.example`, name: 'On duty', language: 'en', operator: false });
+      await this.members.join(manager, workspaceId, onDuty, 'manager');
+      if (watcherId !== null) await this.members.join(manager, workspaceId, watcherId, 'viewer');
       return workspaceId;
     });
   }
 
   /** Clients, channels, lists: all but the posts. */
   async set(workspaceId: string, cast: readonly CastClient[], terms: StageTerms): Promise<Stage> {
-    const caller: Caller = { workspaceId, actor, role: 'owner', language: 'en' };
+    const caller: Caller = { workspaceId, actor: stageActor, role: 'owner', language: 'en' };
     const word = terms.id.slice(-12);
     const world = `d-${word}.sandbox.invalid`;
     const clients: StagedClient[] = [];

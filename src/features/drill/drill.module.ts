@@ -12,14 +12,17 @@ import { DrillReads } from './drill-reads.service.js';
 import { DrillRun } from './drill-run.service.js';
 import { DrillStage } from './drill-stage.service.js';
 import { DrillTallies } from './drill-tally.service.js';
+import { DrillsController } from './drills.controller.js';
+import { DrillsService } from './drills.service.js';
+import { StageEnds } from './stage-ends.service.js';
 import { WhatIfController } from './what-if.controller.js';
 import { WhatIfService } from './what-if.service.js';
 
 /** Outages rehearsed: over the calendar, with nothing sent; and on sandbox platforms, with everything sent to nobody. */
 @Module({
   imports: [WorkspacesModule, ChannelsModule, AudienceModule, DeliveriesModule, PostsModule, FailoverModule, BroadcastModule, BlogModule],
-  controllers: [WhatIfController],
-  providers: [WhatIfService, DrillEyes, DrillReads, DrillRun, DrillStage, DrillTallies],
+  controllers: [WhatIfController, DrillsController],
+  providers: [WhatIfService, DrillEyes, DrillReads, DrillRun, DrillStage, DrillTallies, DrillsService, StageEnds],
   exports: [WhatIfService, DrillRun],
 })
 export class DrillModule {}

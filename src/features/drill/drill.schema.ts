@@ -4,6 +4,10 @@ import { PageQuery, pageOf } from '../../infra/http/page.schema.js';
 export const scenarios = ['one-mail-each', 'eight-posts', 'by-hand', 'night'] as const;
 export type Scenario = (typeof scenarios)[number];
 
+/** What goes wrong on purpose, so that a tally that sees nothing is found out. */
+export const breakages = ['lose', 'twice'] as const;
+export type Breakage = (typeof breakages)[number];
+
 export const drillStates = ['running', 'passed', 'failed', 'broken-off'] as const;
 
 const count = z.int();

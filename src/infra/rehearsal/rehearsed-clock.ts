@@ -4,8 +4,8 @@ import { Clock } from '../clock.js';
 interface Sleeper {
   /** By the monotonic clock. */
   readonly wakesAt: number;
-  arm(): void;
-  wake(): void;
+  readonly arm: () => void;
+  readonly wake: () => void;
 }
 
 /**
