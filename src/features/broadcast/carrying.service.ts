@@ -64,7 +64,8 @@ export class Carrying {
   private async approved(manager: EntityManager, one: Carriable, { said: { templateId } }: Carrier): Promise<{ readonly said: Said; readonly made: Made } | null> {
     const [known]: BroadcastRow[] = await manager.query(`SELECT ${BROADCAST_COLUMNS} FROM broadcasts b WHERE b.workspace_id = $1 AND b.post_id = $2 AND b.channel_id = $3 FOR UPDATE`, [one.workspaceId, one.postId, one.channelId]);
     if (known && (known.partKey !== null || known.state === 'stopped')) return null;
-    const said: Said = known ?? { id: uuid(), workspaceId: one.workspaceId, clientId: one.clientId, ...draftOf([one.content]), webToken: newToken() };
+    const pageLink = await this.issues.pageOf(manager, one);
+    const said: Said = { ...(known ?? { id: uuid(), workspaceId: one.workspaceId, clientId: one.clientId, ...draftOf([one.content]), webToken: newToken() }), pageLink };
     if (said.templateId !== templateId) return null; // looked through in another frame
     const made = await this.issues.make(manager, said);
     return (known ? known.approvedHash === made.hash : one.isWritten) ? { said, made } : null;

@@ -7,11 +7,15 @@ import type { BroadcastRow } from './broadcast-row.js';
 import { hashOf } from './broadcast-row.js';
 import { type Piece, type Rendered, render } from './issue.js';
 import type { TemplateFault } from './mjml.js';
+import { PostPages } from './post-pages.service.js';
 import type { SenderRow } from './sender-row.js';
 import { SendersService } from './senders.service.js';
 import { TemplatesService } from './templates.service.js';
 
-export type Said = Pick<BroadcastRow, 'id' | 'workspaceId' | 'clientId' | 'subject' | 'preheader' | 'content' | 'templateId' | 'webToken'>;
+export type Said = Pick<BroadcastRow, 'id' | 'workspaceId' | 'clientId' | 'subject' | 'preheader' | 'content' | 'templateId' | 'webToken'> & {
+  /** Where its post can be read whole: it leads there, unless its author gave it a link of its own. */
+  readonly pageLink?: string | null;
+};
 
 export interface Made {
   readonly rendered: Rendered | { readonly faults: readonly TemplateFault[] };
@@ -27,6 +31,7 @@ export class Issues {
   constructor(
     private readonly senders: SendersService,
     private readonly templates: TemplatesService,
+    private readonly pages: PostPages,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -45,7 +50,13 @@ export class Issues {
     return { rendered, hash: hashOf(said, mjml), sender, client };
   }
 
-  private piece({ subject, content, webToken }: Said): Piece {
+  /** Of a post that goes to people instead of another outlet; null = it goes out as no page. */
+  pageOf(manager: EntityManager, post: { readonly workspaceId: string; readonly postId: string }): Promise<string | null> {
+    return this.pages.linkTo(manager, post);
+  }
+
+  private piece({ subject, content: written, webToken, pageLink = null }: Said): Piece {
+    const content = written.link === null && pageLink !== null ? { ...written, link: { url: pageLink, title: '' } } : written;
     return { subject, content, pictureUrl: (n) => `${this.webUrl(webToken)}/pictures/${n}` };
   }
 
