@@ -3,7 +3,7 @@ import { PhoneNumber } from './gateway.schema.js';
 
 /** Twilio's forms as they come: what is in them is believed once the signature is, and read then. */
 export const CallbackFields = z.record(z.string().max(200), z.unknown()).meta({
-  id: 'PhoneCallback', description: 'Twilio: its form. A gateway of one’s own: `{ref, status, id?, detail?, to?}` to `status`, `{id, from, text}` to `incoming`, signed: docs/sms.md.',
+  id: 'PhoneCallback', description: 'Twilio: its form. A gateway of one’s own: `{ref, status, id?, detail?, to?}` to `status`, `{id, from, text}` to `incoming`, signed: docs/phone.md.',
 });
 export const CallbackQuery = z.object({ ref: z.string().max(200).optional() });
 export const CallbackToken = z.string().regex(/^[\w-]{20,64}$/);

@@ -16,7 +16,7 @@ const Http = z.object({
   kind: z.literal('http'),
   url: z.url({ protocol: /^https?$/ }).max(2_000)
     .refine((text) => !/^\w+:\/\/[^/?#]*@/.test(text), said({ en: 'must hold no user name and no password', it: 'non deve contenere né nome utente né password' }))
-    .meta({ description: 'Takes a POST of JSON: docs/sms.md. Never shown again.' }),
+    .meta({ description: 'Takes a POST of JSON: docs/phone.md. Never shown again.' }),
   token: z.string().min(8).max(500).meta({ description: 'Bearer token. Never shown again.' }),
 });
 export const GatewayAccount = z.discriminatedUnion('kind', [Twilio, Http]).meta({ id: 'PhoneGatewayAccount' });

@@ -14,7 +14,7 @@ export interface HttpAccount {
 const Taken = z.object({ id: z.union([z.string().max(200), z.number()]).nullish() });
 const Failure = z.object({ error: z.string().max(200).optional(), message: z.string().optional() });
 
-/** A gateway of one's own, or a script before any other: a POST of JSON (docs/sms.md). It is not asked afterwards, and reads nothing aloud. */
+/** A gateway of one's own, or a script before any other: a POST of JSON (docs/phone.md). It is not asked afterwards, and reads nothing aloud. */
 export class HttpGateway implements PhoneGateway {
   readonly kind = 'http';
   readonly host: string;
@@ -58,7 +58,7 @@ export class HttpGateway implements PhoneGateway {
     if (own.success && own.data.error === 'opted-out') return { kind: 'opted-out', detail };
     if (status === 429) return { kind: 'throttled', until: retryAt(headers, this.now()), detail };
     if ([400, 409, 410, 413, 422].includes(status)) return { kind: 'refused', detail };
-    if (status === 503) return { kind: 'unavailable', detail };
+    if ([408, 425, 503].includes(status)) return { kind: 'unavailable', detail };
     if (status >= 500) return { kind: 'uncertain', detail };
     // 401, 403, 404, 405, 415 and redirects: the address or the token is not what it should be.
     return { kind: 'account', detail };

@@ -44,6 +44,7 @@ describe('an SMS by a gateway of one’s own', () => {
     [{ status: 404 }, 'account'],
     [{ status: 302, headers: { location: '/login' } }, 'account'],
     [{ status: 503 }, 'unavailable'],
+    [{ status: 408 }, 'unavailable'],
     [{ status: 500 }, 'uncertain'],
     [{ status: 504, body: '<html>' }, 'uncertain'],
   ])('%j means: %s', async (answer, kind) => {
