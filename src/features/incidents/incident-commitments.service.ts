@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import type { Instant } from '../../core/instant.js';
 import { Clock } from '../../infra/clock.js';
 import type { Language } from '../../infra/http/problem.js';
 import { type Fall, type LinkedTask, type TouchedCommitment, TouchedCommitments } from '../library/touched-commitments.service.js';
 import type { IncidentCommitment, IncidentTask } from './incident-commitment.schema.js';
 import { type Incident, type IncidentComponent, platformName } from './incident-rows.js';
+import { IncidentsService, type TouchedClient } from './incidents.service.js';
 
 export type { IncidentCommitment, IncidentTask } from './incident-commitment.schema.js';
 
@@ -33,6 +35,7 @@ export class IncidentCommitments {
   constructor(
     private readonly database: DataSource,
     private readonly touched: TouchedCommitments,
+    private readonly incidents: IncidentsService,
     private readonly clock: Clock,
   ) {}
 
@@ -40,9 +43,7 @@ export class IncidentCommitments {
   async of(workspaceId: string, incident: Incident, { language, clientId, manager = this.database.manager }: WantedCommitments): Promise<readonly IncidentCommitment[]> {
     if (incident.falseAlarm) return [];
     const now = this.clock.now();
-    const falls = incident.components.map((component): ComponentFall => ({
-      component, connectorId: component.connectorId, componentId: component.componentId, from: component.firstFellAt.getTime(), to: component.backAt?.getTime() ?? now,
-    }));
+    const falls = incident.components.map((component) => fallOf(component, now));
     const touched = await this.touched.touchedByFalls(workspaceId, falls, { clientId, manager });
     if (touched.length === 0) return [];
     const ticks = await manager.query<Tick[]>(
@@ -51,6 +52,30 @@ export class IncidentCommitments {
     );
     return touched.map((one) => shownOf(one, falls.filter((fall) => one.falls.includes(fall)), ticks.filter(({ commitmentId }) => commitmentId === one.commitment.id), language));
   }
+
+  /** Clients to whom something is promised at this moment that lives on what is down, over all workspaces; in what is closed for the night nothing is in danger yet. */
+  async clients(incidentId: string): Promise<readonly TouchedClient[]> {
+    const now = this.clock.now();
+    const rows = await this.database.query<{ workspaceId: string }[]>(
+      `SELECT DISTINCT m.workspace_id AS "workspaceId" FROM incident_components ic JOIN commitments m ON ic.connector_id = ANY(m.connector_ids)
+        WHERE ic.incident_id = $1 AND ic.back_at IS NULL AND NOT ic.only_media AND m.archived_at IS NULL AND m.from_at < now() + interval '1 day' AND m.until_at > now() - interval '1 day'
+          AND EXISTS (SELECT 1 FROM channels c WHERE c.workspace_id = m.workspace_id AND c.component_id = ic.component_id AND c.archived_at IS NULL)`,
+      [incidentId],
+    );
+    const found: TouchedClient[] = [];
+    for (const { workspaceId } of rows) {
+      const { components } = await this.incidents.one(workspaceId, incidentId);
+      const falls = components.filter(({ backAt, onlyMedia }) => backAt === null && !onlyMedia).map((component) => fallOf(component, now));
+      const on = (await this.touched.touchedByFalls(workspaceId, falls)).filter(({ spans }) => spans.at(-1)?.to === now);
+      found.push(...[...new Set(on.map(({ commitment }) => commitment.clientId))].map((clientId) => ({ workspaceId, clientId, count: 0, hourCounts: false, nextAt: null })));
+    }
+    return found;
+  }
+}
+
+function fallOf(component: IncidentComponent, now: Instant): ComponentFall {
+  const { connectorId, componentId, firstFellAt, backAt } = component;
+  return { component, connectorId, componentId, from: firstFellAt.getTime(), to: backAt?.getTime() ?? now };
 }
 
 function shownOf(

@@ -5,6 +5,7 @@ import { type Instant, MINUTE_MS } from '../../core/instant.js';
 import { Clock } from '../../infra/clock.js';
 import { CONFIG, type Config } from '../../infra/config.js';
 import { Loop } from '../../infra/loop.js';
+import { IncidentCommitments } from '../incidents/incident-commitments.service.js';
 import { IncidentsService, type TouchedClient } from '../incidents/incidents.service.js';
 import { AsksService } from './asks.service.js';
 import { DutiesService, type PersonOnDuty } from './duties.service.js';
@@ -34,6 +35,7 @@ export class EscalationService implements OnApplicationBootstrap, OnModuleDestro
   constructor(
     private readonly database: DataSource,
     private readonly incidents: IncidentsService,
+    private readonly commitments: IncidentCommitments,
     private readonly asks: AsksService,
     private readonly duties: DutiesService,
     private readonly letters: TeamLettersService,
@@ -68,7 +70,9 @@ export class EscalationService implements OnApplicationBootstrap, OnModuleDestro
   }
 
   private async ofIncident(id: string, now: Instant): Promise<number> {
-    const touched = await this.incidents.touched(id);
+    const ofPosts = await this.incidents.touched(id);
+    const ofPromises = (await this.commitments.clients(id)).filter(({ clientId }) => !ofPosts.some((client) => client.clientId === clientId));
+    const touched = [...ofPosts, ...ofPromises];
     await this.asks.begin(id, touched, now);
     await this.asks.beginAgain(id, touched.map((client) => ({ clientId: client.clientId, patienceMs: patienceOf(client) })));
     await this.asks.settleByDeeds(id);

@@ -55,6 +55,7 @@ interface Written {
 const matter = {
   outage: {
     subject: {
+      none: { en: '{platforms} down: it touches what was promised', it: 'Guasto su {platforms}: tocca ciò che era promesso' },
       one: { en: '{platforms} down: {count} post in the next 24 hours', it: 'Guasto su {platforms}: {count} post nelle prossime 24 ore' },
       other: { en: '{platforms} down: {count} posts in the next 24 hours', it: 'Guasto su {platforms}: {count} post nelle prossime 24 ore' },
     },
@@ -68,6 +69,7 @@ const matter = {
   },
   maintenance: {
     subject: {
+      none: { en: 'Maintenance on {platforms}: it touches what was promised', it: 'Manutenzione su {platforms}: tocca ciò che era promesso' },
       one: { en: 'Maintenance on {platforms}: {count} post in the next 24 hours', it: 'Manutenzione su {platforms}: {count} post nelle prossime 24 ore' },
       other: { en: 'Maintenance on {platforms}: {count} posts in the next 24 hours', it: 'Manutenzione su {platforms}: {count} post nelle prossime 24 ore' },
     },
@@ -83,6 +85,7 @@ const matter = {
 
 const say = {
   subjectBack: {
+    none: { en: '{platforms} works again', it: '{platforms} funziona di nuovo' },
     one: { en: '{platforms} works again: {count} post in the next 24 hours', it: '{platforms} funziona di nuovo: {count} post nelle prossime 24 ore' },
     other: { en: '{platforms} works again: {count} posts in the next 24 hours', it: '{platforms} funziona di nuovo: {count} post nelle prossime 24 ore' },
   },
@@ -106,21 +109,22 @@ const say = {
   decide: { en: 'Decide here: {link}', it: 'Decidi qui: {link}' },
   nothing: { en: 'There is nothing left for you to do.', it: 'Non ti resta nulla da fare.' },
   page: { en: 'All of it, with what you can do: {link}', it: 'Tutto quanto, con quel che puoi fare: {link}' },
-} as const satisfies Record<string, Sentence | { readonly one: Sentence; readonly other: Sentence }>;
+} as const satisfies Record<string, Sentence | { readonly none?: Sentence; readonly one: Sentence; readonly other: Sentence }>;
 
 /** The decision list: what of a person's clients is in danger, by client and hour, and what happens to it. */
 export function openedLetter(about: Opened, language: Language): Written {
   const { decisions, silent, minutes, official } = about;
   const params = { ...paramsOf(about, language), count: decisions.length, minutes: minutes ?? 0, names: silent.join(', '), words: official ?? '' };
   const { subject: isOn, since, back } = matter[about.isMaintenance ? 'maintenance' : 'outage'];
-  const heading = fill((about.isBack ? say.subjectBack : isOn)[decisions.length === 1 ? 'one' : 'other'][language], params);
+  const howMany = decisions.length === 0 && about.commitments.length > 0 ? 'none' : decisions.length === 1 ? 'one' : 'other';
+  const heading = fill((about.isBack ? say.subjectBack : isOn)[howMany][language], params);
   const subject = about.kind === 'handed-over' ? fill(say.handedOver[language], { subject: heading }) : heading;
   const words = (sentence: Sentence): string => fill(sentence[language], params);
   return {
     subject: `[${about.workspace}] ${subject}`,
     text: paragraphs([
       words(about.isBack ? back : since), official && words(say.official), silent.length > 0 && words(say.silent),
-      words(say.list), ...listOf(decisions, language), ...promisedParagraphs(about.commitments, language), words(say.act), about.link, words(minutes === null ? say.last : say.next),
+      ...(howMany === 'none' ? [] : [words(say.list), ...listOf(decisions, language)]), ...promisedParagraphs(about.commitments, language), words(say.act), about.link, words(minutes === null ? say.last : say.next),
     ]),
   };
 }

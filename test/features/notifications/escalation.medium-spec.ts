@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EntityManager } from 'typeorm';
+import { IncidentCommitments } from '../../../src/features/incidents/incident-commitments.service.js';
 import { IncidentsService } from '../../../src/features/incidents/incidents.service.js';
 import { AsksService } from '../../../src/features/notifications/asks.service.js';
 import { DutiesService } from '../../../src/features/notifications/duties.service.js';
@@ -35,7 +36,6 @@ beforeEach(async () => {
   bar = await house.client(workspaceId, 'Bar Sport');
   cafe = await house.client(workspaceId, 'Café Roma');
 });
-
 const round = (): Promise<number> => house.get(EscalationService).round();
 const told = async (): Promise<string[]> => (await house.letters('incident')).map(({ toName }) => toName);
 interface AskBody {
@@ -123,7 +123,7 @@ describe('When an incident opens', () => {
     const failing: IncidentsService = Object.create(incidents, {
       touched: { value: (id: string) => (id === broken.id ? Promise.reject(new Error('too much for the database')) : incidents.touched(id)) },
     });
-    const escalation = new EscalationService(house.database, failing, house.get(AsksService), house.get(DutiesService), house.get(TeamLettersService), house.get(NoticesService), house.clock, readConfig({}));
+    const escalation = new EscalationService(house.database, failing, house.get(IncidentCommitments), house.get(AsksService), house.get(DutiesService), house.get(TeamLettersService), house.get(NoticesService), house.clock, readConfig({}));
     expect(await escalation.round()).toBe(1);
     expect((await house.letters('incident'))[0]?.mail.text).toContain('Round');
   });

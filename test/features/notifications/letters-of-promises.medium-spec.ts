@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => house.close());
 beforeEach(async () => {
-  await house.database.query('TRUNCATE incidents, letters, notices, incident_asks, incident_tellings, client_notices, events, event_claims CASCADE');
+  await house.database.query('TRUNCATE commitments, incidents, letters, notices, incident_asks, incident_tellings, client_notices, events, event_claims CASCADE');
   await house.database.query(`UPDATE users SET email = id::text || '@gone.example'`);
   workspaceId = await house.workspace('Agenzia Uno');
   mara = await house.person(workspaceId, 'manager', 'Mara');
@@ -25,7 +25,9 @@ beforeEach(async () => {
   await house.database.query(`UPDATE channels SET url = 'https://alpha.example/bar' WHERE client_id = $1`, [bar.clientId]);
 });
 
-const wall = (hours: number): string => DateTime.now().setZone('Europe/Rome').plus({ hours }).toFormat("yyyy-MM-dd'T'HH:mm:ss");
+function wall(hours: number): string {
+  return DateTime.now().setZone('Europe/Rome').plus({ hours }).toFormat("yyyy-MM-dd'T'HH:mm:ss");
+}
 const promise = async (of: SeededClient, more: object = {}): Promise<string> => {
   const { status, body } = await house.http().post('/api/v1/commitments').set(mara.headers).send({
     clientId: of.clientId, kind: 'contest', title: 'Win a coffee', connectorIds: ['sandbox-alpha'], zone: 'Europe/Rome', wallFrom: wall(-100), wallUntil: wall(100), ...more,
@@ -33,6 +35,10 @@ const promise = async (of: SeededClient, more: object = {}): Promise<string> => 
   if (status !== 201) throw new Error(JSON.stringify(body));
   return body.id as string;
 };
+/** So many hours from now, as Rome's clocks show it. */
+function hourOfDay(hours: number): string {
+  return DateTime.now().setZone('Europe/Rome').plus({ hours }).toFormat('HH:mm');
+}
 const speak = (language: 'en' | 'it') => house.database.query('UPDATE users SET language = $2 WHERE id = $1', [mara.userId, language]);
 const round = (): Promise<number> => house.get(EscalationService).round();
 const mails = async () => (await house.letters('incident')).map(({ mail }) => mail);
@@ -51,13 +57,46 @@ describe('The letter that it began', () => {
     await speak(language);
     const pack = await house.http().post('/api/v1/packs').set(mara.headers).send({ clientId: bar.clientId, title: 'Alpha is down', variants: [] });
     await promise(bar, { say: 'Write to us,\nor come by.', contact: { label: 'Shop', url: 'https://shop.example/', email: 'ciao@shop.example' }, packId: pack.body.id });
-    await promise(await house.client(workspaceId, 'Café Roma'), { title: 'Theirs' });
+    const cafe = await house.client(workspaceId, 'Café Roma');
+    await house.http().put(`/api/v1/clients/${cafe.clientId}/duties`).set(mara.headers).send({ userIds: [(await house.person(workspaceId, 'editor', 'Edith')).userId] });
+    await promise(cafe, { title: 'Theirs' });
     await house.outage([{ client: bar, text: 'Round' }], { forMs: 90 * minute });
     await round();
-    const [letter] = await mails();
+    const letter = (await house.letters('incident')).find(({ toName }) => toName === 'Mara')?.mail;
     expect(letter?.text).toContain(heading);
     expect(letter?.text).toContain(lines);
     expect(letter?.text).not.toContain('Theirs');
+  });
+});
+
+describe('Who takes care of a client', () => {
+  it.each([
+    ['en', '[Agenzia Uno] Sandbox Alpha down: it touches what was promised', 'Promised outside posts, and touched:', 'planned there'],
+    ['it', '[Agenzia Uno] Guasto su Sandbox Alpha: tocca ciò che era promesso', 'Promesso oltre ai post, e coinvolto:', 'previsto lì'],
+  ] as const)('is asked, and told that it is over, when no post but something promised is touched (%s)', async (language, subject, heading, ofPosts) => {
+    await speak(language);
+    await promise(bar);
+    const { id } = await house.outage([], { forMs: 90 * minute });
+    expect([await round(), await round()]).toEqual([1, 0]);
+    const [letter] = await mails();
+    expect(letter?.subject).toBe(subject);
+    expect(letter?.text).toContain(`${heading}\n\nBar Sport\n– Win a coffee: `);
+    expect(letter?.text).not.toContain(ofPosts);
+    await end(id);
+    expect((await mails()).at(-1)?.text).toMatch(/\n☐ /);
+  });
+
+  it.each([
+    ['is closed at this hour', { kind: 'care-hours', hours: { from: hourOfDay(-3), to: hourOfDay(-2) } }, ''],
+    ['is over', { wallUntil: wall(-1) }, ''],
+    ['lives elsewhere', { connectorIds: ['sandbox-beta'] }, ''],
+    ['needs no pictures and films, which alone fail', {}, 'UPDATE incident_components SET only_media = true'],
+    ['is back', {}, 'UPDATE incident_components SET back_at = now()'],
+  ])('is left in peace for what %s', async (_, more, meanwhile) => {
+    await promise(bar, more);
+    await house.outage([], { forMs: 4 * hour });
+    if (meanwhile !== '') await house.database.query(meanwhile);
+    expect(await round()).toBe(0);
   });
 });
 
