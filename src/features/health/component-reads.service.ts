@@ -38,7 +38,7 @@ export class ComponentReads {
     );
     const judged = await this.scopes.of(rows.map(({ id }) => id));
     return {
-      outlets: await this.outletsNow(),
+      outlets: await this.outletsNow(workspaceId),
       items: rows.map(({ wordState, wordReason, wordUntil, wordBy, since, own, ...row }) => ({
         ...row,
         ...this.scopes.told(row.id, judged.get(row.id) ?? null, { own: new Set(own), language }),
@@ -48,8 +48,8 @@ export class ComponentReads {
     };
   }
 
-  private async outletsNow(): Promise<OutletHealth[]> {
-    const outlets = this.outlets.list();
+  private async outletsNow(workspaceId: string): Promise<OutletHealth[]> {
+    const outlets = await this.outlets.seenBy(workspaceId);
     if (outlets.length === 0) return [];
     const rows = await this.database.query<{ id: string; state: OutletHealth['state']; since: Date; impaired: boolean }[]>(
       'SELECT id, state, since, impaired FROM components WHERE id = ANY($1::text[])', [outlets.map(({ id }) => id)],

@@ -29,6 +29,8 @@ export interface Outlet {
   probe(signal: AbortSignal): Promise<OutletProbe>;
   /** Is something waiting to leave by it, or soon to? Only then, or while it is down, it is probed. */
   isWanted(): Promise<boolean>;
+  /** Which workspaces see how it stands; absent = all: it is the installation's. */
+  isOf?(workspaceId: string): Promise<boolean>;
 }
 
 export interface Platform {
@@ -66,6 +68,12 @@ export class OutletsService {
 
   list(): readonly (UsedComponent & { readonly name: string })[] {
     return [...this.outlets].map(([id, { connectorId, host, name }]) => ({ id, connectorId, host: host.toLowerCase(), name, clients: 0 }));
+  }
+
+  /** Those a workspace sees: the installation's, and its own. */
+  async seenBy(workspaceId: string): Promise<readonly { readonly id: string; readonly name: string }[]> {
+    const seen = await Promise.all([...this.outlets].map(async ([id, outlet]) => ((await outlet.isOf?.(workspaceId)) ?? true ? [{ id, name: outlet.name }] : [])));
+    return seen.flat();
   }
 
   /** Those with something to send. One that cannot say so counts: a probe too many does no harm. */

@@ -4,6 +4,7 @@ import { Clock } from '../../infra/clock.js';
 import { CONFIG, type Config } from '../../infra/config.js';
 import { Loop } from '../../infra/loop.js';
 import type { PhoneGateway, PhoneResult } from '../../infra/phone/gateway.js';
+import { Watch } from '../../infra/watch.js';
 import { type ClaimedCall, CallRows, type DueCall } from './call-rows.service.js';
 import { Gateways } from './gateways.service.js';
 import { PhoneNews } from './phone-news.service.js';
@@ -26,6 +27,7 @@ export class CallLoop implements OnModuleInit, OnApplicationBootstrap, OnModuleD
     private readonly rows: CallRows,
     private readonly gateways: Gateways,
     private readonly news: PhoneNews,
+    private readonly watch: Watch,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {
@@ -34,6 +36,7 @@ export class CallLoop implements OnModuleInit, OnApplicationBootstrap, OnModuleD
 
   onModuleInit(): void {
     this.news.register((told) => this.rows.told(told));
+    this.watch.hourly('old calls', () => this.rows.prune());
   }
 
   onApplicationBootstrap(): void {

@@ -66,6 +66,11 @@ export class CallRows {
     return true;
   }
 
+  /** Kept as long as attempts are (DESIGN §6). */
+  async prune(): Promise<void> {
+    await this.database.query(`DELETE FROM phone_calls WHERE ended_at < now() - interval '13 months'`);
+  }
+
   /** Those whose turn it is. A restored or copied installation calls nobody until somebody says so (DESIGN §6.8). */
   async due(limit: number): Promise<readonly DueCall[]> {
     return this.database.query(

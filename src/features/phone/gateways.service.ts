@@ -95,7 +95,7 @@ export class Gateways implements OnModuleInit, OnApplicationBootstrap, OnModuleD
     if (this.outlets.has(id)) return id;
     return this.outlets.register({
       connectorId: connectorIds[kind], name: kind === 'twilio' ? 'Twilio' : `SMS by ${host}`, host, infraGroup: null,
-      probe: (signal) => this.probe(host, signal), isWanted: () => this.isWanted(host),
+      probe: (signal) => this.probe(host, signal), isWanted: () => this.isWanted(host), isOf: (workspaceId) => this.isOf(host, workspaceId),
     });
   }
 
@@ -114,6 +114,11 @@ export class Gateways implements OnModuleInit, OnApplicationBootstrap, OnModuleD
     return row?.wanted ?? false;
   }
 
+  private async isOf(host: string, workspaceId: string): Promise<boolean> {
+    const rows = await this.database.query<unknown[]>('SELECT 1 FROM phone_gateways WHERE workspace_id = $1 AND host = $2', [workspaceId, host]);
+    return rows.length > 0;
+  }
+
   private made(row: GatewayRow): PhoneGateway {
     const account = accountOf(this.seal, row);
     const now = (): number => this.clock.now();
@@ -128,7 +133,8 @@ export class Gateways implements OnModuleInit, OnApplicationBootstrap, OnModuleD
     const seen = async (ask: () => Promise<PhoneResult>, signal: AbortSignal): Promise<PhoneResult> => {
       const at = this.clock.now();
       const result = await ask();
-      if (!signal.aborted) this.tell(id, result, at);
+      // Given up because this process stops it says nothing of the gateway; because nothing came, it does.
+      if (!signal.aborted || isTimeout(signal.reason)) this.tell(id, result, at);
       await this.note(row, result).catch(() => undefined); // seen again with the next one
       return result;
     };
@@ -155,3 +161,5 @@ export class Gateways implements OnModuleInit, OnApplicationBootstrap, OnModuleD
       `UPDATE phone_gateways SET trouble = NULL, trouble_at = NULL, checked_at = now() WHERE workspace_id = $1 AND (trouble IS NOT NULL OR checked_at IS NULL OR checked_at < now() - interval '1 hour')`, [workspaceId]);
   }
 }
+
+const isTimeout = (reason: unknown): boolean => reason instanceof Error && reason.name === 'TimeoutError';

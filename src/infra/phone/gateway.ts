@@ -22,7 +22,7 @@ export interface Call {
 
 /**
  * `opted-out`: this number wants nothing of us. `refused`: this one to this number will never go. `account`: the gateway lets us
- * not in, or our sender is not allowed: nothing goes. `throttled` and `unavailable`: certainly not taken. `uncertain`: it may be out.
+ * not in, or our sender, or its own address, is not allowed: nothing goes. `throttled` and `unavailable`: certainly not taken. `uncertain`: it may be out.
  * `local`: we have no way out ourselves.
  */
 export type PhoneResult =

@@ -45,11 +45,12 @@ export async function exchange({ way, url, signal, ageMs, ...init }: Asked): Pro
   }
 }
 
-function meaningOf(error: unknown): 'uncertain' | 'unavailable' | 'local' {
+function meaningOf(error: unknown): 'uncertain' | 'unavailable' | 'local' | 'account' {
   if (!(error instanceof TransportError) || error.sent) return 'uncertain';
   switch (error.kind) {
+    case 'guard': // until a person corrects its address, or the operator allows it
+      return 'account';
     case 'claim-too-old':
-    case 'guard':
     case 'offline':
     case 'aborted':
       return 'local';

@@ -10,6 +10,7 @@ import { Clock } from '../../../src/infra/clock.js';
 import { CONFIG } from '../../../src/infra/config.js';
 import { Heartbeat } from '../../../src/infra/heartbeat.js';
 import { Seal } from '../../../src/infra/seal.js';
+import { Watch } from '../../../src/infra/watch.js';
 import { closeAll } from '../../infra/http/loopback.js';
 import { FakeTwilio } from '../../infra/phone/fake-twilio.js';
 import { addClient, type Agency, fromTwilio, LedOut, openAgency, ours, setTwilio, site } from './twilio-house.js';
@@ -45,7 +46,7 @@ beforeEach(async () => {
 });
 afterEach(() => expect(fake.slips).toEqual([]));
 
-const newLoop = (): CallLoop => new CallLoop(get(CallRows), gateways, new PhoneNews(), new Clock(), agency.house.app.get(CONFIG, { strict: false }));
+const newLoop = (): CallLoop => new CallLoop(get(CallRows), gateways, new PhoneNews(), get(Watch), new Clock(), agency.house.app.get(CONFIG, { strict: false }));
 const query = <Row>(sql: string, ...params: readonly unknown[]): Promise<Row[]> => agency.house.database.query<Row[]>(sql, [...params]);
 const cap = (minor: number): Promise<unknown> =>
   query(`INSERT INTO sms_caps (client_id, workspace_id, cap_minor, currency) VALUES ($1, $2, $3, 'EUR') ON CONFLICT (client_id) DO UPDATE SET cap_minor = excluded.cap_minor`, clientId, agency.workspaceId, minor);

@@ -55,6 +55,15 @@ describe('a gateway', () => {
     expect(asked.map(({ method, headers }) => [method, headers.authorization])).toEqual([['HEAD', undefined]]);
   });
 
+  it('is seen by its own workspace alone', async () => {
+    const { house, manager } = agency;
+    const stranger = await house.member(await house.workspace('Stranger'), 'manager');
+    const seenBy = async (headers: Readonly<Record<string, string>>): Promise<string[]> =>
+      ((await house.http().get('/api/v1/components').set(headers).expect(200)).body as { outlets: { name: string }[] }).outlets.map(({ name }) => name);
+    expect(await seenBy(manager.headers)).toEqual(['Twilio']);
+    expect(await seenBy(stranger.headers)).toEqual([]);
+  });
+
   it('is probed only while something waits to leave by it', async () => {
     const { house, workspaceId } = agency;
     const id = 'twilio:publish@api.twilio.com';

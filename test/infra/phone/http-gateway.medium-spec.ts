@@ -59,7 +59,7 @@ describe('an SMS by a gateway of one’s own', () => {
 
   it('does not reach an address inside our own network', async () => {
     const gateway = new HttpGateway({ url: 'http://10.1.2.3/sms', token }, outgoing([]), () => now);
-    expect(await gateway.send(sms, patient())).toMatchObject({ kind: 'local', detail: expect.stringContaining('not an address of the open internet') });
+    expect(await gateway.send(sms, patient())).toMatchObject({ kind: 'account', detail: expect.stringContaining('not an address of the open internet') });
   });
 
   it('was not taken by a gateway that is not there', async () => {
