@@ -25,6 +25,8 @@ export interface Rule {
   readonly ways: readonly string[];
   /** Names of those it would go to if a version were written for them. */
   readonly unwritten: readonly string[];
+  /** One of them is a message that carries all a brand sends that way on a day: the earliest limit of them all sends it off. */
+  readonly together?: boolean;
   /** What it says is true at its time only. */
   readonly timed: boolean;
   /** null = its time is not known yet. */
@@ -36,7 +38,7 @@ export interface Rule {
 }
 
 /** What a post's sentence names: its outlets and their ids, and those a version is still to be written for. */
-export interface WaysSaid extends Pick<Rule, 'ways' | 'unwritten'> {
+export interface WaysSaid extends Pick<Rule, 'ways' | 'unwritten' | 'together'> {
   readonly wayIds: readonly string[];
 }
 
@@ -57,6 +59,7 @@ const words = {
     'notBack/team': 'If the platform is not back by {limit}, it is not posted, and you are told.', 'notBack/client': 'If the platform is not back by {limit}, it is not posted, and we tell you.',
     reroute: 'If the platform is not back by {limit}, it goes out by {ways} instead.',
     rerouteNow: 'It goes out by {ways} instead.',
+    together: ' That is one message with what else of the brand goes that way on the day, so it may leave sooner.',
     'backLate/team': ' If it comes back later than {limit}, you read it first.', 'backLate/client': ' If it comes back later than {limit}, we look at it again before anything is posted.',
     unwritten: ' No version is written for {ways} yet.',
     drop: 'While the platform is down it is not posted.',
@@ -74,6 +77,7 @@ const words = {
     'notBack/team': 'Se la piattaforma non torna entro {limit}, il post non viene pubblicato e ricevi un avviso.', 'notBack/client': 'Se la piattaforma non torna entro {limit}, il post non viene pubblicato e vi avvisiamo.',
     reroute: 'Se la piattaforma non torna entro {limit}, il post esce invece con {ways}.',
     rerouteNow: 'Esce invece con {ways}.',
+    together: ' È un messaggio unico con gli altri post del brand che quel giorno escono così, quindi può partire prima.',
     'backLate/team': ' Se torna più tardi di {limit}, lo rileggi prima tu.', 'backLate/client': ' Se torna più tardi di {limit}, lo riguardiamo noi prima di pubblicare qualcosa.',
     unwritten: ' Per {ways} non è ancora scritta nessuna versione.',
     drop: 'Finché la piattaforma non funziona non viene pubblicato.',
@@ -101,13 +105,14 @@ export function whileDown(rule: Rule, reader: Reader): string {
   if (policy.onOutage === 'reroute-now' && ways.length > 0) return fill(say.rerouteNow, names);
   const goes = goesElsewhere(rule);
   const readLater = isReadFirst(rule, goes ? rerouteMs(rule) : lateMs(rule)) ? fill(say[`backLate/${reader.who}`], { limit: readLimit(rule, reader) }) : '';
-  if (goes) return fill(say.reroute, { ...names, limit: rerouteLimit(rule, reader) }) + readLater;
+  const together = rule.together === true && rule.choice !== 'hour-counts' ? say.together : '';
+  if (goes) return fill(say.reroute, { ...names, limit: rerouteLimit(rule, reader) }) + together + readLater;
   const asked = policy.onOutage === 'ask' ? `${say.asked} ` : '';
   const missing = reader.who === 'team' && ways.length === 0 && rule.unwritten.length > 0 && isToLeave(policy) ? fill(say.unwritten, { ways: rule.unwritten.join(say.and) }) : '';
   const limit = lateLimit(rule, reader);
   switch (atLimit(rule)) {
     case 'reroute':
-      return asked + fill(say.reroute, { ...names, limit: rule.rerouteAt === null ? limit : timeIn(rule.rerouteAt, reader) }) + readLater;
+      return asked + fill(say.reroute, { ...names, limit: rule.rerouteAt === null ? limit : timeIn(rule.rerouteAt, reader) }) + together + readLater;
     case 'expire':
       return asked + fill(say[`notBack/${reader.who}`], { limit }) + readLater + missing;
     case 'ask':
@@ -130,12 +135,18 @@ export function ifDown(rule: Rule, reader: Reader): string {
   return doesNotWait(rule) ? `${say.ifDownNow} ${lower(whileDown(rule, reader))}` : `${say.ifDown} ${whileDown(rule, reader)}`;
 }
 
+interface Said extends Outlet {
+  readonly parts: readonly Pick<PartContent, 'text'>[];
+  /** One message there carries all of a day. */
+  readonly collects: boolean;
+}
+
 /** `outlets`: with what would be said there. A word of time is no longer true where it would be said late, so nothing is sent there by itself. */
-export function waysSaid(rule: Omit<Rule, 'ways' | 'unwritten'>, outlets: readonly (Outlet & { readonly parts: readonly Pick<PartContent, 'text'>[] })[]): WaysSaid {
+export function waysSaid(rule: Omit<Rule, 'ways' | 'unwritten'>, outlets: readonly Said[]): WaysSaid {
   const isLate = leavesAfterMs(rule) > defaultTimes.absentMs;
   const asked = outlets.map((outlet) => (outlet.trouble === null && isLate && timeWordOf(outlet.parts.map(({ text }) => text)) !== null ? { ...outlet, trouble: 'words-of-time' as const } : outlet));
-  const { ways, unwritten } = waysNamed<Outlet>(rule.policy.routes, asked);
-  return { ways: ways.map(({ name }) => name), wayIds: ways.map(({ channelId }) => channelId), unwritten: unwritten.map(({ name }) => name) };
+  const { ways, unwritten } = waysNamed<Said>(rule.policy.routes, asked);
+  return { together: ways.some(({ collects }) => collects), ways: ways.map(({ name }) => name), wayIds: ways.map(({ channelId }) => channelId), unwritten: unwritten.map(({ name }) => name) };
 }
 
 const toWrite: readonly OutletTrouble[] = ['unwritten', 'does-not-fit', 'words-of-time'];

@@ -27,6 +27,15 @@ describe('the sentence under a post', () => {
     expect(ifDown(rule('hour-counts', {}, known), { ...team, language: 'it' })).toBe('Se a quell’ora la piattaforma non funziona, questo post aspetta. Se la piattaforma non torna entro lun 2 mar, 18:15 (Europe/Rome), il post esce invece con Newsletter e Blog.');
   });
 
+  it('says when it leaves before its limit, and that it does not leave alone', () => {
+    const known = { ways: ['Newsletter'], together: true, deadlineAt: at('2026-03-02T20:00:00Z'), rerouteAt: at('2026-03-02T19:55:00Z'), dueAt: at('2026-03-02T17:00:00Z') };
+    expect(ifDown(rule('today', { atDeadline: 'reroute' }, known), team)).toContain(
+      'not back by Mon 2 Mar, 20:55 (Europe/Rome), it goes out by Newsletter instead. That is one message with what else of the brand goes that way on the day, so it may leave sooner.');
+    expect(ifDown(rule('today', { atDeadline: 'reroute' }, known), { ...team, language: 'it' })).toContain('È un messaggio unico con gli altri post del brand');
+    expect(ifDown(rule('today', { onOutage: 'reroute-after', rerouteAfterMinutes: 60 }, known), team)).toContain('may leave sooner');
+    expect([rule('hour-counts', {}, known), rule('today', { onOutage: 'reroute-now' }, known), rule('today', { atDeadline: 'reroute' }, { ...known, together: false })].map((one) => ifDown(one, team).includes('sooner'))).toEqual([false, false, false]);
+  });
+
   it('says what custom fields do', () => {
     const ways = ['Blog'];
     expect(ifDown(rule('today', { onOutage: 'drop' }), team)).toBe('If the platform is down then: while the platform is down it is not posted.');

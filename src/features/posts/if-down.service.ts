@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { connectors } from '../../connectors/registry.js';
+import { asksForItsOwn, isCollected } from '../../connectors/registry.js';
 import { leavesAt } from '../../core/failover.js';
 import { failoverPolicy, type Routes } from '../../core/failover-policy.js';
 import type { Instant } from '../../core/instant.js';
@@ -57,8 +57,8 @@ export class IfDownService {
       `SELECT id AS "channelId", name, connector_id AS "connectorId", archived_at IS NOT NULL OR state = 'off' AS "isGone" FROM channels WHERE workspace_id = $1 AND client_id = $2 AND id = ANY($3::uuid[])`,
       [workspaceId, clientId, routes.flat()]);
     return rows.map(({ connectorId, isGone, ...row }) => {
-      const trouble: Outlet['trouble'] = isGone ? 'gone' : connectors.find(({ id }) => id === connectorId)?.approvedOnly ? 'unwritten' : null;
-      return { ...row, trouble, parts: trouble === null ? texts.map((text) => ({ text })) : [] };
+      const trouble: Outlet['trouble'] = isGone ? 'gone' : asksForItsOwn(connectorId) ? 'unwritten' : null;
+      return { ...row, trouble, collects: isCollected(connectorId), parts: trouble === null ? texts.map((text) => ({ text })) : [] };
     });
   }
 }

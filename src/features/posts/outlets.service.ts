@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { asksForItsOwn, connectors } from '../../connectors/registry.js';
+import { asksForItsOwn, connectors, isCollected } from '../../connectors/registry.js';
 import type { Routes } from '../../core/failover-policy.js';
 import type { PartContent } from '../../core/part.js';
 import type { OutletTrouble } from '../../core/routes.js';
@@ -19,6 +19,8 @@ export interface PossibleOutlet {
   readonly parts: readonly PartContent[];
   /** Of what was written for it; null = it says the post's own words, or nothing. */
   readonly writtenVersion: number | null;
+  /** One message there carries all that a brand sends that way on a day. */
+  readonly collects: boolean;
   /** What its own row says; health, hours and readiness are asked elsewhere. */
   readonly trouble: OutletTrouble | null;
 }
@@ -77,7 +79,7 @@ function outletOf(row: Row): PossibleOutlet {
   const { id, name, connectorId, componentId, clientId, learned } = row;
   const channel: ChannelRow = { id, name, connectorId, componentId, clientId, learned };
   const parts = partsThere(row);
-  return { channelId: id, name, connectorId, componentId, channel, parts, writtenVersion: row.writtenVersion, trouble: troubleOf(row, channel, parts) };
+  return { channelId: id, name, connectorId, componentId, channel, parts, writtenVersion: row.writtenVersion, collects: isCollected(connectorId), trouble: troubleOf(row, channel, parts) };
 }
 
 /** Where it goes to people who did not come for it, only what a person wrote or approved for it (DESIGN §2.12). */

@@ -31,6 +31,8 @@ describe('What a brand sends elsewhere', () => {
     await house.run(post.id);
     const [row] = await house.rows<{ minutes: number; same: boolean }>('SELECT round(extract(epoch FROM deadline_at - ready_at) / 60)::int AS minutes, ready_at = reroute_at AS same FROM deliveries WHERE id = $1', [post.id]);
     expect([await house.states(post), row]).toEqual([['held'], { minutes: 5, same: true }]);
+    const { body } = await house.http().get(`/api/v1/posts/${post.postId}`).set(house.editor.headers);
+    expect(body.ifDown).toMatch(/it goes out by newsletter instead\. That is one message with what else of the brand goes that way on the day/);
   });
 
   it('leaves together then, in one mail to each person, in the order it was due', async () => {
