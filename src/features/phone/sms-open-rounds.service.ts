@@ -16,7 +16,7 @@ export interface OpenRound extends RoundRow {
 }
 
 /** Why a round does not go on by itself. */
-export type RoundStop = 'over-cap' | 'no-gateway' | 'account' | 'refusals' | 'silence' | 'too-late';
+export type RoundStop = 'over-cap' | 'no-gateway' | 'account' | 'refusals' | 'silence' | 'too-late' | 'nobody';
 
 const isOpen = `b.state IN ('frozen', 'sending')`;
 const mayGo = mayGoBy('sms');
@@ -109,12 +109,21 @@ export class OpenRounds {
     const late: RoundRow[] = await this.database.query(
       `SELECT ${ROUND_COLUMNS} FROM sms_rounds b WHERE ${isOpen} AND b.deadline_at <= now() AND EXISTS (SELECT FROM sms_recipients r WHERE r.round_id = b.id AND r.state = 'waiting') LIMIT 50`);
     for (const round of late) await this.stop(round, 'too-late');
-    await this.database.query(
-      `UPDATE sms_rounds b SET state = 'sent', ended_at = now(), version = version + 1 WHERE ${isOpen} AND NOT EXISTS (SELECT FROM sms_recipients r WHERE r.round_id = b.id AND r.state IN ('waiting', 'reserved', 'sending'))`);
+    await this.endThrough();
     // Stopped while somebody was being taken up.
     const left: { id: string; reason: string | null }[] = await this.database.query(
       `SELECT b.id, b.reason FROM sms_rounds b WHERE b.state = 'stopped' AND b.ended_at > now() - interval '1 hour' AND EXISTS (SELECT FROM sms_recipients r WHERE r.round_id = b.id AND r.state = 'waiting')`);
     for (const { id, reason } of left) await this.database.transaction((manager) => this.leaveOut(manager, id, reason ?? 'stopped'));
+  }
+
+  /** One that reached nobody, though there were people, is told of: no end is silent. */
+  private async endThrough(): Promise<void> {
+    await this.database.transaction(async (manager) => {
+      const [ended]: [(RoundRow & { readonly reached: boolean })[], number] = await manager.query(
+        `UPDATE sms_rounds b SET state = 'sent', ended_at = now(), version = version + 1 WHERE ${isOpen} AND NOT EXISTS (SELECT FROM sms_recipients r WHERE r.round_id = b.id AND r.state IN ('waiting', 'reserved', 'sending'))
+         RETURNING ${ROUND_COLUMNS}, EXISTS (SELECT FROM sms_recipients r WHERE r.round_id = b.id AND r.state IN ('sent', 'unconfirmed')) AS reached`);
+      for (const round of ended) if (!round.reached && round.recipients > 0) await this.tell(manager, round, { reason: 'nobody', detail: `none of ${round.recipients} people got it: they had one today, want no more, or their numbers were refused` });
+    });
   }
 
   private async tell(manager: EntityManager, { id, workspaceId, clientId, channelId, postId }: RoundRow, { reason, detail, left }: { readonly reason: RoundStop; readonly detail: string; readonly left?: number }): Promise<void> {

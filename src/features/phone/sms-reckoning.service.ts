@@ -28,7 +28,7 @@ export interface Reckoned {
   readonly costMinor: number;
   /** Of one message each, by what numbers begin with. */
   readonly prices: ReadonlyMap<string, number>;
-  /** They had an SMS of this client today. */
+  /** They had an SMS of this client today, or are about to. */
   readonly hadOneToday: number;
   readonly alreadyReached: number;
 }
@@ -43,7 +43,8 @@ export class SmsReckoning {
     const rows: { prefix: string; people: number; today: number; had: number }[] = await manager.query(
       `WITH judged AS (
          SELECT left(w.address_key, ${PREFIX}) AS prefix, EXISTS (SELECT FROM reached r WHERE r.post_id = $1::uuid AND r.client_id = $2::uuid AND r.address_key = w.address_key) AS had,
-                EXISTS (SELECT FROM sms_days s JOIN clients c ON c.id = s.client_id WHERE s.client_id = $2::uuid AND s.address_key = w.address_key AND s.day = (now() AT TIME ZONE c.zone)::date) AS today
+                EXISTS (SELECT FROM sms_days s JOIN clients c ON c.id = s.client_id WHERE s.client_id = $2::uuid AND s.address_key = w.address_key AND s.day = (now() AT TIME ZONE c.zone)::date)
+                  OR EXISTS (SELECT FROM sms_recipients q JOIN sms_rounds z ON z.id = q.round_id WHERE z.client_id = $2::uuid AND z.state IN ('frozen', 'sending', 'paused') AND q.state IN ('waiting', 'reserved', 'sending') AND q.address_key = w.address_key) AS today
            FROM (${reachable.sql}) AS w)
        SELECT prefix, count(*) FILTER (WHERE NOT had AND NOT today)::int AS people, count(*) FILTER (WHERE NOT had AND today)::int AS today, count(*) FILTER (WHERE had)::int AS had
          FROM judged GROUP BY prefix`, [postId, who.clientId, ...reachable.params]);

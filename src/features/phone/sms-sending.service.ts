@@ -8,8 +8,10 @@ import { scrub } from '../../infra/scrub.js';
 import { AudienceService } from '../audience/audience.service.js';
 import { Gateways, type OpenGateway } from './gateways.service.js';
 import { isSmsHour, nextSmsHour } from './sms-day.js';
+import { roadObstacle } from './sms-obstacles.js';
 import { type OpenRound, OpenRounds, type RoundStop } from './sms-open-rounds.service.js';
 import { type EndedSms, type ReservedSms, SmsRecipients } from './sms-recipients.service.js';
+import { obstacles } from './sms-problems.js';
 import { messageOf } from './sms-text.js';
 
 /** Recipients taken up at once, and how many of them are under way at a time: gateways queue by themselves. */
@@ -46,7 +48,8 @@ export class SmsSending {
   async run(round: OpenRound, signal: AbortSignal): Promise<void> {
     if (!this.isHour(round)) return this.rounds.restUntil(round.id, nextSmsHour(round.day, this.clock.now()));
     const open = await this.gateways.open(round.workspaceId);
-    if (open === null) return this.rounds.pause(round, 'no-gateway', 'There is no gateway any more.');
+    const obstacle = roadObstacle(open, 'live');
+    if (open === null || obstacle !== null) return this.rounds.pause(round, 'no-gateway', obstacles[obstacle ?? 'no-gateway'].en);
     const work: Work = { round, open, signal, recent: [], sent: 0, end: null };
     try {
       while (work.end === null) await this.batch(work);
