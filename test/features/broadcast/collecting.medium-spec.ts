@@ -35,6 +35,39 @@ describe('What a brand sends elsewhere', () => {
     expect(body.ifDown).toMatch(/it goes out by newsletter instead\. That is one message with what else of the brand goes that way on the day/);
   });
 
+  it('is its platform’s again once that is back, until the last moment', async () => {
+    const { first, second, third } = await three();
+    await house.say('up');
+    await house.run(second.id);
+    expect([await house.states(second), await house.children(first, second, third)]).toEqual([['held'], []]);
+    expect(await house.rows('SELECT hold_reason AS hold FROM deliveries WHERE id = $1', [second.id])).toEqual([{ hold: 'pace' }]); // late, it waits for its turn
+  });
+
+  it('leaves at the end of the client’s day while that still is', async () => {
+    const outlets = await house.outlets();
+    const post = await house.held(outlets, { text: 'Prima di chiudere', due: 60, limit: 4 });
+    await house.rows(`UPDATE clients SET day_from = '00:00', day_to = date_trunc('minute', now() AT TIME ZONE zone + interval '5 minutes')::time WHERE id = $1`, [outlets.brand.clientId]);
+    await house.rows(`UPDATE deliveries d SET deadline_at = (date_trunc('day', now() AT TIME ZONE c.zone) + c.day_to) AT TIME ZONE c.zone FROM clients c WHERE c.id = d.client_id AND d.id = $1`, [post.id]);
+    await house.run(post.id);
+    expect(await house.states(post)).toEqual(['rerouted']);
+  });
+
+  it('is said once for a post of which two channels fell', async () => {
+    const outlets = await house.outlets();
+    const post = await house.held(outlets, { text: 'Una volta sola', due: 60, limit: 4 });
+    const [other] = await house.rows<{ id: string }>(
+      `WITH again AS (
+         INSERT INTO deliveries (id, workspace_id, client_id, post_id, channel_id, connector_id, component_id, origin, state, hold_reason, reason, choice, due_at, ready_at, deadline_at)
+         SELECT gen_random_uuid(), workspace_id, client_id, post_id, channel_id, connector_id, component_id, 'again:x', state, hold_reason, reason, choice, due_at, ready_at, deadline_at + interval '1 hour' FROM deliveries WHERE id = $1 RETURNING id),
+       p AS (INSERT INTO parts (id, delivery_id, workspace_id, channel_id, position, kind, content) SELECT gen_random_uuid(), a.id, q.workspace_id, q.channel_id, 0, 'post', q.content FROM parts q, again a WHERE q.delivery_id = $1)
+       SELECT id FROM again`, [post.id]);
+    await house.run(post.id);
+    expect([await house.states(post, { id: other?.id ?? '', postId: post.postId }), await house.children(post)]).toMatchObject([['rerouted', 'rerouted'], [{ state: 'scheduled' }]]);
+    await runChildren(post);
+    await house.mail();
+    expect(house.office.letters.map(({ text }) => text?.match(/Una volta sola/g)?.length)).toEqual([1, 1, 1]);
+  });
+
   it('leaves together then, in one mail to each person, in the order it was due', async () => {
     const { outlets, first, second, third } = await three();
     await house.run(second.id);
