@@ -12,7 +12,7 @@ const path = chromiumPath();
   let team: BrowserContext;
   let url: string;
   const failures: string[] = [];
-  const at = { client: '', report: '', brand: '', incidents: '', incident: '', change: '' };
+  const at = { client: '', report: '', brand: '', incidents: '', incident: '', change: '', over: '' };
 
   beforeAll(async () => {
     house = await openPagesHouse();
@@ -27,6 +27,9 @@ const path = chromiumPath();
     const held = await house.post(open, mine, { text: 'Aperitivo in terrazza', dueInMinutes: -10 });
     await house.post(open, mine, { text: 'Concerto stasera', dueInMinutes: 200, choice: 'hour-counts' });
     await house.post(open, await house.client('Hotel Rivale', { workspaceId }), { text: 'Camere libere', dueInMinutes: 30 });
+    const contact = { label: 'Al bancone', url: `https://bar-aurora.example/${'concorso'.repeat(8)}`, email: 'vinci@bar-aurora.example', phone: '+390612345678' };
+    await house.promise(mine, { fromMinutes: -6_000, untilMinutes: 300, title: 'Vinci un caffè', say: 'Il concorso continua: scrivici o passa al bancone.', contact, contactPublic: true });
+    await house.promise(mine, { kind: 'ads', fromMinutes: -6_000, untilMinutes: 6_000, title: 'Estate', dailyBudget: { minor: 38_900, currency: 'EUR' } });
     await house.database.query(
       `INSERT INTO client_pages (client_id, workspace_id, slug, brand_on, contacts) VALUES ($1, $2, 'bar-aurora', true, $3)`,
       [clientId, workspaceId, JSON.stringify({ email: 'ciao@bar-aurora.example', phone: '+390612345678', newsletter: 'https://bar-aurora.example/newsletter', blog: null, shop: null })],
@@ -41,6 +44,7 @@ const path = chromiumPath();
     at.brand = '/public/b/bar-aurora';
     at.incidents = '/desk/incidents';
     at.incident = `/desk/incidents/${open}`;
+    at.over = `/desk/incidents/${over}`;
     at.change = `/desk/incidents/${open}?change=${held}`;
     browser = await openBrowser(path ?? '');
     team = await browser.newContext({ locale: 'en' });
@@ -93,6 +97,15 @@ const path = chromiumPath();
     await page.locator('input[name=wallAt]').fill('2030-07-01T18:00');
     await page.getByRole('button', { name: 'Move it' }).click();
     await page.getByRole('status').filter({ hasText: 'The post is moved.' }).waitFor();
+    await page.close();
+  });
+
+  it('what is to be done for a promise afterwards is ticked off in one press', async () => {
+    const page = await visit(at.over);
+    const task = page.locator('li', { hasText: 'read the messages from' }).first();
+    await task.getByRole('button', { name: 'Done' }).click();
+    await page.getByRole('status').filter({ hasText: 'It is noted.' }).waitFor();
+    await page.locator('li', { hasText: '☑' }).getByText(/done by Person \d+/).waitFor();
     await page.close();
   });
 

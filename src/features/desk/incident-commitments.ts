@@ -47,10 +47,10 @@ export function commitmentsSection(view: CommitmentsView): Html | null {
 }
 
 function articleOf(one: IncidentCommitment, view: CommitmentsView, say: Say): Html {
-  const { commitmentId, clientName, title, platforms, words: touched, untilAt, zone, say: telling, contact, pack, onlyMedia, tasks } = one;
+  const { commitmentId, clientName, title, platforms, words: touched, untilAt, zone, say: telling, contact, pack, onlyMedia, isBack, tasks } = one;
   const entry = (name: keyof typeof words, text: Html | string | null): Html | null => (text === null || text === '' ? null : html`<dt>${say(name)}</dt><dd>${text}</dd>`);
   return html`<article id="c-${commitmentId}"><h3>${title} <small>(${clientName} · ${platforms.join(', ')})</small></h3><p>${capital(touched)}.${onlyMedia ? ` ${say('onlyMedia')}` : ''}</p>
-<dl>${entry('ends', `${hourOf(untilAt, zone, view.language)} (${zone})`)}${entry('say', telling)}${entry('contact', contact && contactLinks(contact))}${entry('pack', pack && packOf(pack, view, say))}</dl>
+<dl>${entry('ends', `${hourOf(untilAt, zone, view.language)} (${zone})`)}${isBack ? null : html`${entry('say', telling)}${entry('contact', contact && contactLinks(contact))}${entry('pack', pack && packOf(pack, view, say))}`}</dl>
 ${tasks.length === 0 ? null : html`<h4>${say('tasks')}</h4><ul class="tasks">${tasks.map((task) => taskOf(one, task, view, say))}</ul>`}</article>`;
 }
 

@@ -9,6 +9,6 @@ export function commitmentsSection(commitments: readonly IncidentCommitment[], l
   const say = reportIn(language);
   const told = commitments.filter(({ onlyMedia }) => !onlyMedia);
   if (told.length === 0) return null;
-  return html`<section><h3>${say('promised')}</h3><ul>${told.map(({ title, words, say: telling, contact }) => html`<li><strong>${title}</strong>: ${words}.
-${telling === '' ? null : html`<br>${say('telling')}: “${telling}”`}${contact === null ? null : html`<br>${say('sending')}: ${contactLinks(contact)}`}</li>`)}</ul></section>`;
+  return html`<section><h3>${say('promised')}</h3><ul>${told.map(({ title, words, say: telling, contact, isBack }) => html`<li><strong>${title}</strong>: ${words}.
+${isBack || telling === '' ? null : html`<br>${say('telling')}: “${telling}”`}${isBack || contact === null ? null : html`<br>${say('sending')}: ${contactLinks(contact)}`}</li>`)}</ul></section>`;
 }

@@ -83,7 +83,7 @@ export const reportRules = `
 header { display: flex; align-items: center; gap: 1rem; flex-wrap: wrap; border-bottom: 1px solid var(--line); padding-bottom: .5rem; }
 header img { max-height: 3.5rem; max-width: 12rem; } header p { margin: 0; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; } dd { margin: 0; overflow-wrap: anywhere; }
-section { margin: 1.5rem 0; } td { overflow-wrap: anywhere; } td:first-child { white-space: nowrap; } td:nth-child(2) { min-width: 9rem; } td:nth-child(3) { min-width: 10rem; }
+section { margin: 1.5rem 0; } td, li { overflow-wrap: anywhere; } td:first-child { white-space: nowrap; } td:nth-child(2) { min-width: 9rem; } td:nth-child(3) { min-width: 10rem; }
 @media screen and (max-width: 40rem) { dl { grid-template-columns: 1fr; gap: 0; } dt { opacity: .7; } dd { margin-bottom: .5rem; } }
 @page { size: A4; margin: 16mm 14mm; }
 @media print {

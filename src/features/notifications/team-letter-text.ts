@@ -21,8 +21,8 @@ interface About {
   readonly commitments: readonly IncidentCommitment[];
 }
 
-/** A post in a list. */
-export type Listed = Pick<Decision, 'deliveryId' | 'clientId' | 'clientName' | 'zone' | 'dueAt' | 'platform' | 'channelName' | 'text' | 'outlook'>;
+/** A post in a list. `rerouted` is one that is out elsewhere, and what becomes of it where it was planned is open. */
+export type Listed = Pick<Decision, 'deliveryId' | 'clientId' | 'clientName' | 'zone' | 'dueAt' | 'platform' | 'channelName' | 'text' | 'outlook' | 'state'>;
 
 export interface Opened extends About {
   readonly kind: 'opened' | 'handed-over';
@@ -105,7 +105,8 @@ const say = {
   last: { en: 'Nobody is asked after you.', it: 'Dopo di te non viene interpellato nessun altro.' },
   became: { en: 'What became of the posts of your clients: {tally}.', it: 'Che ne è stato dei post dei tuoi clienti: {tally}.' },
   review: { en: 'For you to review; none of these goes out by itself:', it: 'Da rivedere; nessuno di questi esce da solo:' },
-  others: { en: 'Also in the review list of your clients, though not of this:', it: 'Anche questi, non legati a questo, aspettano nell’elenco dei tuoi clienti:' },
+  others: { en: 'Also in your clients’ review lists, for other reasons:', it: 'Anche questi aspettano negli elenchi dei tuoi clienti, per altri motivi:' },
+  elsewhere: { en: 'Does it go out on {platform} too? If nobody decides within two days, it is left out there.', it: 'Deve uscire anche su {platform}? Se per due giorni nessuno decide, lì non esce.' },
   decide: { en: 'Decide here: {link}', it: 'Decidi qui: {link}' },
   nothing: { en: 'There is nothing left for you to do.', it: 'Non ti resta nulla da fare.' },
   page: { en: 'All of it, with what you can do: {link}', it: 'Tutto quanto, con quel che puoi fare: {link}' },
@@ -156,7 +157,7 @@ function listOf(decisions: readonly Listed[], language: Language, page?: string)
   const clients = [...new Set(shown.map(({ clientId }) => clientId))];
   const blocks = clients.map((id) => {
     const posts = shown.filter(({ clientId }) => clientId === id);
-    const lines = posts.map((post) => `${postLine({ ...post, hour: hourIn(new Date(post.dueAt), post.zone, language) })}\n  ${post.outlook}`);
+    const lines = posts.map((post) => `${postLine({ ...post, hour: hourIn(new Date(post.dueAt), post.zone, language) })}\n  ${post.outlook}${page !== undefined && post.state === 'rerouted' ? ` ${fill(say.elsewhere[language], post)}` : ''}`);
     const link = page === undefined ? [] : [fill(say.decide[language], { link: `${page}#d-${posts[0]?.deliveryId}` })];
     return [`${posts[0]?.clientName} (${posts[0]?.zone})`, ...lines, ...link].join('\n');
   });

@@ -45,9 +45,10 @@ describe('What was promised outside posts', () => {
 
   it('is a checklist once the platforms are back, with links: a person ticks it off, and takes it back', async () => {
     await house.database.query(`UPDATE channels SET url = 'https://alpha.example/bar' WHERE id = $1`, [mine.channels[0]?.id]);
-    const id = await house.promise(mine, { fromMinutes: -6_000, untilMinutes: 6_000 });
+    const id = await house.promise(mine, { fromMinutes: -6_000, untilMinutes: 6_000, say: 'For meanwhile' });
     const incident = await house.outage({ beganMinutesAgo: 90, state: 'recovering', endedMinutesAgo: 5 });
     const before = articleOf(await get(incident), id);
+    expect(before).not.toContain('For meanwhile');
     expect(before).toMatch(/<h4>To do, now that the platforms are back<\/h4>[^]*☐ “Win a coffee”: read the messages from [^<]*\. <a href="https:\/\/alpha\.example\/bar" rel="noopener">Go there: Sandbox Alpha<\/a>/);
     const { status, headers } = await send(incident, formOf(before, 'Done'));
     expect({ status, to: headers['location'] }).toEqual({ status: 303, to: `/desk/incidents/${incident}?workspaceId=${mine.workspaceId}&done=task` });

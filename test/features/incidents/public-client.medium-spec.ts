@@ -58,6 +58,10 @@ describe('The client’s own page', () => {
       expect(text).toMatch(contact);
       expect(text).not.toContain('Theirs');
     }
+    await house.database.query(`UPDATE incident_components SET state = 'up', back_at = now()`);
+    const { text } = await get(`/incidents/${incident}`);
+    expect(text).toContain(contest);
+    expect(text).not.toMatch(/Write to us|shop\.example/); // that was for meanwhile
   });
 
   it('says nothing of promises that pictures and films alone do not touch', async () => {
