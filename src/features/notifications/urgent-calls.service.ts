@@ -61,10 +61,11 @@ export class UrgentCalls implements OnApplicationBootstrap, OnModuleDestroy {
   /** Answers how many calls were asked for. */
   async round(): Promise<number> {
     const now = this.clock.now();
+    const [snapshot] = await this.database.query<{ at: Date }[]>('SELECT now() AS at');
     const open = (await this.incidents.open()).filter(({ state, kind }) => state === 'open' && kind === 'outage');
     const byIncident = await Promise.all(open.map(async ({ id }) => ({ id, asks: await this.openAsks(id, now) })));
     // Somebody has answered, or the platform is back: what was not made yet would say what is no longer so.
-    await this.calls.settle(byIncident.flatMap(({ id, asks }) => asks.map(({ userId }) => onceOf(id, userId))));
+    if (snapshot) await this.calls.settle(byIncident.flatMap(({ id, asks }) => asks.map(({ userId }) => onceOf(id, userId))), snapshot.at);
     let count = 0;
     for (const { id, asks } of byIncident) {
       const due = new Map(asks.filter(({ isDue }) => isDue).map((one) => [`${one.workspaceId} ${one.userId}`, one]));

@@ -53,10 +53,13 @@ export class CallsService {
     return row?.id ?? null;
   }
 
-  /** Urgent ones that are not made yet and not among these are not made: somebody has taken care of it. */
-  async settle(stillOpen: readonly string[]): Promise<void> {
+  /**
+   * Urgent ones that are not made yet and not among these are not made: somebody has taken care of it.
+   * @param asOf when these were read, by the database's clock: another process may have asked for one since
+   */
+  async settle(stillOpen: readonly string[], asOf: Date): Promise<void> {
     await this.database.query(
-      `UPDATE phone_calls SET state = 'failed', why = 'settled', ended_at = now() WHERE state = 'waiting' AND reason = 'urgent' AND NOT once = ANY($1::text[])`, [stillOpen]);
+      `UPDATE phone_calls SET state = 'failed', why = 'settled', ended_at = now() WHERE state = 'waiting' AND reason = 'urgent' AND created_at < $2 AND NOT once = ANY($1::text[])`, [stillOpen, asOf]);
   }
 
   /** Who of these pays for a call: the first that has a limit for telephones at all. null = none has */

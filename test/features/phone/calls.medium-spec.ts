@@ -8,6 +8,7 @@ import { HealthService } from '../../../src/features/health/health.service.js';
 import { OutletsService } from '../../../src/features/health/outlets.service.js';
 import { Clock } from '../../../src/infra/clock.js';
 import { CONFIG } from '../../../src/infra/config.js';
+import { FactTakers } from '../../../src/infra/facts/fact-takers.js';
 import { Heartbeat } from '../../../src/infra/heartbeat.js';
 import { Seal } from '../../../src/infra/seal.js';
 import { Watch } from '../../../src/infra/watch.js';
@@ -104,6 +105,9 @@ describe('a call to a client’s contact', () => {
     expect(await seen()).toEqual([expect.objectContaining({ state: 'over-cap', costMinor: null, why: expect.stringContaining('monthly limit') })]);
     expect(await money()).toEqual({ spent: 0, booked: 0, pieces: 0 });
     expect(await toldOf()).toEqual([{ code: 'call-over-cap' }]);
+    await get(FactTakers).take('notifications');
+    const { items } = (await agency.house.http().get('/api/v1/notices').set(agency.manager.headers).expect(200)).body as { items: { kind: string; title: string; text: string; clientId: string }[] };
+    expect(items.filter((notice) => notice.clientId === clientId)).toMatchObject([{ kind: 'call-not-made', title: 'A call for Bar Sport was not made', text: expect.stringContaining('monthly limit') }]);
   });
 
   it('of a client without a limit is not made: telephones are off until one is set', async () => {
