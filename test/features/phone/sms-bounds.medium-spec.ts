@@ -7,10 +7,7 @@ beforeAll(async () => {
   house = await openSmsHouse();
 });
 afterAll(() => house.close());
-beforeEach(() => {
-  house.phones.clear();
-  house.road.open = {};
-});
+beforeEach(() => house.fresh());
 
 const read = async (id: string) => (await house.http().get(`/api/v1/sms/rounds/${id}`).set(house.manager.headers)).body;
 const spent = async (clientId: string): Promise<number> => (await house.http().get(`/api/v1/clients/${clientId}/sms-cap`).set(house.manager.headers)).body.spentMinor;

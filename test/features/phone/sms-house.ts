@@ -80,6 +80,8 @@ export interface SmsHouse extends House {
   states(roundId: string): Promise<Readonly<Record<string, number>>>;
   /** Numbers that got one, in order. */
   arrived(): readonly string[];
+  /** Nothing of the test before is left: no round on its way, and the gateway takes everything. */
+  fresh(): Promise<void>;
 }
 
 /** The whole application, its rounds done by hand, and a way to telephones in memory; of a demo there is none, as in earnest. */
@@ -119,5 +121,10 @@ export async function openSmsHouse(settings: Readonly<Record<string, string>> = 
     },
     states: (id) => statesOf(database, id),
     arrived: () => phones.taken.map(({ to }) => to),
+    fresh: async () => {
+      phones.clear();
+      road.open = {};
+      await database.query(`UPDATE sms_rounds SET state = 'stopped' WHERE state IN ('frozen', 'sending', 'paused')`);
+    },
   };
 }

@@ -15,7 +15,7 @@ afterAll(() => house.close());
 
 /** Two people, of whom the second was sent one that nobody answered for. */
 beforeEach(async () => {
-  house.phones.clear();
+  await house.fresh();
   brand = await house.brand();
   house.phones.verdict = ({ to }) => (to === numberOf(1) ? { kind: 'uncertain', detail: 'timeout' } : null);
   ({ roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 2 })] }));

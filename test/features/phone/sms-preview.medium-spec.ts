@@ -11,10 +11,7 @@ beforeAll(async () => {
   house = await openSmsHouse();
 });
 afterAll(() => house.close());
-beforeEach(() => {
-  house.phones.clear();
-  house.road.open = {};
-});
+beforeEach(() => house.fresh());
 
 const channelOf = async (brand: Brand, listIds: readonly string[], from?: string): Promise<{ channelId: string; postId: string }> => {
   const [channelId, postId] = [uuid(), uuid()];

@@ -7,10 +7,7 @@ beforeAll(async () => {
   house = await openSmsHouse();
 });
 afterAll(() => house.close());
-beforeEach(() => {
-  house.phones.clear();
-  house.road.open = {};
-});
+beforeEach(() => house.fresh());
 
 const read = async (id: string) => (await house.http().get(`/api/v1/sms/rounds/${id}`).set(house.manager.headers)).body;
 const act = (id: string, what: string, version: number) => house.http().post(`/api/v1/sms/rounds/${id}/${what}`).set(house.manager.headers).send({ version });
