@@ -1,11 +1,13 @@
 import { type ClientDay, isInside } from './day.js';
 import { lateGate, type LatePace } from './drain.js';
-import { decide, type Due } from './failover.js';
+import { decide, type Due, leavesAt, takesAlongUntil } from './failover.js';
 import type { FailoverPolicy } from './failover-policy.js';
 import type { Instant } from './instant.js';
 import { chooseRoute, type Outlet } from './routes.js';
+import { wallOf } from './schedule.js';
 import type { Times } from './times.js';
 import type { Verdict } from './verdict.js';
+import { dateOf } from './wall-time.js';
 
 /** A delivery as it is planned, before anything happened to it. Instants in ms. */
 export interface Planned {
@@ -23,7 +25,10 @@ export interface Planned {
 }
 
 /** An outlet, with what stands in its way whatever the hour. */
-export type PlannedOutlet = Outlet;
+export interface PlannedOutlet extends Outlet {
+  /** One message there carries all that a brand sends that way on a day. */
+  readonly collects: boolean;
+}
 
 export interface Outage {
   readonly from: Instant;
@@ -48,6 +53,31 @@ const down: Verdict = { state: 'down', impaired: false };
 
 /** Each bell of a life in an outage: its due time, its way out, its limit, the return. More would be a circle. */
 const BELLS_AT_MOST = 8;
+
+/** As `fateOf`, of all posts of one client: what a message of the day carries leaves with the first of them. */
+export function fatesOf<O extends PlannedOutlet>(posts: readonly { readonly planned: Planned; readonly outlets: readonly O[] }[], outage: Outage, times: Times): readonly Fate<O>[] {
+  const fates = posts.map(({ planned, outlets }) => fateOf(planned, outlets, outage, times));
+  const leaving = fates.flatMap((fate, n) => (fate.kind === 'elsewhere' && fate.outlets.some(({ collects }) => collects) ? [{ n, ...fate }] : []));
+  const gone = new Set<string>();
+  for (const { n, at, outlets } of leaving.toSorted((one, other) => one.at - other.at)) {
+    const first = posts[n]?.planned;
+    const date = first && dateOf(wallOf(at, first.day.zone));
+    if (first === undefined || date === undefined || gone.has(date)) continue; // taken along, or that day's message has gone
+    gone.add(date);
+    const shared = new Set(outlets.filter(({ collects }) => collects).map(({ channelId }) => channelId));
+    for (const [other, one] of posts.entries()) {
+      const ways = waitsFor(one.planned, { at, until: takesAlongUntil(first, first.day, at), from: outage.from, times }) ? chooseRoute(one.planned.policy.routes, one.outlets) : null;
+      if (ways?.some(({ channelId }) => shared.has(channelId))) fates[other] = { kind: 'elsewhere', at, outlets: ways };
+    }
+  }
+  return fates;
+}
+
+/** Held at that moment, and about to leave its platform by itself until then. */
+function waitsFor({ byHand, approved, timed, ...planned }: Planned, { at, until, from, times }: { readonly at: Instant; readonly until: Instant; readonly from: Instant; readonly times: Times }): boolean {
+  const leaves = leavesAt(planned, from, times);
+  return !byHand && approved && planned.dueAt >= from && planned.dueAt <= at && leaves !== null && leaves >= at && leaves <= until && !(timed && at - planned.dueAt > times.absentMs);
+}
 
 /**
  * What would become of a post in an outage, by the rule that decides in earnest (failover.ts): bell after bell, with

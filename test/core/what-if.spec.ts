@@ -3,7 +3,7 @@ import { failoverPolicy } from '../../src/core/failover-policy.js';
 import { lateLimit, type Choice, type Policy } from '../../src/core/policy.js';
 import type { OutletTrouble } from '../../src/core/routes.js';
 import { defaultTimes as times } from '../../src/core/times.js';
-import { fateOf, type Planned } from '../../src/core/what-if.js';
+import { fateOf, fatesOf, type Planned } from '../../src/core/what-if.js';
 
 const day = { zone: 'Europe/Rome', from: '08:00', to: '21:00' };
 const at = (wall: string): number => Date.parse(`${wall}+01:00`);
@@ -14,7 +14,7 @@ function planned(choice: Choice, wall: string, custom: Policy = {}, more: Partia
   const dueAt = at(wall);
   return { choice, policy: failoverPolicy(choice, custom, []), dueAt, deadlineAt: lateLimit(choice, custom, dueAt, day), approved: true, timed: false, byHand: false, day, pace: { perHour: 1, clearMinutes: 60 }, ...more };
 }
-const outlet = (channelId: string, trouble: OutletTrouble | null = null) => ({ channelId, name: channelId, trouble });
+const outlet = (channelId: string, trouble: OutletTrouble | null = null) => ({ channelId, name: channelId, trouble, collects: channelId === 'list' });
 const blog = { rerouteTo: [['blog']] };
 
 describe('what would become of a post in an outage', () => {
@@ -91,5 +91,27 @@ describe('what would become of a post in an outage', () => {
     const leaves = elsewhere.includes(way.onOutage) || way.atDeadline === 'reroute';
     expect(fate(way, 600, [])).toBe(way.onOutage === 'drop' ? 'dropped' : none);
     expect(fate(way, 600, [outlet('blog')])).toBe(way.onOutage === 'drop' ? 'dropped' : leaves ? 'elsewhere' : none);
+  });
+});
+
+describe('what would become of all of a client’s posts', () => {
+  const list = (choice: Choice, wall: string, more: Policy = {}, at: Partial<Planned> = {}) => ({ planned: planned(choice, wall, { rerouteTo: [['list']], atDeadline: 'reroute', ...more }, at), outlets: [outlet('list')] });
+  const long = { from: at('2026-03-02T10:00'), to: at('2026-03-02T20:00') };
+
+  it('what goes by one newsletter leaves with the first of them, although its platform would come back', () => {
+    const posts = [
+      list('today', '2026-03-02T11:00', { lateLimitMinutes: 240 }), list('today', '2026-03-02T12:00'), list('today', '2026-03-02T15:30'),
+      list('today', '2026-03-02T12:30', {}, { approved: false }), { planned: planned('today', '2026-03-02T12:00', { rerouteTo: [['blog']], atDeadline: 'reroute' }), outlets: [outlet('blog')] }, list('can-wait', '2026-03-02T12:00'),
+    ];
+    const [first, along, later, , blog, other] = fatesOf(posts, long, times);
+    expect(first).toMatchObject({ kind: 'elsewhere', at: at('2026-03-02T14:55'), outlets: [{ channelId: 'list' }] });
+    expect(along).toMatchObject({ kind: 'elsewhere', at: at('2026-03-02T14:55') });
+    expect([later, blog, other]).toMatchObject([{ kind: 'late' }, { kind: 'late' }, { kind: 'late' }]);
+    expect(fateOf(list('today', '2026-03-02T12:00').planned, [outlet('list')], long, times)).toMatchObject({ kind: 'late' });
+  });
+
+  it('where the hour counts nobody leaves with it, and later ones leave at their own moment', () => {
+    const posts = [list('hour-counts', '2026-03-02T10:30'), list('today', '2026-03-02T10:10', { lateLimitMinutes: 120 }), list('today', '2026-03-02T10:20', { lateLimitMinutes: 180 })];
+    expect(fatesOf(posts, long, times)).toMatchObject([{ at: at('2026-03-02T10:30') }, { kind: 'elsewhere', at: at('2026-03-02T12:05') }, { kind: 'elsewhere', at: at('2026-03-02T13:15') }]);
   });
 });

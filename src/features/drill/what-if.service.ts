@@ -7,7 +7,7 @@ import { sentence } from '../../core/reason.js';
 import type { PartContent } from '../../core/part.js';
 import type { Outlet } from '../../core/routes.js';
 import { defaultTimes } from '../../core/times.js';
-import { type Fate, fateOf } from '../../core/what-if.js';
+import { type Fate, fatesOf, type Outage, type Planned, type PlannedOutlet } from '../../core/what-if.js';
 import type { Caller } from '../../infra/http/access.js';
 import { fill, type Language, problems } from '../../infra/http/problem.js';
 import { ClientsService } from '../workspaces/clients.service.js';
@@ -37,9 +37,15 @@ const said = {
 } as const satisfies Readonly<Record<Language, Readonly<Record<Fate['kind'], string>>>>;
 
 /** An outlet with what would be said there: that may cost something. */
-interface SayingOutlet extends Outlet {
+interface SayingOutlet extends PlannedOutlet {
   readonly connectorId: string;
   readonly parts: readonly PartContent[];
+}
+
+interface Rehearsed {
+  readonly row: PlannedDeliveryRow;
+  readonly planned: Planned;
+  readonly outlets: readonly SayingOutlet[];
 }
 
 type PostOfAnswer = WhatIf['clients'][number]['posts'][number];
@@ -64,25 +70,32 @@ export class WhatIfService {
 
     if (clientId !== undefined) await this.clients.read(workspaceId, clientId);
     const rows = await this.planned.in({ workspaceId, clientId, connectorIds, from, to, most: MOST + 1 });
-    const clients = new Map<string, { readonly row: PlannedDeliveryRow; readonly posts: PostOfAnswer[] }>();
+    const clients = new Map<string, Rehearsed[]>();
     for (const row of rows.slice(0, MOST)) {
       const outlets = await this.outletsOf(row, connectorIds, Math.max(from, row.dueAt)); // when it would be asked for
-      const fate = fateOf({ ...row, pace: { ...defaultLatePace, ...row.pace } }, outlets, { from, to }, defaultTimes);
-      const client = clients.get(row.clientId) ?? { row, posts: [] };
-      clients.set(row.clientId, client);
-      client.posts.push(postOf(row, { fate, outlets, costs: await this.costsOf(row, fate) }, language));
+      clients.set(row.clientId, [...(clients.get(row.clientId) ?? []), { row, outlets, planned: { ...row, pace: { ...defaultLatePace, ...row.pace } } }]);
     }
-    const answered = [...clients.values()].map(({ row, posts }) => ({ clientId: row.clientId, clientName: row.clientName, zone: row.day.zone, counts: countsOf(posts), costs: sumOf(posts), posts }));
+    const answered = await Promise.all([...clients.values()].flatMap((all) => (all[0] ? [this.answer(all[0].row, all, { outage: { from, to }, language })] : [])));
     return {
       from: new Date(from).toISOString(), to: new Date(to).toISOString(), connectorIds, counts: countsOf(answered.flatMap(({ posts }) => posts)), costs: sumOf(answered.flatMap(({ posts }) => posts)), clients: answered, isCut: rows.length > MOST,
     };
+  }
+
+  private async answer({ clientId, clientName, day }: PlannedDeliveryRow, all: readonly Rehearsed[], { outage, language }: { readonly outage: Outage; readonly language: Language }): Promise<WhatIf['clients'][number]> {
+    const fates = fatesOf(all, outage, defaultTimes);
+    const posts: PostOfAnswer[] = [];
+    for (const [n, { row, outlets }] of all.entries()) {
+      const fate = fates[n];
+      if (fate) posts.push(postOf(row, { fate, outlets, costs: await this.costsOf(row, fate) }, language));
+    }
+    return { clientId, clientName, zone: day.zone, counts: countsOf(posts), costs: sumOf(posts), posts };
   }
 
   private async outletsOf(row: PlannedDeliveryRow, fallen: readonly string[], at: Instant): Promise<readonly SayingOutlet[]> {
     if (row.policy.routes.length === 0) return [];
     const outlets = await this.outlets.of(row, row.policy.routes);
     const unready = await this.readiness.of(row.workspaceId, outlets, at);
-    return outlets.map(({ channelId, name, connectorId, parts, trouble }) => ({ channelId, name, connectorId, parts, trouble: trouble ?? (fallen.includes(connectorId) ? 'down' : (unready.get(channelId) ?? null)) }));
+    return outlets.map(({ channelId, name, connectorId, parts, collects, trouble }) => ({ channelId, name, connectorId, parts, collects, trouble: trouble ?? (fallen.includes(connectorId) ? 'down' : (unready.get(channelId) ?? null)) }));
   }
 
   private async costsOf({ workspaceId, postId }: PlannedDeliveryRow, fate: Fate<SayingOutlet>): Promise<readonly OutletCost[]> {
