@@ -62,7 +62,7 @@ export class BrandReads {
   async contacts({ workspaceId, client }: PageOwner, outages: readonly BrandOutage[]): Promise<readonly BrandContact[]> {
     const now = this.clock.now();
     const falls = outages.filter(({ onlyMedia, backAt }) => !onlyMedia && backAt === null).map(({ connectorId, since: fellAt }) => ({ connectorId, from: fellAt.getTime(), to: now }));
-    const touched = await this.touched.touchedByFalls(workspaceId, falls, { clientId: client.id });
+    const touched = await this.touched.touchedBy(workspaceId, falls, { clientId: client.id });
     return touched.flatMap(({ commitment: { kind, contact, contactPublic, untilAt } }) => (contactPublic && contact !== null && Date.parse(untilAt) > now ? [{ kind, contact }] : []));
   }
 

@@ -8,7 +8,7 @@ import type { IncidentCommitment, IncidentTask } from './incident-commitment.sch
 import { type Incident, type IncidentComponent, platformName } from './incident-rows.js';
 import { IncidentsService, type TouchedClient } from './incidents.service.js';
 
-export type { IncidentCommitment, IncidentTask } from './incident-commitment.schema.js';
+export type { IncidentCommitment } from './incident-commitment.schema.js';
 
 export interface WantedCommitments {
   readonly language: Language;
@@ -44,7 +44,7 @@ export class IncidentCommitments {
     if (incident.falseAlarm) return [];
     const now = this.clock.now();
     const falls = incident.components.map((component) => fallOf(component, now));
-    const touched = await this.touched.touchedByFalls(workspaceId, falls, { clientId, manager });
+    const touched = await this.touched.touchedBy(workspaceId, falls, { clientId, manager });
     if (touched.length === 0) return [];
     const ticks = await manager.query<Tick[]>(
       `SELECT commitment_id AS "commitmentId", code, connector_id AS "connectorId", done_by ->> 'name' AS by, done_at AS at FROM incident_tasks WHERE incident_id = $1 AND workspace_id = $2`,
@@ -66,7 +66,7 @@ export class IncidentCommitments {
     for (const { workspaceId } of rows) {
       const { components } = await this.incidents.one(workspaceId, incidentId);
       const falls = components.filter(({ backAt, onlyMedia }) => backAt === null && !onlyMedia).map((component) => fallOf(component, now));
-      const on = (await this.touched.touchedByFalls(workspaceId, falls)).filter(({ spans }) => spans.at(-1)?.to === now);
+      const on = (await this.touched.touchedBy(workspaceId, falls)).filter(({ spans }) => spans.at(-1)?.to === now);
       found.push(...[...new Set(on.map(({ commitment }) => commitment.clientId))].map((clientId) => ({ workspaceId, clientId, count: 0, hourCounts: false, nextAt: null })));
     }
     return found;

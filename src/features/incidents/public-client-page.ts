@@ -62,7 +62,7 @@ ${commitmentsSection(commitments, reader.language)}
 }
 
 function pastLine({ incident, tally }: { readonly incident: Incident; readonly tally: Tally }, home: string, { language, zone }: Reader): Html {
-  const lines = tallyLines(tally, language).join(' · ');
+  const lines = tally.planned === 0 ? reportIn(language)('untouchedOver') : tallyLines(tally, language).join(' · ');
   return html`<li><a href="${home}/incidents/${incident.id}">${shortWall(spanOf(incident).from, zone, language)}: ${platformsOf(incident)}</a><br><small>${lines}</small></li>`;
 }
 

@@ -31,7 +31,7 @@ export function reportPage({ owner, agency, home, incident, decisions, commitmen
   return html`${letterhead(agency, owner, home)}
 <h1>${say(isOver ? 'report' : 'soFar')}: ${platformsOf(incident)}</h1>
 <dl>${whenOf(incident, reader, now)}<dt>${say('cause')}</dt><dd>${causeOf(incident, reader)}</dd></dl>
-${decisions.length === 0 ? html`<p>${say('untouched')}</p>` : html`<ul>${tallyLines(tally, reader.language).map((line) => html`<li>${line}</li>`)}</ul>
+${decisions.length === 0 ? html`<p>${say(isOver ? 'untouchedOver' : 'untouched')}</p>` : html`<ul>${tallyLines(tally, reader.language).map((line) => html`<li>${line}</li>`)}</ul>
 <section><h2>${say('lost')}</h2>${lostOf(decisions, reader, say, isOver && tally.waiting === 0)}</section>
 <section><h2>${say('done')}</h2>${doneOf({ incident, tally }, reader, say)}</section>
 <section><h2>${say('all')}</h2>${postsTable(decisions, reader, isOver)}</section>`}

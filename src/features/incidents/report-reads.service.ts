@@ -14,6 +14,12 @@ const touchesComponent = `(
   OR EXISTS (SELECT FROM incident_deliveries g JOIN deliveries d ON d.id = g.delivery_id
               WHERE g.incident_id = ic.incident_id AND g.workspace_id = $1 AND g.client_id = $2 AND d.component_id = ic.component_id))`;
 const hasPosts = `EXISTS (SELECT FROM incident_deliveries g WHERE g.incident_id = i.id AND g.workspace_id = $1 AND g.client_id = $2)`;
+/** Something the client promised outside posts was on meanwhile. Hours of the day are not looked at: the page says whether it was touched. */
+const hasPromises = `EXISTS (
+  SELECT FROM incident_components ic JOIN commitments m ON ic.connector_id = ANY(m.connector_ids)
+   WHERE ic.incident_id = i.id AND NOT ic.only_media AND m.workspace_id = $1 AND m.client_id = $2 AND m.archived_at IS NULL
+     AND m.from_at < coalesce(ic.back_at, now()) AND m.until_at > ic.fell_at AND ${touchesComponent})`;
+const isTouched = `(${hasPosts} OR i.false_alarm IS NULL AND ${hasPromises})`;
 const isOpenHere = `i.closed_at IS NULL AND i.false_alarm IS NULL AND EXISTS (SELECT FROM incident_components ic WHERE ic.incident_id = i.id AND ${touchesComponent})`;
 
 /** Incidents as one client may know them: those that touch it, and of their platforms its own. */
@@ -26,14 +32,14 @@ export class ReportReads {
     return this.read(`${isOpenHere} ORDER BY i.began_at, i.id`, [workspaceId, client.id]);
   }
 
-  /** What is over and touched a post of this client; newest first, the last 50. */
+  /** What is over and touched a post of this client, or something it promised; newest first, the last 50. */
   past({ workspaceId, client }: PageOwner): Promise<readonly Incident[]> {
-    return this.read(`i.closed_at IS NOT NULL AND ${hasPosts} ORDER BY i.began_at DESC, i.id DESC LIMIT 50`, [workspaceId, client.id]);
+    return this.read(`i.closed_at IS NOT NULL AND ${isTouched} ORDER BY i.began_at DESC, i.id DESC LIMIT 50`, [workspaceId, client.id]);
   }
 
   /** null = none that this client may read of. */
   async one({ workspaceId, client }: PageOwner, incidentId: string): Promise<Incident | null> {
-    const [incident] = await this.read(`i.id = $3 AND (${hasPosts} OR (${isOpenHere}))`, [workspaceId, client.id, incidentId]);
+    const [incident] = await this.read(`i.id = $3 AND (${isTouched} OR (${isOpenHere}))`, [workspaceId, client.id, incidentId]);
     return incident ?? null;
   }
 

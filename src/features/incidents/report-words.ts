@@ -25,6 +25,7 @@ const words = {
   nextWord: { en: 'Next word', it: 'Prossimo aggiornamento' },
   nextWordText: { en: 'here, by {at}. As of {now}.', it: 'qui, entro le {at}. Aggiornato alle {now}.' },
   untouched: { en: 'None of your posts is touched so far.', it: 'Finora nessun vostro post è coinvolto.' },
+  untouchedOver: { en: 'None of your posts was touched.', it: 'Nessun vostro post è stato coinvolto.' },
   promised: { en: 'Beside your posts', it: 'Oltre ai post' },
   telling: { en: 'What we tell people', it: 'Che cosa diciamo alle persone' },
   sending: { en: 'Where we send them', it: 'Dove le indirizziamo' },

@@ -5,16 +5,6 @@ import type { Instant } from '../../core/instant.js';
 import { commitmentColumns, type CommitmentRow, fromCommitments, promisedOf, toCommitment } from './commitment-rows.js';
 import type { Commitment } from './commitment.schema.js';
 
-export interface Outage {
-  /** Platforms that are down. */
-  readonly connectorIds: readonly string[];
-  readonly from: Instant;
-  /** Of one that goes on: now. */
-  readonly to: Instant;
-  /** Of one client only. */
-  readonly clientId?: string;
-}
-
 /** One platform that is down, or was. */
 export interface Fall {
   readonly connectorId: string;
@@ -69,14 +59,10 @@ const adsPages: Readonly<Record<string, string>> = {
 export class TouchedCommitments {
   constructor(private readonly database: DataSource) {}
 
-  /** Those on during an outage of one of their platforms, the one that ends first first. */
-  touchedBy(workspaceId: string, { connectorIds, from, to, clientId }: Outage): Promise<readonly TouchedCommitment[]> {
-    return this.touchedByFalls(workspaceId, connectorIds.map((connectorId) => ({ connectorId, from, to })), { clientId });
-  }
-
-  /** The same where platforms fell at hours of their own: each commitment by the falls of its platforms alone. */
-  async touchedByFalls(workspaceId: string, falls: readonly Fall[], { clientId, manager = this.database.manager }: { readonly clientId?: string | undefined; readonly manager?: EntityManager } = {}): Promise<readonly TouchedCommitment[]> {
+  /** Those on while one of their platforms was down, each by the falls of its own; the one that ends first first. */
+  async touchedBy(workspaceId: string, falls: readonly Fall[], { clientId, manager = this.database.manager }: { readonly clientId?: string | undefined; readonly manager?: EntityManager } = {}): Promise<readonly TouchedCommitment[]> {
     if (falls.length === 0) return [];
+    const { from, to } = spanOf(falls);
     const rows = await manager.query<Row[]>(
       `SELECT ${commitmentColumns}, c.name AS "clientName",
               coalesce((SELECT jsonb_agg(jsonb_build_object('connectorId', h.connector_id, 'componentId', h.component_id, 'url', h.url) ORDER BY h.name, h.id) FROM channels h
@@ -85,7 +71,7 @@ export class TouchedCommitments {
         WHERE m.workspace_id = $1 AND m.archived_at IS NULL AND c.archived_at IS NULL AND m.connector_ids && $2::text[] AND ($5::uuid IS NULL OR m.client_id = $5)
           AND m.from_at < to_timestamp($4::float8 / 1000) + interval '1 day' AND m.until_at > to_timestamp($3::float8 / 1000) - interval '1 day' -- zone data may have changed
         ORDER BY m.until_at, m.id`,
-      [workspaceId, falls.map(({ connectorId }) => connectorId), ...Object.values(spanOf(falls)), clientId ?? null],
+      [workspaceId, falls.map(({ connectorId }) => connectorId), from, to, clientId ?? null],
     );
     return rows.flatMap((row) => touchedOf(row, falls.filter((fall) => isOn(row, fall))));
   }

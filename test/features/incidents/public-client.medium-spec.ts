@@ -64,6 +64,17 @@ describe('The client’s own page', () => {
     expect(text).not.toMatch(/Write to us|shop\.example/); // that was for meanwhile
   });
 
+  it('keeps the report of what touched a promise and no post, and of nothing that touched neither', async () => {
+    await house.promise(mine, { fromMinutes: -500, untilMinutes: -200 });
+    await house.outage({ beganMinutesAgo: 900, state: 'closed', endedMinutesAgo: 600 });
+    const incident = await house.outage({ beganMinutesAgo: 400, state: 'closed', endedMinutesAgo: 300 });
+    const { text } = await get();
+    expect([...text.matchAll(/\/incidents\/([\w-]+)">[^<]*Alpha<\/a><br><small>None of your posts was touched\./g)].map(([, id]) => id)).toEqual([incident]);
+    expect((await get(`/incidents/${incident}`)).text).toMatch(/None of your posts was touched\.[^]*<strong>Win a coffee<\/strong>: contest open/);
+    await house.database.query('UPDATE incident_components SET only_media = true');
+    expect((await get(`/incidents/${incident}`)).status).toBe(404);
+  });
+
   it('says nothing of promises that pictures and films alone do not touch', async () => {
     await house.promise(mine, { fromMinutes: -60, untilMinutes: 60 });
     await house.outage({ beganMinutesAgo: 20 });
