@@ -104,6 +104,7 @@ const tellers: Readonly<Partial<Record<FactKind, Teller>>> = {
   'sms.over-cap': (_, __, { subjectId }) => ({ kind: 'sms-over-cap', matter: `sms-over-cap:${subjectId}`, fold: 'never' }),
   'call.not-made': ({ clientId }, { reason }) => ({ kind: 'call-not-made', matter: `call-not-made:${clientId}:${reason?.code}`, fold: 'hour' }),
   'sms.stopped': (_, __, { subjectId }) => ({ kind: 'sms-stopped', matter: `sms-stopped:${subjectId}`, fold: 'hour' }),
+  'sms.waiting': (_, __, { subjectId }) => ({ kind: 'sms-waiting', matter: `sms-waiting:${subjectId}`, fold: 'hour' }),
   'channel.reconnect': ({ channelId }) => ({ kind: 'reconnect', matter: `reconnect:${channelId}`, fold: 'hour' }),
   'channel.expiring': (params, { expiresAt }) => ({
     kind: 'access-ends', matter: `expiring:${params.channelId}:${expiresAt}`, fold: 'never', params: { ...params, ...(expiresAt && { to: expiresAt }) },

@@ -201,6 +201,13 @@ const wordings: Readonly<Record<NoticeKind, Wording>> = {
       it: 'Motivo: {detail}. Quelli già partiti restano inviati. Controlla il gateway; se l’invio è solo in pausa, riattivalo.',
     },
   },
+  'sms-waiting': {
+    title: same({ en: 'SMS of {client} wait', it: 'Gli SMS di {client} aspettano' }),
+    text: {
+      en: 'Why: {detail}. They leave by themselves as soon as they may; what is too late by then is not sent, and you are told.',
+      it: 'Motivo: {detail}. Partono da soli appena possono; quello che a quel punto è troppo tardi non viene inviato, e ti viene detto.',
+    },
+  },
   'webhook-off': {
     title: same({ en: 'The webhook to {host} was turned off', it: 'Il webhook verso {host} è stato disattivato' }),
     text: {

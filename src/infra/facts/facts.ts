@@ -24,6 +24,7 @@ export const facts = {
   'newsletter.paused': ['notifications'],
   'sms.over-cap': ['notifications'],
   'sms.stopped': ['notifications'],
+  'sms.waiting': ['notifications'],
   'call.not-made': ['notifications'],
   'downtime.ended': ['notifications', 'webhooks'],
   'component.changed': ['incidents'],
