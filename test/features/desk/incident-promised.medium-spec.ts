@@ -40,6 +40,9 @@ describe('What was promised outside posts', () => {
     expect(article).toMatch(/<dt>Pack to propose<\/dt><dd><details><summary>Alpha &#60;down&#62; \(not approved, or expired\)<\/summary>[^]*After an hour[^]*We are here, at the counter\./);
     expect(article).not.toContain('To do, now');
     const italian = articleOf(await get(incident, await house.member(mine.workspaceId, 'viewer', { language: 'it' })), id);
+    expect(article).not.toContain('Pictures and films alone');
+    await house.database.query('UPDATE incident_components SET only_media = true');
+    expect(articleOf(await get(incident), id)).toContain('Pictures and films alone cannot be posted there.');
     expect(italian).toMatch(/Concorso aperto per 1 h 30 dell’interruzione[^]*Che cosa dire[^]*Dove indirizzare le persone[^]*Pacchetto da proporre/);
   });
 
@@ -134,6 +137,9 @@ describe('What waits for a person', () => {
     const page = await get(incident);
     expect(page).toMatch(/Also waiting for you \(1\)[^]*Bar Aurora[^]*From before[^]*It could not go out in time\./);
     expect(page).not.toContain('Not touched');
+    const seen = await get(incident, await house.member(mine.workspaceId, 'viewer', { language: 'it' }));
+    expect(seen).toMatch(/Ti aspettano anche \(1\)[^]*From before/);
+    expect(seen).not.toContain('<form');
     await send(incident, formOf(rowOf(page, late), 'Post it, although late'));
     expect(await house.database.query('SELECT released FROM deliveries WHERE id = $1', [late])).toEqual([{ released: true }]);
     expect(await get(incident)).not.toContain('Also waiting for you');

@@ -48,6 +48,9 @@ describe('The brand’s page', () => {
     expect(text).toContain('<dt>For the contest</dt><dd>At the counter: <a href="https://www.bar.example/contest/" rel="noopener">bar.example/contest</a>, <a href="mailto:win@bar.example" rel="noopener">win@bar.example</a>, <a href="tel:+390699999999" rel="noopener">+390699999999</a></dd>');
     expect(text).not.toMatch(/For inside|Not asked for|Over:|Theirs/);
     expect((await page('?language=it')).text).toContain('<dt>Per il concorso</dt>');
+    await house.database.query('UPDATE incident_components SET only_media = true WHERE incident_id = $1', [incident]);
+    expect((await page()).text).not.toContain('At the counter'); // people can still write there
+    await house.database.query('UPDATE incident_components SET only_media = false WHERE incident_id = $1', [incident]);
     await house.database.query(`UPDATE incident_components SET state = 'up', back_at = now() WHERE incident_id = $1`, [incident]);
     expect((await page()).text).not.toContain('At the counter');
   });

@@ -87,6 +87,18 @@ describe('Who takes care of a client', () => {
   });
 
   it.each([
+    ['en', '[Agenzia Uno] Maintenance on Sandbox Alpha: it touches what was promised'],
+    ['it', '[Agenzia Uno] Manutenzione su Sandbox Alpha: tocca ciò che era promesso'],
+  ] as const)('is told of maintenance by its name (%s)', async (language, subject) => {
+    await speak(language);
+    await promise(bar);
+    const { id } = await house.outage([], { forMs: 20 * minute });
+    await house.database.query(`UPDATE incidents SET kind = 'maintenance' WHERE id = $1`, [id]);
+    await round();
+    expect((await mails()).map((mail) => mail.subject)).toEqual([subject]);
+  });
+
+  it.each([
     ['is closed at this hour', { kind: 'care-hours', hours: { from: hourOfDay(-3), to: hourOfDay(-2) } }, ''],
     ['is over', { wallUntil: wall(-1) }, ''],
     ['lives elsewhere', { connectorIds: ['sandbox-beta'] }, ''],
