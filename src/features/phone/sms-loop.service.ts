@@ -5,7 +5,6 @@ import { Clock } from '../../infra/clock.js';
 import { CONFIG, type Config } from '../../infra/config.js';
 import { Loop } from '../../infra/loop.js';
 import { Catcher } from '../broadcast/catcher.service.js';
-import { isSmsHour, nextSmsHour } from './sms-day.js';
 import { SmsLooks } from './sms-looks.service.js';
 import { type OpenRound, OpenRounds } from './sms-open-rounds.service.js';
 import { SmsRecipients } from './sms-recipients.service.js';
@@ -99,9 +98,9 @@ export class SmsLoop implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** Reaches nobody: all at once, a few of them kept. At night it waits as it would in earnest. */
-  private async catchAll({ id, workspaceId, text, wayOut, brand, fromName, day, freeUntil }: OpenRound): Promise<void> {
-    const now = this.clock.now();
-    if (now >= freeUntil && !isSmsHour(day, now)) return this.open.restUntil(id, nextSmsHour(day, now));
+  private async catchAll(round: OpenRound): Promise<void> {
+    const { id, workspaceId, text, wayOut, brand, fromName } = round;
+    if (!this.sending.isHour(round)) return this.sending.untilMorning(round);
     await this.database.transaction(async (manager) => {
       const [rows]: [{ address: string }[], number] = await manager.query(
         `UPDATE sms_recipients SET state = 'sent', detail = 'caught', intent_at = now(), sent_at = now() WHERE round_id = $1 AND state = 'waiting' RETURNING address_key AS address`, [id]);

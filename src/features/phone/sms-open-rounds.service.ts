@@ -15,8 +15,20 @@ export interface OpenRound extends RoundRow {
   readonly day: ClientDay;
 }
 
-/** Why a round does not go on by itself. */
-export type RoundStop = 'over-cap' | 'no-gateway' | 'account' | 'refusals' | 'silence' | 'too-late' | 'nobody';
+/** Why a round waits for a person. */
+export type RoundPause = 'no-gateway' | 'account' | 'refusals' | 'silence';
+
+/** What people are told of a round. */
+interface News {
+  readonly kind: 'sms.over-cap' | 'sms.stopped' | 'sms.waiting';
+  readonly cause: RoundPause | 'over-cap' | 'too-late' | 'nobody' | 'later' | 'away';
+  readonly detail: string;
+  /** How many went without. */
+  readonly count?: number;
+}
+
+/** Tries of a gateway that takes nothing; with the waits between them that is ten minutes (DESIGN §2.5). */
+const TOLD_AFTER = 8;
 
 const isOpen = `b.state IN ('frozen', 'sending')`;
 const mayGo = mayGoBy('sms');
@@ -55,15 +67,22 @@ export class OpenRounds {
     await this.database.query(`UPDATE sms_rounds SET lease_until = '-infinity', lease_by = NULL WHERE id = $1 AND lease_by = $2`, [id, this.heartbeat.workerId]);
   }
 
-  /** Not again before then. */
-  async restUntil(id: string, at: Instant): Promise<void> {
-    await this.database.query('UPDATE sms_rounds SET rest_until = greatest(rest_until, to_timestamp($2::float8 / 1000)) WHERE id = $1', [id, at]);
+  /** Not again before then; who would be surprised by the wait is told. */
+  async restUntil(round: RoundRow, at: Instant, detail: string): Promise<void> {
+    await this.database.transaction(async (manager) => {
+      const [rows]: [{ isLong: boolean }[], number] = await manager.query(
+        `UPDATE sms_rounds SET rest_until = greatest(rest_until, to_timestamp($2::float8 / 1000)) WHERE id = $1 RETURNING rest_until > now() + $3 * interval '1 ms' AS "isLong"`, [round.id, at, this.times.untoldMs]);
+      if (rows[0]?.isLong) await this.tell(manager, round, { kind: 'sms.waiting', cause: 'later', detail });
+    });
   }
 
   /** The gateway took nothing: not again at once, and ever later. */
-  async rest(id: string, detail: string): Promise<void> {
-    await this.database.query(
-      `UPDATE sms_rounds SET troubles = troubles + 1, detail = $3, rest_until = now() + least(300000, $2 * 2 ^ least(troubles, 10)) * interval '1 ms' WHERE id = $1`, [id, this.times.retryFirstMs, detail]);
+  async rest(round: RoundRow, detail: string): Promise<void> {
+    await this.database.transaction(async (manager) => {
+      const [rows]: [{ troubles: number }[], number] = await manager.query(
+        `UPDATE sms_rounds SET troubles = troubles + 1, detail = $3, rest_until = now() + least(300000, $2 * 2 ^ least(troubles, 10)) * interval '1 ms' WHERE id = $1 RETURNING troubles`, [round.id, this.times.retryFirstMs, detail]);
+      if (rows[0]?.troubles === TOLD_AFTER) await this.tell(manager, round, { kind: 'sms.waiting', cause: 'away', detail });
+    });
   }
 
   async isWell(id: string): Promise<void> {
@@ -71,10 +90,10 @@ export class OpenRounds {
   }
 
   /** Until a person has looked. */
-  async pause(round: RoundRow, reason: RoundStop, detail: string): Promise<void> {
+  async pause(round: RoundRow, reason: RoundPause, detail: string): Promise<void> {
     await this.database.transaction(async (manager) => {
       const [, paused]: [unknown, number] = await manager.query(`UPDATE sms_rounds b SET state = 'paused', reason = $2, detail = $3, version = version + 1 WHERE id = $1 AND ${isOpen}`, [round.id, reason, detail]);
-      if (paused > 0) await this.tell(manager, round, { reason, detail });
+      if (paused > 0) await this.tell(manager, round, { kind: 'sms.stopped', cause: reason, detail });
     });
   }
 
@@ -84,7 +103,8 @@ export class OpenRounds {
       const [, stopped]: [unknown, number] = await manager.query(`UPDATE sms_rounds b SET state = 'stopped', reason = $2, version = version + 1 WHERE id = $1 AND ${isOpen}`, [round.id, reason]);
       if (stopped === 0) return;
       const left = await this.leaveOut(manager, round.id, reason);
-      await this.tell(manager, round, { reason, detail: reason === 'over-cap' ? 'over the limit' : `it was too late for ${left} of ${round.recipients} people`, left });
+      const isOver = reason === 'over-cap';
+      await this.tell(manager, round, { kind: isOver ? 'sms.over-cap' : 'sms.stopped', cause: reason, detail: isOver ? 'over the limit' : `it was too late for ${left} of ${round.recipients} people`, count: left });
     });
   }
 
@@ -122,12 +142,11 @@ export class OpenRounds {
       const [ended]: [(RoundRow & { readonly reached: boolean })[], number] = await manager.query(
         `UPDATE sms_rounds b SET state = 'sent', ended_at = now(), version = version + 1 WHERE ${isOpen} AND NOT EXISTS (SELECT FROM sms_recipients r WHERE r.round_id = b.id AND r.state IN ('waiting', 'reserved', 'sending'))
          RETURNING ${ROUND_COLUMNS}, EXISTS (SELECT FROM sms_recipients r WHERE r.round_id = b.id AND r.state IN ('sent', 'unconfirmed')) AS reached`);
-      for (const round of ended) if (!round.reached && round.recipients > 0) await this.tell(manager, round, { reason: 'nobody', detail: `none of ${round.recipients} people got it: they had one today, want no more, or their numbers were refused` });
+      for (const round of ended) if (!round.reached && round.recipients > 0) await this.tell(manager, round, { kind: 'sms.stopped', cause: 'nobody', detail: `none of ${round.recipients} people got it: they had one today, want no more, or their numbers were refused` });
     });
   }
 
-  private async tell(manager: EntityManager, { id, workspaceId, clientId, channelId, postId }: RoundRow, { reason, detail, left }: { readonly reason: RoundStop; readonly detail: string; readonly left?: number }): Promise<void> {
-    const kind = reason === 'over-cap' ? 'sms.over-cap' : 'sms.stopped';
-    await this.facts.write(manager, [{ kind, workspaceId, subjectId: id, payload: { clientId, channelId, postId, cause: reason, detail, ...(left !== undefined && { count: left }) } }]);
+  private async tell(manager: EntityManager, { id, workspaceId, clientId, channelId, postId }: RoundRow, { kind, ...said }: News): Promise<void> {
+    await this.facts.write(manager, [{ kind, workspaceId, subjectId: id, payload: { clientId, channelId, postId, ...said } }]);
   }
 }

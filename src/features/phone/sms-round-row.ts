@@ -27,6 +27,8 @@ export interface RoundRow {
   readonly freeUntil: number;
   readonly recipients: number;
   readonly version: number;
+  /** Not to be tried again before this, ms. */
+  readonly restUntil: number;
   readonly frozenAt: Date;
   readonly endedAt: Date | null;
 }
@@ -35,7 +37,7 @@ const ms = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::
 
 export const ROUND_COLUMNS = `b.id, b.workspace_id AS "workspaceId", b.client_id AS "clientId", b.channel_id AS "channelId", b.post_id AS "postId", b.purpose, b.list_ids AS "listIds", b.from_name AS "fromName",
   b.text, b.way_out AS "wayOut", b.changes, b.encoding, b.segments, b.currency, b.cost_minor::float8 AS "costMinor", b.state, b.reason, b.detail, ${ms('b.deadline_at')} AS "deadlineAt",
-  ${ms('b.free_until')} AS "freeUntil", b.recipients, b.version, b.frozen_at AS "frozenAt", b.ended_at AS "endedAt"`;
+  ${ms('b.free_until')} AS "freeUntil", ${ms('b.rest_until')} AS "restUntil", b.recipients, b.version, b.frozen_at AS "frozenAt", b.ended_at AS "endedAt"`;
 
 export interface RoundCounts {
   readonly counts: Readonly<Record<string, number>>;
@@ -44,10 +46,11 @@ export interface RoundCounts {
 }
 
 export function toRound(row: RoundRow, counted: RoundCounts | undefined): SmsRound {
+  const isOpen = row.state === 'frozen' || row.state === 'sending';
   const { id, clientId, channelId, postId, purpose, text, wayOut, encoding, segments, currency, costMinor, state, reason, detail, recipients, version } = row;
   return {
     id, clientId, channelId, postId, purpose, text, wayOut, changes: [...row.changes], from: row.fromName, encoding, segments, currency, costMinor, spentMinor: counted?.spentMinor ?? 0, state, reason, detail, recipients,
     counts: Object.fromEntries(smsStates.map((name) => [name, counted?.counts[name] ?? 0])),
-    deadlineAt: Number.isFinite(row.deadlineAt) ? new Date(row.deadlineAt).toISOString() : null, frozenAt: row.frozenAt.toISOString(), endedAt: row.endedAt?.toISOString() ?? null, version,
+    deadlineAt: Number.isFinite(row.deadlineAt) ? new Date(row.deadlineAt).toISOString() : null, waitsUntil: isOpen && Number.isFinite(row.restUntil) ? new Date(row.restUntil).toISOString() : null, frozenAt: row.frozenAt.toISOString(), endedAt: row.endedAt?.toISOString() ?? null, version,
   };
 }

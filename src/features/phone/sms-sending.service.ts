@@ -9,7 +9,7 @@ import { AudienceService } from '../audience/audience.service.js';
 import { Gateways, type OpenGateway } from './gateways.service.js';
 import { isSmsHour, nextSmsHour } from './sms-day.js';
 import { roadObstacle } from './sms-obstacles.js';
-import { type OpenRound, OpenRounds, type RoundStop } from './sms-open-rounds.service.js';
+import { type OpenRound, OpenRounds, type RoundPause } from './sms-open-rounds.service.js';
 import { type EndedSms, type ReservedSms, SmsRecipients } from './sms-recipients.service.js';
 import { obstacles } from './sms-problems.js';
 import { messageOf } from './sms-text.js';
@@ -19,7 +19,7 @@ const batch = 50;
 const atOnce = 5;
 
 /** Why a round ends here. `away`: the gateway took nothing. `cut`: this process stops, or the round is no longer ours. */
-type End = { readonly kind: 'empty' | 'cut' | 'barred' | 'night' | 'over-cap' } | { readonly kind: 'away' | 'account' | 'refusals' | 'silence'; readonly detail: string } | { readonly kind: 'later'; readonly until: number };
+type End = { readonly kind: 'empty' | 'cut' | 'barred' | 'night' | 'over-cap' } | { readonly kind: 'away' | 'account' | 'refusals' | 'silence'; readonly detail: string } | { readonly kind: 'later'; readonly until: number; readonly detail: string };
 
 interface Work {
   readonly round: OpenRound;
@@ -46,7 +46,7 @@ export class SmsSending {
   ) {}
 
   async run(round: OpenRound, signal: AbortSignal): Promise<void> {
-    if (!this.isHour(round)) return this.rounds.restUntil(round.id, nextSmsHour(round.day, this.clock.now()));
+    if (!this.isHour(round)) return this.untilMorning(round);
     const open = await this.gateways.open(round.workspaceId);
     const obstacle = roadObstacle(open, 'live');
     if (open === null || obstacle !== null) return this.rounds.pause(round, 'no-gateway', obstacles[obstacle ?? 'no-gateway'].en);
@@ -138,7 +138,7 @@ export class SmsSending {
         return { state: 'unconfirmed', detail };
       case 'throttled': {
         const againMs = nextMailTryMs(tries + 1);
-        work.end ??= { kind: 'later', until: Math.min(result.until ?? this.clock.now() + this.times.throttledFirstMs, this.clock.now() + this.times.throttledCapMs) };
+        work.end ??= { kind: 'later', until: Math.min(result.until ?? this.clock.now() + this.times.throttledFirstMs, this.clock.now() + this.times.throttledCapMs), detail: detail ?? '' };
         return againMs === null ? { state: 'failed', detail, isTry: true } : { state: 'waiting', detail, isTry: true };
       }
       case 'account':
@@ -167,17 +167,17 @@ export class SmsSending {
     switch (end?.kind) {
       case 'away':
         this.logger.warn(`A gateway for SMS takes nothing at the moment: ${end.detail}`);
-        return this.rounds.rest(round.id, end.detail);
+        return this.rounds.rest(round, end.detail);
       case 'later':
-        return this.rounds.restUntil(round.id, end.until);
+        return this.rounds.restUntil(round, end.until, end.detail);
       case 'night':
-        return this.rounds.restUntil(round.id, nextSmsHour(round.day, this.clock.now()));
+        return this.untilMorning(round);
       case 'over-cap':
         return this.rounds.stop(round, 'over-cap');
       case 'account':
       case 'refusals':
       case 'silence': {
-        const reason: RoundStop = end.kind;
+        const reason: RoundPause = end.kind;
         this.logger.error(`A round of SMS is paused (${reason}): look at the gateway, then resume it. ${end.detail}`);
         return this.rounds.pause(round, reason, end.detail);
       }
@@ -188,7 +188,13 @@ export class SmsSending {
     }
   }
 
-  private isHour({ day, freeUntil }: OpenRound): boolean {
+  /** Told, as it may be long. */
+  untilMorning(round: OpenRound): Promise<void> {
+    const at = nextSmsHour(round.day, this.clock.now());
+    return this.rounds.restUntil(round, at, `it is not an hour for SMS there, the next one begins at ${new Date(at).toISOString()}`);
+  }
+
+  isHour({ day, freeUntil }: OpenRound): boolean {
     const now = this.clock.now();
     return now < freeUntil || isSmsHour(day, now);
   }

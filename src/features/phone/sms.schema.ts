@@ -19,7 +19,7 @@ export const SmsRound = z
     costMinor: minor.meta({ description: 'Of all recipients, as it was reckoned beforehand.' }), spentMinor: minor.meta({ description: 'Of those that went, or may have gone.' }),
     state: z.enum(['frozen', 'sending', 'paused', 'sent', 'stopped']), reason: z.string().nullable(), detail: z.string().nullable(),
     counts: z.object(Object.fromEntries(smsStates.map((state) => [state, z.int()]))).meta({ description: 'Recipients by state.' }),
-    recipients: z.int(), deadlineAt: z.string().nullable(), frozenAt: z.string(), endedAt: z.string().nullable(), version: z.int(),
+    recipients: z.int(), deadlineAt: z.string().nullable(), waitsUntil: z.string().nullable().meta({ description: 'It is night there, or the gateway took nothing: not before this; may be over.' }), frozenAt: z.string(), endedAt: z.string().nullable(), version: z.int(),
   })
   .meta({ id: 'SmsRound', description: 'One SMS to many people.' });
 export type SmsRound = z.output<typeof SmsRound>;

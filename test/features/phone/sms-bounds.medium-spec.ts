@@ -53,6 +53,8 @@ describe('At night', () => {
     expect(house.phones.asked).toBe(0);
     const [row] = await house.database.query(`SELECT extract(hour FROM rest_until AT TIME ZONE $2)::int AS hour FROM sms_rounds WHERE id = $1`, [roundId, zoneAt(2)]);
     expect(row.hour).toBe(9);
+    expect(await house.database.query(`SELECT kind FROM events WHERE subject_id = $1`, [roundId])).toEqual([{ kind: 'sms.waiting' }]);
+    expect((await read(roundId)).waitsUntil).not.toBeNull();
   });
 
   it('what is late waits, and a time that a person chose is kept', async () => {

@@ -176,6 +176,11 @@ describe('What the gateway answers', () => {
     const asked = house.phones.asked;
     await house.send();
     expect(house.phones.asked).toBe(asked); // it rests
+    for (let tries = 0; tries < 9; tries += 1) {
+      await house.database.query(`UPDATE sms_rounds SET rest_until = '-infinity' WHERE id = $1`, [roundId]);
+      await house.send();
+    }
+    expect(await house.database.query(`SELECT count(*)::int AS n FROM events WHERE subject_id = $1 AND kind = 'sms.waiting'`, [roundId])).toEqual([{ n: 1 }]);
     await house.database.query(`UPDATE sms_rounds SET deadline_at = now() - interval '1 second', rest_until = '-infinity' WHERE id = $1`, [roundId]);
     house.phones.verdict = () => null;
     await house.send();
