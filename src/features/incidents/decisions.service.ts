@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { leavesAt } from '../../core/failover.js';
 import { policyOf, type Routes } from '../../core/failover-policy.js';
 import { outlook, type Touched } from '../../core/outlook.js';
 import type { Policy } from '../../core/policy.js';
+import { needsPerson } from '../../core/review.js';
 import { type Reader, type Rule, waysSaid } from '../../core/promise.js';
 import { wallOf } from '../../core/schedule.js';
 import { defaultTimes } from '../../core/times.js';
@@ -51,6 +52,15 @@ export class DecisionsService {
     private readonly clock: Clock,
     private readonly outlets: OutletsOfPosts,
   ) {}
+
+  /** How many of its posts go on only if a person does something. */
+  async forPeople(manager: EntityManager, workspaceId: string, incidentId: string): Promise<number> {
+    const rows = await manager.query<Pick<Decision, 'state' | 'holdReason' | 'asked'>[]>(
+      `SELECT d.state, d.hold_reason AS "holdReason", ${asksPerson} AS asked FROM incident_deliveries g JOIN deliveries d ON d.id = g.delivery_id WHERE g.incident_id = $1 AND g.workspace_id = $2`,
+      [incidentId, workspaceId],
+    );
+    return rows.filter(needsPerson).length;
+  }
 
   /** By client, then hour. Empty where the workspace has nothing in it. */
   async list(workspaceId: string, incidentId: string, { language, clientId, reader = 'team' }: Wanted): Promise<readonly Decision[]> {

@@ -60,8 +60,8 @@ export class IncidentsService {
   }
 
   /** As this workspace sees it. @throws DomainError incident-unknown (404): nor does it touch the workspace */
-  async one(workspaceId: string, id: string): Promise<Incident> {
-    const [row] = await this.database.query<IncidentRow[]>(
+  async one(workspaceId: string, id: string, manager: EntityManager = this.database.manager): Promise<Incident> {
+    const [row] = await manager.query<IncidentRow[]>(
       `SELECT ${incidentColumns(ownComponent('$1'))} FROM incidents i WHERE i.id = $2 AND ${isVisible('$1')}`,
       [workspaceId, id],
     );

@@ -51,7 +51,7 @@ export class TeamLettersService {
     // One after the other: another process may be writing to the same person at this moment, and then this is the second letter.
     const kind = (await this.claim(manager, { incidentId, workspaceId, person, kind: 'opened' })) ? 'opened' : 'handed-over';
     if (kind === 'handed-over' && !(await this.claim(manager, { incidentId, workspaceId, person, kind }))) return false;
-    const incident = await this.incidents.one(workspaceId, incidentId);
+    const incident = await this.incidents.one(workspaceId, incidentId, manager);
     const decisions = (await this.listOf(workspaceId, incidentId, clientIds, person.language)).filter(({ outcome, dueAt }) => outcome === 'waiting' && Date.parse(dueAt) < now + DAY_MS);
     const spoken = spokenOf(decisions, incident);
     const notBack = spoken.filter(({ backAt }) => backAt === null);
@@ -82,7 +82,7 @@ export class TeamLettersService {
       [incidentId, workspaceId],
     );
     if (told.length === 0) return;
-    const incident = await this.incidents.one(workspaceId, incidentId);
+    const incident = await this.incidents.one(workspaceId, incidentId, manager);
     for (const { clientIds, ...person } of told) {
       const decisions = await this.listOf(workspaceId, incidentId, clientIds, person.language);
       const tally = sumOf(await Promise.all(clientIds.map((clientId) => this.tallies.of(incidentId, workspaceId, clientId))));
@@ -98,14 +98,14 @@ export class TeamLettersService {
 
   /** What of a workspace is still a person's to do after an incident; null = there is no such incident any more. */
   async leftOver(manager: EntityManager, workspaceId: string, incidentId: string): Promise<LeftOver | null> {
-    const incident = await this.incidents.one(workspaceId, incidentId).catch((error: unknown) => {
+    const incident = await this.incidents.one(workspaceId, incidentId, manager).catch((error: unknown) => {
       if (error instanceof DomainError && error.code === 'incident-unknown') return null;
       throw error;
     });
     if (!incident) return null;
     const commitments = await this.commitments.of(workspaceId, incident, { language: 'en', manager });
     return {
-      review: (await this.decisions.list(workspaceId, incidentId, { language: 'en' })).filter(needsPerson).length,
+      review: await this.decisions.forPeople(manager, workspaceId, incidentId),
       tasks: commitments.flatMap(({ tasks }) => tasks.filter(({ done }) => done === null)).length,
     };
   }
