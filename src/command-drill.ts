@@ -7,15 +7,21 @@ import { DataSource } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { z } from 'zod';
 import { AppModule } from './app.module.js';
+import { HOUR_MS } from './core/instant.js';
 import type { Frame } from './features/drill/drill-cast.js';
 import { DrillRun } from './features/drill/drill-run.service.js';
 import { sayStep } from './features/drill/drill-words.js';
 import { type Breakage, breakages, DrillStart, type DrillTally, type Scenario, type StoredStep } from './features/drill/drill.schema.js';
+import { PutGateway } from './features/phone/gateway.schema.js';
+import { GatewaySettings } from './features/phone/gateway-settings.service.js';
+import { SmsCapWrite } from './features/phone/sms.schema.js';
+import { SmsCaps } from './features/phone/sms-caps.service.js';
 import { type Config, readConfig } from './infra/config.js';
 import { EmbeddedPostgres } from './infra/database/embedded-postgres.js';
 import { migrate } from './infra/database/migrate.js';
 import { BuiltInSandbox } from './sandbox.module.js';
 import { Log } from './infra/log.js';
+import { startPhoneCatcher } from './infra/rehearsal/phone-catcher.js';
 import { startMailCatcher } from './infra/rehearsal/mail-catcher.js';
 import { RehearsedClock } from './infra/rehearsal/rehearsed-clock.js';
 import { RehearsedDatabase } from './infra/rehearsal/rehearsed-database.js';
@@ -35,7 +41,7 @@ export interface Rehearsal {
 const STARTS_AT = Date.parse('2031-03-04T17:27:00+01:00');
 const frame: Frame = {
   fallsAt: Date.parse('2031-03-04T17:30:00+01:00'), downMs: Date.parse('2031-03-05T00:50:00+01:00') - Date.parse('2031-03-04T17:30:00+01:00'),
-  held: 40, seesMorning: true, day: { from: '08:00', to: '21:00' }, policy: {},
+  firstAt: 0.02, patience: { back: HOUR_MS, drain: 10 * HOUR_MS }, held: 40, seesMorning: true, day: { from: '08:00', to: '21:00' }, policy: {},
 };
 /**
  * How far the clock goes at once, ms. Every loop wakes at each hop. More than a minute the detector would take for a stop, and
@@ -62,8 +68,10 @@ export async function rehearse({ scenarios, broken, dataDir: home, say, print, s
     await migrate(postgres.url);
     const catcher = await startMailCatcher(() => clock.now());
     ends.push(() => catcher.close());
+    const phones = await startPhoneCatcher();
+    ends.push(() => phones.close());
 
-    const config = readConfig({ PORT: '0', DATA_DIR: dataDir, PUBLIC_URL: 'https://drill.example', SMTP_URL: catcher.url, CONTROL_TARGETS: 'http://sandbox.invalid', LOG_LEVEL: 'error' });
+    const config = readConfig({ PORT: '0', DATA_DIR: dataDir, PUBLIC_URL: 'https://drill.example', SMTP_URL: catcher.url, ALLOW_HOSTS: phones.host, CONTROL_TARGETS: 'http://sandbox.invalid', LOG_LEVEL: 'error' });
     const logger = new Log({ level: config.LOG_LEVEL, readable: true, clock, correlation: () => undefined, write: (line) => say(line.trimEnd()) });
     const app = await NestFactory.create(AppModule.forRoot({ config, databaseUrl: postgres.url, secret: 'of a rehearsal, and of nothing else', clock, queue: rehearsedQueue(clock) }), { logger, abortOnError: false });
     ends.push(() => app.close());
@@ -72,7 +80,7 @@ export async function rehearse({ scenarios, broken, dataDir: home, say, print, s
 
     const rows = app.get(DataSource);
     const isStill = async (): Promise<boolean> => {
-      const [busy] = await rows.query<unknown[]>(`SELECT FROM deliveries WHERE state = 'sending' UNION ALL SELECT FROM recipients WHERE state IN ('reserved', 'sending') LIMIT 1`);
+      const [busy] = await rows.query<unknown[]>(`SELECT FROM deliveries WHERE state = 'sending' UNION ALL SELECT FROM recipients WHERE state IN ('reserved', 'sending') UNION ALL SELECT FROM sms_recipients WHERE state IN ('reserved', 'sending') LIMIT 1`);
       return busy === undefined && !(await database.isBusy());
     };
     const isAsleep = async (): Promise<boolean> => {
@@ -84,10 +92,14 @@ export async function rehearse({ scenarios, broken, dataDir: home, say, print, s
     return await app.get(DrillRun, { strict: false }).play({
       id: uuid(), kind: 'live', scenarios, frame: () => frame, watcherId: null, broken, signal,
       staged: async () => Promise.resolve(),
-      // No DNS knows its domain: that its mails may leave is true here alone, where they end in the catcher.
-      dressed: async (workspaceId) => void (await rows.query('UPDATE senders SET verified_at = now() WHERE workspace_id = $1', [workspaceId])),
+      dressed: async ({ caller, workspaceId, clients }) => {
+        // No DNS knows its domain: that its mails may leave is true here alone, where they end in the catcher.
+        await rows.query('UPDATE senders SET verified_at = now() WHERE workspace_id = $1', [workspaceId]);
+        await app.get(GatewaySettings, { strict: false }).put(caller, PutGateway.parse({ account: { kind: 'http', url: phones.url, token: 'of a rehearsal' }, currency: 'EUR', priceMinor: 7 }));
+        for (const { id } of clients) await app.get(SmsCaps, { strict: false }).write(caller, id, SmsCapWrite.parse({ version: 0, capMinor: 10_000, currency: 'EUR' }));
+      },
       tell: (steps) => steps.forEach((step) => print(step, sayStep(step, 'en'))),
-      arrived: () => catcher.mails.filter(({ isToList }) => isToList).flatMap(({ to }) => to),
+      arrived: () => [...catcher.mails.filter(({ isToList }) => isToList).flatMap(({ to }) => to), ...phones.texts.map(({ to }) => to)],
       pass: async (how) => {
         while (!(await isStill())) await rest();
         const ms = hops[how === 'loosely' && (await isAsleep()) ? 'asleep' : how];

@@ -8,6 +8,10 @@ export interface Frame {
   /** When the platforms fall. */
   readonly fallsAt: Instant;
   readonly downMs: number;
+  /** From this part of the outage on posts are due: later than the platforms are judged down. */
+  readonly firstAt: number;
+  /** How long it is waited until the platforms count as back, and then until everything is out, ms. */
+  readonly patience: { readonly back: number; readonly drain: number };
   /** Posts of the scenario `by-hand`: late posts of one account are three an hour at most. */
   readonly held: number;
   /** Whether the next morning is waited for. */
@@ -36,6 +40,8 @@ export interface CastClient {
   readonly channels: readonly string[];
   /** People are numbered: the same number is the same address. */
   readonly lists: readonly { readonly name: string; readonly from: number; readonly people: number }[];
+  /** With a telephone, and on a list for it. */
+  readonly phones: number;
   readonly posts: readonly CastPost[];
   /** So many of its posts are put out by hand before the platforms are back. */
   readonly byHand: number;
@@ -49,10 +55,13 @@ export const isShown = ({ scenario }: CastClient): boolean => scenario === 'one-
 
 const zones = ['Europe/Rome', 'America/New_York', 'Asia/Tokyo', 'America/Los_Angeles', 'Asia/Kolkata', 'Australia/Sydney', 'America/Sao_Paulo', 'Pacific/Auckland', 'Pacific/Honolulu', 'Asia/Dubai'];
 
+/** Of SMS (DESIGN §8): narrower than the client’s day. */
+const smsHours = { from: '09:00', to: '20:00' };
+
 /** Where it is day from the fall to the end, with hours to spare. */
-function zoneOfDay({ fallsAt, downMs, day }: Frame): string {
-  const isOpen = (zone: string, at: Instant): boolean => isInside({ zone, ...day }, at);
-  const room = (zone: string): number => [0, 1, 2, 3].filter((hours) => isOpen(zone, fallsAt - 20 * MINUTE_MS) && isOpen(zone, fallsAt + downMs) && isOpen(zone, fallsAt + downMs + hours * HOUR_MS)).length;
+function zoneOfDay({ fallsAt, downMs }: Frame): string {
+  const isOpen = (zone: string, at: Instant): boolean => isInside({ zone, ...smsHours }, at);
+  const room = (zone: string): number => [0, 1, 2, 3].filter((hours) => isOpen(zone, fallsAt - MINUTE_MS) && isOpen(zone, fallsAt + downMs) && isOpen(zone, fallsAt + downMs + hours * HOUR_MS)).length;
   return zones.toSorted((one, other) => room(other) - room(one))[0] ?? 'Europe/Rome';
 }
 
@@ -71,22 +80,22 @@ export function castOf(wanted: readonly Scenario[], frame: Frame): readonly Cast
   const four = ['sandbox-alpha', 'sandbox-alpha/2', 'sandbox-beta', 'sandbox-beta/2'];
   const all: Readonly<Record<Scenario, CastClient>> = {
     'one-mail-each': {
-      scenario: 'one-mail-each', name: 'Bar Aurora', zone: open, channels: [...fallen], byHand: 0,
+      scenario: 'one-mail-each', name: 'Bar Aurora', zone: open, channels: [...fallen], byHand: 0, phones: 120,
       lists: [{ name: 'Regulars', from: 1, people: 700 }, { name: 'Newcomers', from: 201, people: 700 }], // 500 of them on both
-      posts: [{ afterMs: Math.round(frame.downMs * 0.06), on: [...fallen], text: 'The kitchen has a table for twelve again.', ...elsewhere }],
+      posts: [{ afterMs: Math.round(frame.downMs * (frame.firstAt + 0.04)), on: [...fallen], text: 'The kitchen has a table for twelve again.', ...elsewhere }],
     },
     'eight-posts': {
-      scenario: 'eight-posts', name: 'Trattoria Ottava', zone: open, channels: ['sandbox-alpha'], byHand: 0,
+      scenario: 'eight-posts', name: 'Trattoria Ottava', zone: open, channels: ['sandbox-alpha'], byHand: 0, phones: 0,
       lists: [{ name: 'Guests', from: 1, people: 300 }],
-      posts: evenly(8, 0.02, 0.97).map((afterMs, i) => ({ afterMs, on: ['sandbox-alpha'], text: `Course ${i + 1} of 8: what the garden gave us.`, ...elsewhere })),
+      posts: evenly(8, frame.firstAt, 0.97).map((afterMs, i) => ({ afterMs, on: ['sandbox-alpha'], text: `Course ${i + 1} of 8: what the garden gave us.`, ...elsewhere })),
     },
     'by-hand': {
-      scenario: 'by-hand', name: 'Officina Nord', zone: open, channels: four, lists: [], byHand: 3,
-      posts: evenly(frame.held, 0.02, 0.9).map((afterMs, i) => ({ afterMs, on: [four[i % four.length] ?? 'sandbox-alpha'], text: `Tool number ${i + 1}, and what it is for.`, ...waits })),
+      scenario: 'by-hand', name: 'Officina Nord', zone: open, channels: four, lists: [], byHand: 3, phones: 0,
+      posts: evenly(frame.held, frame.firstAt, 0.9).map((afterMs, i) => ({ afterMs, on: [four[i % four.length] ?? 'sandbox-alpha'], text: `Tool number ${i + 1}, and what it is for.`, ...waits })),
     },
     night: {
-      scenario: 'night', name: 'Locanda Notturna', zone: asleep, channels: ['sandbox-alpha', 'sandbox-beta'], lists: [], byHand: 0,
-      posts: evenly(4, 0.05, 0.6).map((afterMs, i) => ({ afterMs, on: [i % 2 === 0 ? 'sandbox-alpha' : 'sandbox-beta'], text: `Room ${i + 1} has a new bed.`, ...waits })),
+      scenario: 'night', name: 'Locanda Notturna', zone: asleep, channels: ['sandbox-alpha', 'sandbox-beta'], lists: [], byHand: 0, phones: 0,
+      posts: evenly(4, Math.max(0.05, frame.firstAt), 0.7).map((afterMs, i) => ({ afterMs, on: [i % 2 === 0 ? 'sandbox-alpha' : 'sandbox-beta'], text: `Room ${i + 1} has a new bed.`, ...waits })),
     },
   };
   return wanted.map((scenario) => all[scenario]);

@@ -47,6 +47,7 @@ export class DrillEyes {
     for (const one of news(await this.letters(workspaceId))) say('letter', { to: one.to, subject: one.subject });
     this.moved(await this.deliveries(workspaceId), sight, say);
     for (const one of news(await this.broadcasts(workspaceId))) say(one.isJoined ? 'joined' : 'mailed', { client: one.client, people: one.people });
+    for (const one of news(await this.rounds(workspaceId))) say('texted', { client: one.client, people: one.people });
     for (const one of news(await this.articles(workspaceId))) say('article', { client: one.client, title: one.title });
     return steps;
   }
@@ -62,6 +63,7 @@ export class DrillEyes {
     const [row] = await this.database.query<{ open: boolean }[]>(
       `SELECT EXISTS (SELECT FROM deliveries WHERE workspace_id = $1 AND client_id <> ALL($2::uuid[]) AND state IN ('scheduled', 'held', 'sending', 'unconfirmed'))
            OR EXISTS (SELECT FROM broadcasts b WHERE b.workspace_id = $1 AND b.state IN ('frozen', 'sending', 'paused'))
+           OR EXISTS (SELECT FROM sms_rounds WHERE workspace_id = $1 AND state IN ('frozen', 'sending', 'paused'))
            OR EXISTS (SELECT FROM letters WHERE workspace_id = $1 AND state = 'waiting') AS open`, [workspaceId, asleep]);
     return row?.open === false;
   }
@@ -126,6 +128,11 @@ export class DrillEyes {
     return this.database.query(
       `SELECT b.id, c.name AS client, coalesce(b.recipients, 0) AS people, b.joined_to IS NOT NULL AS "isJoined" FROM broadcasts b JOIN clients c ON c.id = b.client_id
         WHERE b.workspace_id = $1 AND b.frozen_at IS NOT NULL ORDER BY b.frozen_at, b.id`, [workspaceId]);
+  }
+
+  private rounds(workspaceId: string): Promise<{ readonly id: string; readonly client: string; readonly people: number }[]> {
+    return this.database.query(
+      `SELECT s.id, c.name AS client, s.recipients AS people FROM sms_rounds s JOIN clients c ON c.id = s.client_id WHERE s.workspace_id = $1 ORDER BY s.frozen_at, s.id`, [workspaceId]);
   }
 
   private articles(workspaceId: string): Promise<{ readonly id: string; readonly client: string; readonly title: string }[]> {

@@ -59,6 +59,12 @@ export class DrillReads {
          FROM recipients r JOIN broadcasts b ON b.id = r.broadcast_id WHERE b.workspace_id = $1`, [workspaceId]);
   }
 
+  texts(workspaceId: string): Promise<Reached[]> {
+    return this.database.query(
+      `SELECT s.client_id AS "clientId", s.post_id AS "postId", r.address_key AS address, r.state, ${ms('r.sent_at')} AS at
+         FROM sms_recipients r JOIN sms_rounds s ON s.id = r.round_id WHERE s.workspace_id = $1`, [workspaceId]);
+  }
+
   articles(workspaceId: string): Promise<{ readonly clientId: string; readonly title: string; readonly at: number }[]> {
     return this.database.query(`SELECT client_id AS "clientId", title, ${ms('published_at')} AS at FROM articles WHERE workspace_id = $1`, [workspaceId]);
   }

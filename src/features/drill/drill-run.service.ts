@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { HOUR_MS, type Instant, MINUTE_MS, SECOND_MS } from '../../core/instant.js';
+import { type Instant, MINUTE_MS, SECOND_MS } from '../../core/instant.js';
 import { Clock } from '../../infra/clock.js';
 import { Outgoing } from '../../infra/http/outgoing.js';
 import { DeliveriesService } from '../posts/deliveries.service.js';
@@ -28,8 +28,8 @@ export interface Theatre {
   /** The workspace is made. */
   readonly staged: (workspaceId: string) => Promise<void>;
   /** The stage is set, nothing is planned yet. */
-  readonly dressed?: (workspaceId: string) => Promise<void>;
-  /** Newsletters as a mail server took them. */
+  readonly dressed?: (stage: Stage) => Promise<void>;
+  /** Newsletters and SMS as a mail server and a gateway took them: addresses and numbers, one entry each. */
   readonly arrived: (() => readonly string[]) | null;
   /** Aborted: it ends as it is. */
   readonly signal?: AbortSignal;
@@ -84,7 +84,7 @@ export class DrillRun {
     const workspaceId = await this.stages.workspace(terms);
     await theatre.staged(workspaceId);
     const stage = await this.stages.set(workspaceId, cast, terms);
-    await theatre.dressed?.(workspaceId);
+    await theatre.dressed?.(stage);
     const frame = theatre.frame(this.clock.now());
     const world = new DrillWorld(this.outgoing.fetch(), stage.world);
     const scene: Scene = { theatre, stage, world, frame, sight: nothingSeen() };
@@ -117,7 +117,7 @@ export class DrillRun {
 
   /** Just before the platforms are back, somebody posts by hand: some are said to be out, the others are to be found. */
   private async peopleAct(scene: Scene, backAt: Instant): Promise<void> {
-    await this.passTo(scene, backAt - 20 * SECOND_MS, 'loosely');
+    await this.passTo(scene, backAt - Math.min(20 * SECOND_MS, scene.frame.downMs * 0.04), 'loosely');
     for (const client of scene.stage.clients.filter(({ cast }) => cast.byHand > 0)) await this.byHand(scene, client);
     await this.passTo(scene, backAt, 'loosely');
   }
@@ -137,7 +137,7 @@ export class DrillRun {
   }
 
   private async recovery(scene: Scene): Promise<number | null> {
-    const { theatre, world, stage, frame } = scene;
+    const { theatre, world, stage, frame: { patience } } = scene;
     await world.mend();
     if (theatre.broken === 'lose') {
       await world.break([{ kind: 'lose', count: 1, platform: 'sandbox-alpha' }]);
@@ -145,7 +145,7 @@ export class DrillRun {
     }
     await this.say(scene, 'back', {});
     const isBack = async (): Promise<boolean> => (await this.eyes.states(stage.workspaceId, fallen)).every((state) => state === 'recovering' || state === 'up');
-    const seconds = await this.secondsUntil(scene, { since: this.clock.now(), within: Math.max(frame.downMs, 10 * MINUTE_MS) }, isBack);
+    const seconds = await this.secondsUntil(scene, { since: this.clock.now(), within: patience.back }, isBack);
     if (seconds !== null) await this.say(scene, 'recovered', {});
     return seconds;
   }
@@ -154,7 +154,7 @@ export class DrillRun {
     const { theatre, stage, frame, world } = scene;
     const asleep = new Set(frame.seesMorning ? [] : stage.clients.filter(({ cast }) => cast.scenario === 'night').map(({ id }) => id));
     const isDone = async (): Promise<boolean> => (await this.eyes.isSettled(stage.workspaceId, [...asleep])) && (await this.eyes.isClosed(stage.workspaceId));
-    await this.until(scene, isDone, frame.seesMorning ? 10 * HOUR_MS : 15 * MINUTE_MS, 'loosely');
+    await this.until(scene, isDone, frame.patience.drain, 'loosely');
     if (theatre.broken !== 'twice') return;
     const [client] = stage.clients;
     const [out] = (await this.reads.deliveries(stage.workspaceId)).filter(({ clientId, state }) => clientId === client?.id && (state === 'published' || state === 'rerouted'));

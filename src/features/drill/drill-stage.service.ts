@@ -146,13 +146,7 @@ export class DrillStage {
   private async waysOut(caller: Caller, { id: clientId, cast }: StagedClient, word: string): Promise<void> {
     const listIds: string[] = [];
     for (const { name, from, people } of cast.lists) {
-      const list = await this.lists.create(caller, NewList.parse({ clientId, name, purpose: 'News of the house', consentText: 'I want to read it, also when a platform is down.', coversFallback: true }));
-      const rows = Array.from({ length: people }, (_, i) => `person${from + i}@${cast.scenario}.drill.example`);
-      await this.imports.run(caller, list.id, {
-        source: Readable.from([`email\n${rows.join('\n')}\n`].map((text) => Buffer.from(text))),
-        query: ImportQuery.parse({ preview: 'false', consentSource: 'made up for a drill', consentOn: new Date(this.clock.now() - DAY_MS).toISOString().slice(0, 10), consentVersion: 1 }),
-      });
-      listIds.push(list.id);
+      listIds.push(await this.list(caller, { clientId, name, kind: 'email', rows: Array.from({ length: people }, (_, i) => `person${from + i}@${cast.scenario}.drill.example`) }));
     }
     await this.senders.create(caller, NewSender.parse({
       clientId, fromName: cast.name, fromAddress: `news@${cast.scenario}.drill.example`, imprint: `${cast.name}, Drill Street 1, Nowhere`, isWarm: true, ratePerSecond: null, connections: 3,
@@ -162,6 +156,22 @@ export class DrillStage {
     await this.blogs.change(caller, clientId, { version, slug, on: true, title: cast.name, tagline: '', language: 'en', accent: '#0b57d0', footer: '', showsPlan: false });
     const news = await this.connecting.connect(caller, { clientId, connectorId: 'newsletter', account: { listIds }, name: `Newsletter of ${cast.name}` });
     const blog = await this.connecting.connect(caller, { clientId, connectorId: 'blog', account: { blog: slug }, name: `Blog of ${cast.name}` });
-    await this.ways.set(caller, clientId, [[news.id, blog.id]]);
+    const sms = cast.phones === 0 ? [] : [await this.sms(caller, clientId, cast)];
+    await this.ways.set(caller, clientId, [[news.id, blog.id, ...sms]]);
+  }
+
+  private async sms(caller: Caller, clientId: string, { name, phones }: CastClient): Promise<string> {
+    const listId = await this.list(caller, { clientId, name: 'Telephones', kind: 'phone', rows: Array.from({ length: phones }, (_, i) => `+39333${1_000_000 + i}`) });
+    return (await this.connecting.connect(caller, { clientId, connectorId: 'sms', account: { listIds: [listId] }, name: `SMS of ${name}` })).id;
+  }
+
+  /** With people who have agreed to it, as somebody says who collected them on paper. */
+  private async list(caller: Caller, { clientId, name, kind, rows }: { readonly clientId: string; readonly name: string; readonly kind: 'email' | 'phone'; readonly rows: readonly string[] }): Promise<string> {
+    const { id } = await this.lists.create(caller, NewList.parse({ clientId, kind, name, purpose: 'News of the house', consentText: 'I want to read it, also when a platform is down.', coversFallback: true }));
+    await this.imports.run(caller, id, {
+      source: Readable.from([Buffer.from(`${kind}\n${rows.join('\n')}\n`)]),
+      query: ImportQuery.parse({ preview: 'false', consentSource: 'made up for a drill', consentOn: new Date(this.clock.now() - DAY_MS).toISOString().slice(0, 10), consentVersion: 1 }),
+    });
+    return id;
   }
 }

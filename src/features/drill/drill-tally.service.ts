@@ -11,7 +11,7 @@ export interface Played {
   /** Deliveries that were seen waiting. */
   readonly held: ReadonlySet<string>;
   readonly seconds: DrillTally['seconds'];
-  /** Addresses of newsletters as a mail server took them, one entry a mail; null where nothing leaves the house. */
+  /** Addresses of newsletters and numbers of SMS as a mail server and a gateway took them, one entry each; null where nothing leaves the house. */
   readonly arrived: readonly string[] | null;
   /** Whether it went on until the next morning: then nothing may still wait. */
   readonly seesMorning: boolean;
@@ -20,6 +20,7 @@ export interface Played {
 interface Books {
   readonly deliveries: readonly PlayedDelivery[];
   readonly mails: readonly Reached[];
+  readonly texts: readonly Reached[];
   /** How often a text is to be seen, by `channelId text`. */
   readonly shown: ReadonlyMap<string, number>;
   readonly articles: readonly { readonly clientId: string; readonly title: string; readonly at: number }[];
@@ -39,6 +40,7 @@ export class DrillTallies {
     const books: Books = {
       deliveries: (await this.reads.deliveries(stage.workspaceId)).filter(({ text }) => texts.has(text)),
       mails: await this.reads.mails(stage.workspaceId),
+      texts: await this.reads.texts(stage.workspaceId),
       shown: await shownOn(stage, played.world),
       articles: await this.reads.articles(stage.workspaceId),
     };
@@ -51,22 +53,23 @@ export class DrillTallies {
       ...night,
       ...stage.clients.flatMap((client) => broken(client, books, played)),
     ];
-    const { deliveries, mails, articles } = books;
+    const { deliveries, mails, texts: sms, articles } = books;
     const count = (is: (one: PlayedDelivery) => boolean): number => deliveries.filter(is).length;
     return {
       held: count(({ id }) => played.held.has(id)), rerouted: count(({ isElsewhere }) => isElsewhere), publishedLate: count(({ isLate, isByHand }) => isLate && !isByHand),
       byHand: count(({ isByHand }) => isByHand), missed: count(({ state }) => state === 'missed'),
       lost: troubles.filter(({ kind }) => kind === 'lost').length, duplicated: troubles.filter(({ kind }) => kind === 'duplicated').length,
       noticesPerPerson: Math.max(0, ...toldOften.map(([, times]) => times)), leftInNight: night.length,
-      mails: mails.filter(({ state }) => isOut(state)).length, articles: articles.length, texts: 0, seconds: played.seconds, troubles,
+      mails: mails.filter(({ state }) => isOut(state)).length, articles: articles.length, texts: sms.filter(({ state }) => isOut(state)).length, seconds: played.seconds, troubles,
     };
   }
 
-  private async inNight(stage: Stage, { deliveries, mails, articles }: Books, letters: Awaited<ReturnType<DrillReads['letters']>>): Promise<readonly Trouble[]> {
+  private async inNight(stage: Stage, { deliveries, mails, texts, articles }: Books, letters: Awaited<ReturnType<DrillReads['letters']>>): Promise<readonly Trouble[]> {
     const days = await this.reads.days(stage.workspaceId);
     const left = [
       ...deliveries.filter(({ isLate, isByHand }) => isLate && !isByHand).map(({ clientId, outAt, text }) => ({ clientId, at: outAt, what: `“${text}” was published` })),
       ...mails.map(({ clientId, at, address }) => ({ clientId, at, what: `The newsletter to ${address} left` })),
+      ...texts.map(({ clientId, at, address }) => ({ clientId, at, what: `The SMS to ${address} left` })),
       ...letters.map(({ clientId, at, to }) => ({ clientId, at, what: `The notice to ${to} left` })),
       ...articles.map(({ clientId, at, title }) => ({ clientId, at, what: `The article “${title}” appeared` })),
     ];
@@ -90,7 +93,7 @@ async function shownOn({ clients }: Stage, world: DrillWorld): Promise<ReadonlyM
 }
 
 /** What was to be said and was not, or still waits although there was time. */
-function lostOf({ id, cast: { scenario } }: StagedClient, { deliveries, mails, shown }: Books, { arrived, seesMorning }: Played): readonly Trouble[] {
+function lostOf({ id, cast: { scenario } }: StagedClient, { deliveries, mails, texts, shown }: Books, { arrived, seesMorning }: Played): readonly Trouble[] {
   const mine = deliveries.filter(({ clientId }) => clientId === id);
   const mayWait = scenario === 'night' && !seesMorning;
   const got = arrived && new Set(arrived);
@@ -98,27 +101,27 @@ function lostOf({ id, cast: { scenario } }: StagedClient, { deliveries, mails, s
     ...mine.filter((one) => one.state === 'published' && !shown.has(`${one.channelId} ${one.text}`)).map(({ text }) => `“${text}” counts as published, and the platform does not show it.`),
     ...mine.filter((one) => one.state === 'rerouted' && !one.isElsewhere).map(({ text }) => `“${text}” was sent elsewhere, and is nowhere.`),
     ...mine.filter(({ state }) => !['published', 'rerouted', 'missed'].includes(state) && !mayWait).map(({ text, state }) => `“${text}” is ${state}.`),
-    ...mails.filter(({ clientId, state }) => clientId === id && !isOut(state)).map(({ address, state }) => `The newsletter to ${address} is ${state}.`),
-    ...mails.filter(({ clientId, state, address }) => clientId === id && isOut(state) && got !== null && !got.has(address)).map(({ address }) => `The newsletter to ${address} counts as sent, and no mail server has it.`),
+    ...[...mails, ...texts].filter(({ clientId, state }) => clientId === id && !isOut(state)).map(({ address, state }) => `What was to reach ${address} is ${state}.`),
+    ...[...mails, ...texts].filter(({ clientId, state, address }) => clientId === id && isOut(state) && got !== null && !got.has(address)).map(({ address }) => `What counts as sent to ${address} never left.`),
   ].map((what) => ({ kind: 'lost', scenario, what }));
 }
 
-function twiceOf({ id, cast: { scenario }, channels }: StagedClient, { deliveries, mails, shown, articles }: Books, { arrived }: Played): readonly Trouble[] {
-  const mine = mails.filter(({ clientId, state }) => clientId === id && isOut(state));
+function twiceOf({ id, cast: { scenario }, channels }: StagedClient, { deliveries, mails, texts, shown, articles }: Books, { arrived }: Played): readonly Trouble[] {
+  const mine = [...mails, ...texts].filter(({ clientId, state }) => clientId === id && isOut(state));
   const people = new Set(mine.map(({ address }) => address));
   const elsewhere = deliveries.filter(({ clientId, state }) => clientId === id && state === 'rerouted');
   const often = (items: readonly string[]): readonly (readonly [string, number])[] => [...timesOf(items)].filter(([, times]) => times > 1);
   return [
     ...[...shown].filter(([what, times]) => times > 1 && channels.some((channel) => what.startsWith(`${channel.id} `))).map(([what, times]) => `“${what.slice(37)}” is to be seen ${times} times.`),
     ...elsewhere.filter(({ channelId, text }) => shown.has(`${channelId} ${text}`)).map(({ text }) => `“${text}” went out elsewhere and on its platform.`),
-    ...often(mine.map(({ address, postId }) => `${address} ${postId}`)).map(([who, times]) => `${who}: ${times} newsletters with the same post.`),
-    ...often((arrived ?? []).filter((address) => people.has(address))).map(([who, times]) => `${who} has got ${times} newsletters.`),
+    ...often(mine.map(({ address, postId }) => `${address} ${postId}`)).map(([who, times]) => `${who}: the same post ${times} times.`),
+    ...often((arrived ?? []).filter((address) => people.has(address))).map(([who, times]) => `${who} has got ${times} messages.`),
     ...often(articles.filter(({ clientId }) => clientId === id).map(({ title }) => title)).map(([title, times]) => `“${title}” stands on the blog ${times} times.`),
   ].map((what) => ({ kind: 'duplicated', scenario, what }));
 }
 
 /** What each scenario asks for by itself. */
-function broken(client: StagedClient, { deliveries, mails, articles }: Books, { held, seesMorning }: Played): readonly Trouble[] {
+function broken(client: StagedClient, { deliveries, mails, texts, articles }: Books, { held, seesMorning }: Played): readonly Trouble[] {
   const { id, cast } = client;
   const mine = deliveries.filter(({ clientId }) => clientId === id);
   const people = new Set(cast.lists.flatMap(({ from, people: many }) => Array.from({ length: many }, (_, i) => from + i))).size;
@@ -129,7 +132,8 @@ function broken(client: StagedClient, { deliveries, mails, articles }: Books, { 
     case 'one-mail-each':
     case 'eight-posts':
       return [
-        ...wants('Mails', mailed, people), ...wants('Posts that went elsewhere', mine.filter(({ isElsewhere }) => isElsewhere).length, mine.length),
+        ...wants('Mails', mailed, people), ...wants('SMS', texts.filter(({ clientId, state }) => clientId === id && isOut(state)).length, cast.phones),
+        ...wants('Posts that went elsewhere', mine.filter(({ isElsewhere }) => isElsewhere).length, mine.length),
         ...wants('Articles on the blog', articles.filter(({ clientId }) => clientId === id).length, cast.posts.length),
       ];
     case 'by-hand':

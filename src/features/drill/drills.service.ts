@@ -126,10 +126,11 @@ export class DrillsService implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  /** In minutes: an outage of four, and posts that leave at once or come back soon after. */
+  /** In minutes: an outage of five, and posts that leave at once or come out soon after. */
   private frame(now: number): Frame {
     return {
-      fallsAt: now + Math.max(20 * SECOND_MS, minutesOf(this.times, 1)), downMs: minutesOf(this.times, 4), held: 8, seesMorning: false,
+      fallsAt: now + Math.max(20 * SECOND_MS, minutesOf(this.times, 1)), downMs: minutesOf(this.times, 5), firstAt: 0.4, held: 8, seesMorning: false,
+      patience: { back: minutesOf(this.times, 10), drain: minutesOf(this.times, 15) },
       day: { from: '08:00', to: '21:00' }, policy: { onOutage: 'reroute-now', lateLimitMinutes: 30 },
     };
   }
