@@ -8,7 +8,7 @@ export const MARK = 'only-for-B-7f3a';
 export async function fill(database: DataSource, workspaceId: string, userId: string): Promise<(name: string) => string> {
   const id = {
     client: uuid(), channel: uuid(), sender: uuid(), template: uuid(), broadcast: uuid(), round: uuid(), media: uuid(), slot: uuid(), series: uuid(), post: uuid(), delivery: uuid(), part: uuid(),
-    webhook: uuid(), message: uuid(), pause: uuid(), notice: uuid(), key: uuid(), incident: uuid(), user: userId, event: uuid(), workspace: workspaceId, 'caught-mail': uuid(), 'client-notice': uuid(), article: uuid(), list: uuid(), subscriber: uuid(), segment: uuid(), suppression: uuid(), pack: uuid(), commitment: uuid(),
+    webhook: uuid(), message: uuid(), pause: uuid(), notice: uuid(), key: uuid(), incident: uuid(), user: userId, event: uuid(), workspace: workspaceId, 'caught-mail': uuid(), 'client-notice': uuid(), article: uuid(), list: uuid(), subscriber: uuid(), segment: uuid(), suppression: uuid(), pack: uuid(), commitment: uuid(), drill: uuid(),
   };
   const run = (sql: string, ...rest: unknown[]): Promise<unknown> => database.query(sql, [workspaceId, ...rest]);
   const actor = JSON.stringify({ kind: 'user', id: userId, name: MARK });
@@ -73,6 +73,7 @@ export async function fill(database: DataSource, workspaceId: string, userId: st
   await run(`INSERT INTO sms_caps (workspace_id, client_id, cap_minor, currency) VALUES ($1, $2, 100, 'EUR')`, id.client);
   await run(`INSERT INTO phone_costs (workspace_id, client_id, month, kind, subject_id, minor, currency) VALUES ($1, $2, '2031-03', 'sms', $3, 10, 'EUR')`, id.client, id.round);
   await run(`INSERT INTO page_links (workspace_id, token, post_id) VALUES ($1, 'onlyforb', $2)`, id.post);
+  await run(`INSERT INTO drills (workspace_id, id, state, scenarios, started_by) VALUES ($1, $2, 'failed', '{night}', $3)`, id.drill, actor);
   const other: Readonly<Record<string, string>> = { member: userId, endpoint: id.webhook, thumb: id.media, rerouteTo: id.channel, logoMedia: id.media, subject: id.client };
   return (name) => {
     const word = name.replace(/Ids?$/, '').replace(/ies$/, 'y').replace(/s$/, '');
