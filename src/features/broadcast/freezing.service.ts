@@ -11,11 +11,16 @@ import { draftOf } from './issue-source.js';
 import { Issues, type Said } from './issues.service.js';
 import { Lists, type ListsOf } from './lists.service.js';
 import { SenderRoads } from './sender-roads.service.js';
-import { type TakenDelivery, Takings, type ToTake } from './takings.service.js';
+import { notReached, type TakenDelivery, Takings, type ToTake } from './takings.service.js';
 import { faultParams } from './templates.service.js';
 
 type Refusal = { readonly obstacle: Obstacle; readonly params: Readonly<Record<string, string>> };
 const no = (obstacle: Obstacle, params: Readonly<Record<string, string>> = {}): Refusal => ({ obstacle, params });
+
+type Share = { readonly nr: number; readonly of: number };
+/** People of a share: a few seconds on a slow disk, where a statement has 30 (database.module.ts). */
+const SHARE = 50_000;
+const sharesFor = (people: number): number => 2 ** Math.max(0, Math.ceil(Math.log2(people / SHARE)));
 
 /** Takes a post as a newsletter, for good: what it says and whom it goes to are frozen in one transaction. */
 @Injectable()
@@ -73,17 +78,23 @@ export class Freezing {
     return said;
   }
 
-  /** One statement for the whole audience, whoever of it has had this post already left out. */
+  /** The whole audience, in shares that no statement needs long for; whoever of it has had this post already is left out. */
   private async recipients(manager: EntityManager, { id, postId, lists }: { readonly id: string; readonly postId: string; readonly lists: ListsOf }): Promise<number> {
-    const reachable = await this.audience.reachable(manager, lists.who, 4);
+    const of = sharesFor(lists.lists.reduce((sum, { confirmed }) => sum + confirmed, 0));
+    let people = 0;
+    for (let nr = 0; nr < of; nr += 1) people += await this.share(manager, { id, postId, who: { ...lists.who, share: { nr, of } } });
+    return people;
+  }
+
+  private async share(manager: EntityManager, { id, postId, who }: { readonly id: string; readonly postId: string; readonly who: ListsOf['who'] & { readonly share: Share } }): Promise<number> {
+    const { clientId, share: { nr, of } } = who;
+    const reachable = await this.audience.reachable(manager, who, 4);
     const [row]: { people: number }[] = await manager.query(
-      `WITH who AS MATERIALIZED (${reachable.sql}),
-       claimed AS (
-         INSERT INTO reached (client_id, post_id, address_key) SELECT $2::uuid, $3::uuid, address_key FROM who ORDER BY address_key ON CONFLICT DO NOTHING RETURNING address_key),
-       made AS (
+      `WITH made AS (
          INSERT INTO recipients (broadcast_id, subscriber_id, list_id, address, address_key)
-         SELECT $1::uuid, w.subscriber_id, w.list_id, w.address, w.address_key FROM who w JOIN claimed c USING (address_key) RETURNING 1)
-       SELECT count(*)::int AS people FROM made`, [id, lists.who.clientId, postId, ...reachable.params]);
+         SELECT $1::uuid, w.subscriber_id, w.list_id, w.address, w.address_key FROM (${reachable.sql}) AS w WHERE ${notReached('$2', '$3')} RETURNING 1)
+       SELECT count(*)::int AS people FROM made`, [id, clientId, postId, ...reachable.params]);
+    await this.takings.reached(manager, { clientId, postId, to: 'SELECT address_key FROM recipients WHERE broadcast_id = $3 AND uuid_hash(subscriber_id) & $4::int = $5::int', params: [id, of - 1, nr] });
     return row?.people ?? 0;
   }
 

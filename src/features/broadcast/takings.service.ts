@@ -32,10 +32,14 @@ export const mayGo = (connectorId: 'newsletter' | 'sms'): string => `NOT EXISTS 
   AND NOT EXISTS (SELECT FROM pauses z WHERE z.workspace_id = b.workspace_id AND z.ended_at IS NULL AND z.until > now()
     AND (z.client_id IS NULL OR z.client_id = b.client_id) AND (z.connector_id IS NULL OR z.connector_id = '${connectorId}'))`;
 
+/** Of those `w` who may be written to: who has not had the post, each looked up. By the placeholders of client and post. */
+export const notReached = (client: string, post: string): string =>
+  `NOT EXISTS (SELECT FROM reached h WHERE h.post_id = ${post}::uuid AND h.client_id = ${client}::uuid AND h.address_key = w.address_key OFFSET 0)`;
+
 /** What newsletters and rounds of SMS have in common when a post is taken as one. */
 @Injectable()
 export class Takings {
-  /** Two that take the same post for the same channel come one after the other from here on. */
+  /** Two that take the same post, for whatever channels, come one after the other from here on. */
   async of(manager: EntityManager, { workspaceId, channelId, part }: ToTake): Promise<TakenDelivery | null> {
     const [row]: TakenDelivery[] = await manager.query(
       `SELECT d.post_id AS "postId", d.origin = 'fallback' AS "isFallback", CASE WHEN d.choice = 'can-wait' THEN NULL ELSE d.deadline_at END AS "deadlineAt", d.due_at AS "dueAt", o.created_by AS author, w.kind,
@@ -43,8 +47,16 @@ export class Takings {
          FROM parts p JOIN deliveries d ON d.id = p.delivery_id JOIN posts o ON o.id = d.post_id JOIN workspaces w ON w.id = d.workspace_id
         WHERE p.workspace_id = $1 AND p.channel_id = $2 AND p.id = $3`, [workspaceId, channelId, part.partId]);
     if (!row) return null;
-    await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`broadcast ${row.postId} ${channelId}`]);
+    await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`taken ${row.postId}`]);
     return row;
+  }
+
+  /**
+   * From now on these have the post. A statement of its own: two that write to each other's tables are planned for a handful of people.
+   * @param to the addresses of recipients who have it not yet written down, `SELECT address_key …`, with its parameters from `$3` on
+   */
+  async reached(manager: EntityManager, { clientId, postId, to, params }: { readonly clientId: string; readonly postId: string; readonly to: string; readonly params: readonly unknown[] }): Promise<void> {
+    await manager.query(`INSERT INTO reached (client_id, post_id, address_key) SELECT $1::uuid, $2::uuid, t.address_key FROM (${to}) AS t ORDER BY t.address_key`, [clientId, postId, ...params]);
   }
 
   /** Everybody has the post by another list: then there is nobody left, and nothing is wrong. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AudienceService } from '../audience/audience.service.js';
+import { notReached, Takings } from '../broadcast/takings.service.js';
 import type { OpenGateway } from './gateways.service.js';
 
 /** Of a number: its plus and as many digits as a price can be told by. Numbers that begin alike cost the same. */
@@ -36,7 +37,10 @@ export interface Reckoned {
 /** What an SMS to people on lists would cost: segments × people × price, by where they live. */
 @Injectable()
 export class SmsReckoning {
-  constructor(private readonly audience: AudienceService) {}
+  constructor(
+    private readonly audience: AudienceService,
+    private readonly takings: Takings,
+  ) {}
 
   async of(manager: EntityManager, { who, postId, segments, open }: ToReckon): Promise<Reckoned> {
     const reachable = await this.audience.reachable(manager, who, 3);
@@ -56,20 +60,19 @@ export class SmsReckoning {
     };
   }
 
-  /** The recipients of a round, in one statement; whoever of them has had this post already is left out. @returns how many, and what all of them cost */
+  /** The recipients of a round; whoever of them has had this post already is left out. @returns how many, and what all of them cost */
   async take(manager: EntityManager, { roundId, postId, who, prices }: { readonly roundId: string; readonly postId: string; readonly who: Who; readonly prices: ReadonlyMap<string, number> }): Promise<{ readonly people: number; readonly costMinor: number }> {
     const reachable = await this.audience.reachable(manager, who, 7);
     const [row]: { people: number; costMinor: number }[] = await manager.query(
-      `WITH who AS MATERIALIZED (${reachable.sql}),
-       claimed AS (
-         INSERT INTO reached (client_id, post_id, address_key) SELECT $2::uuid, $3::uuid, address_key FROM who ORDER BY address_key ON CONFLICT DO NOTHING RETURNING address_key),
-       made AS (
+      `WITH made AS (
          INSERT INTO sms_recipients (round_id, subscriber_id, list_id, address_key, cost_minor)
-         SELECT $1::uuid, w.subscriber_id, w.list_id, w.address_key, coalesce(p.minor, $6::numeric) FROM who w JOIN claimed c USING (address_key)
-           LEFT JOIN unnest($4::text[], $5::numeric[]) AS p (prefix, minor) ON p.prefix = left(w.address_key, ${PREFIX}) RETURNING cost_minor)
+         SELECT $1::uuid, w.subscriber_id, w.list_id, w.address_key, coalesce(p.minor, $6::numeric) FROM (${reachable.sql}) AS w
+           LEFT JOIN unnest($4::text[], $5::numeric[]) AS p (prefix, minor) ON p.prefix = left(w.address_key, ${PREFIX})
+          WHERE ${notReached('$2', '$3')} RETURNING cost_minor)
        SELECT count(*)::int AS people, coalesce(sum(cost_minor), 0)::float8 AS "costMinor" FROM made`,
       // Somebody who came between the two statements costs no less than the dearest.
       [roundId, who.clientId, postId, [...prices.keys()], [...prices.values()], Math.max(0, ...prices.values()), ...reachable.params]);
+    await this.takings.reached(manager, { clientId: who.clientId, postId, to: 'SELECT address_key FROM sms_recipients WHERE round_id = $3', params: [roundId] });
     return row ?? { people: 0, costMinor: 0 };
   }
 }

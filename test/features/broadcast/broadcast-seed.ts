@@ -49,7 +49,6 @@ export async function seedList(database: DataSource, { workspaceId, clientId }: 
        ON CONFLICT (client_id, kind, address_key) DO UPDATE SET name = subscribers.name RETURNING id)
      INSERT INTO subscriptions (subscriber_id, list_id, workspace_id, state, purpose, consent_version, consent_at, consent_source, confirmed_at)
      SELECT id, $3, $1, 'confirmed', 'novità', 1, now(), 'form', now() FROM p`, [workspaceId, clientId, id, from, people, clientId]);
-  if (people >= 10_000) await database.query('ANALYZE subscribers, subscriptions'); // as an import of so many does
   return id;
 }
 

@@ -83,6 +83,14 @@ describe('A newsletter', () => {
     expect(house.office.letters).toHaveLength(3);
   });
 
+  it('is taken for a long list whole, although it is taken in shares and the planner does not know the list yet', async () => {
+    const brand = await house.brand('Bar Grande', { rest_until: 'infinity' });
+    const list = await seedList(house.database, brand, { people: 60_000 });
+    const { broadcastId } = await house.take(brand, { listIds: [list] });
+    expect(await house.states(broadcastId)).toEqual({ waiting: 60_000 });
+    await house.database.query(`UPDATE broadcasts SET state = 'stopped' WHERE id = $1`, [broadcastId]);
+  });
+
   it('reaches those on two lists of a post once, whichever channel goes first', async () => {
     const brand = await house.brand();
     const [one, two] = [await seedList(house.database, brand, { people: 700 }), await seedList(house.database, brand, { people: 700, from: 200, name: 'Soci' })];
