@@ -4,6 +4,7 @@ import { TIMES, type Times } from '../../core/times.js';
 import { Clock } from '../../infra/clock.js';
 import { CONFIG, type Config } from '../../infra/config.js';
 import { Loop } from '../../infra/loop.js';
+import { scrub } from '../../infra/scrub.js';
 import { Catcher } from '../broadcast/catcher.service.js';
 import { SmsLooks } from './sms-looks.service.js';
 import { type OpenRound, OpenRounds } from './sms-open-rounds.service.js';
@@ -58,7 +59,10 @@ export class SmsLoop implements OnApplicationBootstrap, OnModuleDestroy {
     if (free <= 0 || this.cut.signal.aborted) return;
     for (const round of await this.open.claim(free)) {
       const work = this.serve(round)
-        .catch((error: unknown) => this.logger.warn(`A round of SMS could not be sent and is tried again: ${String(error)}`))
+        .catch(async (error: unknown) => {
+          this.logger.warn(`A round of SMS could not be sent and is tried again: ${String(error)}`);
+          await this.open.rest(round, scrub(String(error)).slice(0, 500)).catch(() => undefined); // the next round sees what is wrong
+        })
         .finally(() => {
           this.running.delete(round.id);
           this.loop.ring(); // what is through is told at once

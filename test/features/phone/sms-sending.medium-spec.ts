@@ -202,6 +202,14 @@ describe('What the gateway answers', () => {
     expect(new Set(house.arrived()).size).toBe(3);
   });
 
+  it('that cannot be opened at all makes the round rest, and is not asked for every second', async () => {
+    const brand = await house.brand();
+    const { roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 2 })] });
+    house.road.open = { get gateway(): never { throw new Error('sealed with another key'); } };
+    await house.send();
+    expect(await read(roundId)).toMatchObject({ state: 'sending', detail: 'Error: sealed with another key', counts: { waiting: 2 }, waitsUntil: expect.any(String) });
+  });
+
   it('too fast makes the round wait until it may again', async () => {
     const brand = await house.brand();
     const until = Date.now() + 3_600_000;
