@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { FactTakers } from '../../../src/infra/facts/fact-takers.js';
 import { openSmsHouse, type SmsHouse } from './sms-house.js';
 import { numberOf, seedList, zoneAt } from './sms-seed.js';
 
@@ -36,6 +37,9 @@ describe('The limit of the month', () => {
     expect(await spent(brand.clientId)).toBe(50);
     expect(await house.database.query(`SELECT kind, payload ->> 'count' AS n FROM events WHERE subject_id = $1`, [roundId])).toEqual([{ kind: 'sms.over-cap', n: '3' }]);
     expect(await house.database.query('SELECT count(*)::int AS n FROM reached WHERE post_id = $1', [postId])).toEqual([{ n: 5 }]); // the others are free for another outlet
+    await house.get(FactTakers).take('notifications');
+    const { body } = await house.http().get('/api/v1/notices').set(house.manager.headers);
+    expect(body.items.find(({ kind }: { kind: string }) => kind === 'sms-over-cap')).toMatchObject({ title: 'The SMS of Bar Sport have reached their limit', text: expect.stringContaining('so 3 people did not get the message') });
   });
 
   it('in another currency than the gateway’s is none', async () => {
