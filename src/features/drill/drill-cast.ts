@@ -10,6 +10,8 @@ export interface Frame {
   readonly downMs: number;
   /** From this part of the outage on posts are due: later than the platforms are judged down. */
   readonly firstAt: number;
+  /** When posts that can wait are due, as parts of the outage: a quarter of an hour or more before its end, or they would count as hardly late. */
+  readonly waits: { readonly from: number; readonly to: number };
   /** How long it is waited until the platforms count as back, and then until everything is out, ms. */
   readonly patience: { readonly back: number; readonly drain: number };
   /** Posts of the scenario `by-hand`: late posts of one account are three an hour at most. */
@@ -91,11 +93,11 @@ export function castOf(wanted: readonly Scenario[], frame: Frame): readonly Cast
     },
     'by-hand': {
       scenario: 'by-hand', name: 'Officina Nord', zone: open, channels: four, lists: [], byHand: 3, phones: 0,
-      posts: evenly(frame.held, frame.firstAt, 0.9).map((afterMs, i) => ({ afterMs, on: [four[i % four.length] ?? 'sandbox-alpha'], text: `Tool number ${i + 1}, and what it is for.`, ...waits })),
+      posts: evenly(frame.held, frame.waits.from, frame.waits.to).map((afterMs, i) => ({ afterMs, on: [four[i % four.length] ?? 'sandbox-alpha'], text: `Tool number ${i + 1}, and what it is for.`, ...waits })),
     },
     night: {
       scenario: 'night', name: 'Locanda Notturna', zone: asleep, channels: ['sandbox-alpha', 'sandbox-beta'], lists: [], byHand: 0, phones: 0,
-      posts: evenly(4, Math.max(0.05, frame.firstAt), 0.7).map((afterMs, i) => ({ afterMs, on: [i % 2 === 0 ? 'sandbox-alpha' : 'sandbox-beta'], text: `Room ${i + 1} has a new bed.`, ...waits })),
+      posts: evenly(4, frame.waits.from, frame.waits.to).map((afterMs, i) => ({ afterMs, on: [i % 2 === 0 ? 'sandbox-alpha' : 'sandbox-beta'], text: `Room ${i + 1} has a new bed.`, ...waits })),
     },
   };
   return wanted.map((scenario) => all[scenario]);

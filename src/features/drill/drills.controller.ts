@@ -12,7 +12,7 @@ const id = z.uuid();
 export class DrillsController {
   constructor(private readonly drills: DrillsService) {}
 
-  /** Rehearse an outage, in some ten minutes: in a workspace of its own, on sandbox platforms, reaching nobody. */
+  /** Rehearse an outage, in about half an hour: in a workspace of its own, on sandbox platforms, reaching nobody. */
   @Post()
   @HttpCode(202)
   @Needs('manager', 'workspace:write')
