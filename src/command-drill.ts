@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -41,7 +42,7 @@ export interface Rehearsal {
 const STARTS_AT = Date.parse('2031-03-04T17:27:00+01:00');
 const frame: Frame = {
   fallsAt: Date.parse('2031-03-04T17:30:00+01:00'), downMs: Date.parse('2031-03-05T00:50:00+01:00') - Date.parse('2031-03-04T17:30:00+01:00'),
-  firstAt: 0.02, patience: { back: HOUR_MS, drain: 10 * HOUR_MS }, held: 40, seesMorning: true, day: { from: '08:00', to: '21:00' }, policy: {},
+  firstAt: 0.02, waits: { from: 0.02, to: 0.9 }, patience: { back: HOUR_MS, drain: 10 * HOUR_MS }, held: 40, seesMorning: true, day: { from: '08:00', to: '21:00' }, policy: {},
 };
 /**
  * How far the clock goes at once, ms. Every loop wakes at each hop. More than a minute the detector would take for a stop, and
@@ -61,7 +62,7 @@ export async function rehearse({ scenarios, broken, dataDir: home, say, print, s
   const clock = new RehearsedClock(STARTS_AT);
   const ends: (() => Promise<unknown>)[] = [];
   try {
-    const postgres = await EmbeddedPostgres.start(dataDir, say);
+    const postgres = await emptyPostgres(dataDir, say);
     ends.push(() => rm(dataDir, { recursive: true, force: true }), () => postgres.stop());
     const database = await RehearsedDatabase.prepare(postgres.url, clock.ahead);
     ends.push(() => database.close());
@@ -111,6 +112,15 @@ export async function rehearse({ scenarios, broken, dataDir: home, say, print, s
   } finally {
     for (const end of ends.reverse()) await end().catch((error: unknown) => say(String(error)));
   }
+}
+
+/** What a drill that was killed left there is ended and thrown away. @throws InUseError while another one plays */
+async function emptyPostgres(dataDir: string, say: (line: string) => void): Promise<EmbeddedPostgres> {
+  if (existsSync(dataDir)) {
+    await (await EmbeddedPostgres.start(dataDir, say)).stop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+  return EmbeddedPostgres.start(dataDir, say);
 }
 
 const Broken = z.enum(breakages);
