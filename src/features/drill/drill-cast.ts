@@ -60,10 +60,10 @@ const zones = ['Europe/Rome', 'America/New_York', 'Asia/Tokyo', 'America/Los_Ang
 /** Of SMS (DESIGN §8): narrower than the client’s day. */
 const smsHours = { from: '09:00', to: '20:00' };
 
-/** Where it is day from the fall to the end, with hours to spare. */
-function zoneOfDay({ fallsAt, downMs }: Frame): string {
-  const isOpen = (zone: string, at: Instant): boolean => isInside({ zone, ...smsHours }, at);
-  const room = (zone: string): number => [0, 1, 2, 3].filter((hours) => isOpen(zone, fallsAt - MINUTE_MS) && isOpen(zone, fallsAt + downMs) && isOpen(zone, fallsAt + downMs + hours * HOUR_MS)).length;
+/** Where it is day from the fall to the end, with hours to spare: what was held is let out in them. */
+function zoneOfDay({ fallsAt, downMs }: Frame, hours: Frame['day']): string {
+  const isOpen = (zone: string, at: Instant): boolean => isInside({ zone, ...hours }, at);
+  const room = (zone: string): number => [0, 1, 2, 3, 4].filter((more) => isOpen(zone, fallsAt - MINUTE_MS) && isOpen(zone, fallsAt + downMs) && isOpen(zone, fallsAt + downMs + more * HOUR_MS)).length;
   return zones.toSorted((one, other) => room(other) - room(one))[0] ?? 'Europe/Rome';
 }
 
@@ -76,7 +76,7 @@ function zoneOfNight({ fallsAt, downMs, day }: Frame): string {
 /** Who plays in a drill, and what they have planned. */
 export function castOf(wanted: readonly Scenario[], frame: Frame): readonly CastClient[] {
   const evenly = (count: number, from: number, to: number): readonly number[] => Array.from({ length: count }, (_, i) => Math.round(frame.downMs * (from + ((to - from) * i) / Math.max(1, count - 1))));
-  const [open, asleep] = [zoneOfDay(frame), zoneOfNight(frame)];
+  const [open, long, asleep] = [zoneOfDay(frame, smsHours), zoneOfDay(frame, frame.day), zoneOfNight(frame)];
   const elsewhere = { choice: 'hour-counts', policy: { ...frame.policy, afterReroute: 'skip' } } as const;
   const waits = { choice: 'can-wait', policy: {} } as const;
   const four = ['sandbox-alpha', 'sandbox-alpha/2', 'sandbox-beta', 'sandbox-beta/2'];
@@ -92,7 +92,7 @@ export function castOf(wanted: readonly Scenario[], frame: Frame): readonly Cast
       posts: evenly(8, frame.firstAt, 0.97).map((afterMs, i) => ({ afterMs, on: ['sandbox-alpha'], text: `Course ${i + 1} of 8: what the garden gave us.`, ...elsewhere })),
     },
     'by-hand': {
-      scenario: 'by-hand', name: 'Officina Nord', zone: open, channels: four, lists: [], byHand: 3, phones: 0,
+      scenario: 'by-hand', name: 'Officina Nord', zone: long, channels: four, lists: [], byHand: 3, phones: 0,
       posts: evenly(frame.held, frame.waits.from, frame.waits.to).map((afterMs, i) => ({ afterMs, on: [four[i % four.length] ?? 'sandbox-alpha'], text: `Tool number ${i + 1}, and what it is for.`, ...waits })),
     },
     night: {
