@@ -20,6 +20,8 @@ export interface MailingGround {
   pace(): Promise<void>;
   /** Waits a little before a statement that failed is tried again. */
   rest(): Promise<void>;
+  /** Begins with a mail; answers afterwards whether we ourselves stood still since then. */
+  standing(): () => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -63,8 +65,9 @@ export class Mailing {
       const { from, raw } = await this.ground.compose(recipient);
       await this.ground.pace();
       const granted: Promise<boolean> = this.write({ ended, begun: recipient.id });
+      const stoodStill = this.ground.standing();
       const result: MailResult = await lane.send({ from, to: recipient.address }, raw, granted);
-      ended = (await granted) ? this.judge(recipient, result) : this.barred();
+      ended = (await granted) ? this.judge(recipient, result, stoodStill()) : this.barred();
     }
     if (ended) await this.write({ ended, begun: null });
   }
@@ -113,7 +116,7 @@ export class Mailing {
     return null;
   }
 
-  private judge({ id, tries }: Reserved, { outcome, detail, isOurs }: MailResult): Ended {
+  private judge({ id, tries }: Reserved, { outcome, detail, isOurs }: MailResult, isOurSilence: boolean): Ended {
     const words = detail ?? '';
     switch (outcome) {
       case 'sent':
@@ -124,7 +127,7 @@ export class Mailing {
         this.note('refused', words);
         return { id, state: 'failed', detail, againS: 0, isTry: false };
       case 'unsure':
-        this.note('unsure', words);
+        if (!isOurSilence) this.note('unsure', words);
         return { id, state: 'unconfirmed', detail, againS: 0, isTry: false };
       case 'later': {
         const againMs = nextMailTryMs(tries + 1);

@@ -4,6 +4,7 @@ import { batchSize, dailyCap } from '../../core/broadcast.js';
 import { TIMES, type Times } from '../../core/times.js';
 import { Clock } from '../../infra/clock.js';
 import { scrub } from '../../infra/scrub.js';
+import { Standstill } from '../../infra/standstill.js';
 import { AudienceService } from '../audience/audience.service.js';
 import { tokens } from './issue.js';
 import { Mailing, type MailingEnd, type MailingGround } from './mailing.js';
@@ -60,14 +61,19 @@ export class Mailings {
     const { server, address } = this.roads.of(sender);
     const lanes = Array.from({ length: sender.connections }, () => new SmtpLane(server, address, { stepMs: this.times.leaseMs, mailMs: this.times.leaseMs * 2 }));
     const pace = this.pacer(sender, signal);
+    const standstill = new Standstill(this.clock);
     const mailing = new Mailing({
       lanes, signal, pace,
       reserve: () => this.reserve(sender, broadcast),
       turn: (turns) => this.recipients.turn(broadcast.id, turns),
       rest: () => this.clock.sleep(restMs, signal),
+      standing: () => {
+        const at = this.clock.monotonic();
+        return () => standstill.since(at);
+      },
       compose: await this.composer(sender, broadcast),
     });
-    const end = await mailing.run();
+    const end = await mailing.run().finally(() => standstill.stop());
     if (mailing.sent > 0) await this.broadcasts.isWell(sender.id);
     return end;
   }

@@ -4,7 +4,7 @@ import type { Reserved, Turn } from '../../../src/features/broadcast/recipient-r
 import type { MailResult } from '../../../src/features/broadcast/smtp-lane.js';
 
 /** People in a table of the test's own, under the same rules: an intent first, one uncertain per connection at most. */
-function ground(people: number, { lanes = 3, answer = () => ({ outcome: 'sent' }), refuseTurns = 0 }: { lanes?: number; answer?: (to: string) => Partial<MailResult>; refuseTurns?: number } = {}) {
+function ground(people: number, { lanes = 3, answer = () => ({ outcome: 'sent' }), refuseTurns = 0, stoodStill = () => false }: { lanes?: number; answer?: (to: string) => Partial<MailResult>; refuseTurns?: number; stoodStill?: () => boolean } = {}) {
   const state = new Map(Array.from({ length: people }, (_, n) => [`p${n}`, 'waiting']));
   const mails: string[] = [];
   const cut = new AbortController();
@@ -38,6 +38,7 @@ function ground(people: number, { lanes = 3, answer = () => ({ outcome: 'sent' }
     compose: async ({ id }) => ({ from: 'ciao@bar.example', raw: Buffer.from(id) }),
     pace: async () => undefined,
     rest: async () => undefined,
+    standing: () => stoodStill,
   };
   const count = () => Object.fromEntries([...new Set(state.values())].toSorted().map((is) => [is, [...state.values()].filter((one) => one === is).length]));
   return { made, mails, state, count, cut, uncertain: () => mostUncertain };
@@ -62,6 +63,13 @@ describe('A mailing', () => {
     expect(await new Mailing(made).run()).toMatchObject({ kind: 'silence', detail: 'no answer within 120 s' });
     expect(mails.length).toBeLessThanOrEqual(5);
     expect(count()['unconfirmed']).toBe(mails.length);
+  });
+
+  it('goes on when it was silent itself: what it did not hear is unconfirmed, and no fault of the server', async () => {
+    let mails = 0;
+    const { made, count } = ground(20, { lanes: 1, answer: () => ((mails += 1) <= 4 ? { outcome: 'unsure' } : { outcome: 'sent' }), stoodStill: () => mails <= 4 });
+    expect(await new Mailing(made).run()).toEqual({ kind: 'empty' });
+    expect(count()).toEqual({ sent: 16, unconfirmed: 4 });
   });
 
   it('ends when the server takes nothing, and gives back what it had', async () => {
