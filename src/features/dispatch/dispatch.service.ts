@@ -107,7 +107,8 @@ export class DispatchService {
     const age = this.clock.startAge(); // from before the UPDATE is sent (§6.3)
     const flight = await this.claims.claim(due, { workerId: this.heartbeat.workerId, leaseMs: this.times.leaseMs, earlyMs: this.times.earlyMs });
     if (!flight) return; // something changed: the next bell decides anew
-    const lookFirst = due.beforeArming || due.followsSince !== null || due.readAt - due.dueAt > this.times.absentMs;
+    // Whoever saw that it did not come out may have posted it themselves (DESIGN §8).
+    const lookFirst = due.beforeArming || due.followsSince !== null || due.readAt - due.dueAt > this.times.lateMs;
     await this.sender.send(flight, age, { lookFirst, lookSince: due.followsSince, canary: due.canary, healthy: due.healthy });
   }
 

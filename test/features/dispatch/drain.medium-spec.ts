@@ -74,6 +74,17 @@ describe('the drain', () => {
     expect(sent).toEqual([{ kind: 'commit', n: 37 }, { kind: 'find', n: 3 }]);
   }, 60_000);
 
+  it('finds what was put out by hand in a short outage too: minutes are enough to lose patience', async () => {
+    const client = await clientWith(1);
+    const [id] = await waiting(client, client.channels, ['five minutes'], 5);
+    await fetch(`${house.sandbox.url}/sandbox-beta/api/accounts/${client.channels[0]?.account}/posts`, {
+      method: 'POST', headers: { authorization: 'Bearer hand', 'content-type': 'application/json' }, body: JSON.stringify({ text: 'five minutes' }),
+    });
+    for (let round = 0; round < 10 && (await states([id ?? '']))[0] !== 'published'; round += 1) await house.letOut();
+    expect(await states([id ?? ''])).toEqual(['published']);
+    expect(house.visible('five minutes')).toBe(1);
+  });
+
   it('begins with one, and gives no more until its rate allows', async () => {
     const client = await clientWith(5);
     await waiting(client, client.channels, named('slowly', 5));
