@@ -9,7 +9,12 @@ export interface HttpAccount {
   readonly url: string;
   /** Bearer token. */
   readonly token: string;
+  /** E.164: the sender of an SMS that names none; null = the gateway's own. */
+  readonly number: string | null;
 }
+
+/** A proxy's words for "it is not there": https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/ for those from 520 on. */
+const isAway = (status: number): boolean => [502, 503, 504].includes(status) || status >= 520;
 
 const Taken = z.object({ id: z.union([z.string().max(200), z.number()]).nullish() });
 const Failure = z.object({ error: z.string().max(200).optional(), message: z.string().optional() });
@@ -32,7 +37,7 @@ export class HttpGateway implements PhoneGateway {
     const said = await exchange({
       way: this.way, url: this.account.url, method: 'POST', signal, ageMs,
       headers: { 'content-type': 'application/json', accept: 'application/json', authorization: `Bearer ${this.account.token}`, 'idempotency-key': ref },
-      body: JSON.stringify({ to, from, text, ref, validUntil: deadlineAt === null ? null : new Date(deadlineAt).toISOString() }),
+      body: JSON.stringify({ to, from: from ?? this.account.number, text, ref, validUntil: deadlineAt === null ? null : new Date(deadlineAt).toISOString() }),
     });
     if (said.kind !== 'answer') return said;
     if (said.status < 200 || said.status >= 300) return this.setback(said);
@@ -44,11 +49,11 @@ export class HttpGateway implements PhoneGateway {
     return { kind: 'accepted', remoteId: id === null || id === undefined ? null : String(id) };
   }
 
-  /** A read without the token: any answer of it below 500 is one. */
+  /** Without the token. It need not know HEAD: whatever it answers of its own, also 500 or 501, it is there. */
   async probe(signal: AbortSignal): Promise<PhoneProbe> {
     const said = await exchange({ way: this.way, url: this.account.url, method: 'HEAD', signal });
     if (said.kind !== 'answer') return { kind: said.kind === 'local' ? 'local' : 'failed', detail: said.detail };
-    return said.status < 500 ? { kind: 'ok' } : { kind: 'failed', detail: `${this.host} answered ${said.status}` };
+    return !isAway(said.status) ? { kind: 'ok' } : { kind: 'failed', detail: `${this.host} answered ${said.status}` };
   }
 
   private setback(said: PhoneAnswer): PhoneSetback {

@@ -23,7 +23,7 @@ async function gatewayThat(answer: Answer) {
     asked.push({ headers: request.headers, method: request.method ?? '', body });
     response.writeHead(answer.status, answer.headers ?? {}).end(answer.body ?? '');
   });
-  return { gateway: new HttpGateway({ url: `${url}/sms`, token }, outgoing(), () => now), asked };
+  return { gateway: new HttpGateway({ url: `${url}/sms`, token, number: null }, outgoing(), () => now), asked };
 }
 
 describe('an SMS by a gateway of one’s own', () => {
@@ -58,14 +58,14 @@ describe('an SMS by a gateway of one’s own', () => {
   });
 
   it('does not reach an address inside our own network', async () => {
-    const gateway = new HttpGateway({ url: 'http://10.1.2.3/sms', token }, outgoing([]), () => now);
+    const gateway = new HttpGateway({ url: 'http://10.1.2.3/sms', token, number: null }, outgoing([]), () => now);
     expect(await gateway.send(sms, patient())).toMatchObject({ kind: 'account', detail: expect.stringContaining('not an address of the open internet') });
   });
 
   it('was not taken by a gateway that is not there', async () => {
     const { gateway } = await gatewayThat({ status: 200 });
     await closeAll();
-    const gone = new HttpGateway({ url: `http://${gateway.host}/sms`, token }, outgoing(), () => now);
+    const gone = new HttpGateway({ url: `http://${gateway.host}/sms`, token, number: null }, outgoing(), () => now);
     expect((await gone.send(sms, patient())).kind).toBe('unavailable');
   });
 
@@ -80,5 +80,21 @@ describe('an SMS by a gateway of one’s own', () => {
     const { gateway, asked } = await gatewayThat({ status: 405 });
     expect(await gateway.probe(patient())).toEqual({ kind: 'ok' });
     expect(asked.map(({ method, headers }) => [method, headers.authorization])).toEqual([['HEAD', undefined]]);
+  });
+
+  it.each([
+    [204, 'ok'], [302, 'ok'], [401, 'ok'], [404, 'ok'], [405, 'ok'], [429, 'ok'], [500, 'ok'], [501, 'ok'], // it knows no HEAD, or fails at it: it is there
+    [502, 'failed'], [503, 'failed'], [504, 'failed'], [522, 'failed'], // a proxy, and nobody behind it
+  ])('is there, or is not, when it answers a HEAD with %i: %s', async (status, kind) => {
+    const { gateway } = await gatewayThat({ status });
+    expect((await gateway.probe(patient())).kind).toBe(kind);
+  });
+
+  it('goes from the gateway’s number where it names no sender', async () => {
+    const { gateway, asked } = await gatewayThat({ status: 200 });
+    const own = new HttpGateway({ url: `http://${gateway.host}/sms`, token, number: '+390612345678' }, outgoing(), () => now);
+    await own.send({ ...sms, from: null }, patient());
+    await own.send(sms, patient());
+    expect(asked.map(({ body }) => (JSON.parse(body) as { from: unknown }).from)).toEqual(['+390612345678', 'BarSport']);
   });
 });
