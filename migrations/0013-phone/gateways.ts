@@ -3,13 +3,18 @@ export const gateways = `
     ADD COLUMN phone text, -- E.164, of one's own; nobody else sets it
     ADD COLUMN call_me text NOT NULL DEFAULT 'never' CHECK (call_me IN ('never', 'unanswered', 'at-once')); -- when a letter about a post whose hour counts went unanswered; with it
 
+  CREATE TABLE phone_addresses ( -- where gateways tell us; it stays when a gateway is taken away, for it stands at the provider
+    workspace_id uuid PRIMARY KEY REFERENCES workspaces (id),
+    callback_token text COLLATE "C" NOT NULL UNIQUE
+  );
+
   CREATE TABLE phone_gateways ( -- the way to telephones of a workspace
     workspace_id uuid PRIMARY KEY REFERENCES workspaces (id),
     kind text NOT NULL CHECK (kind IN ('twilio', 'http')),
     host text NOT NULL, -- of its component
     sealed_account text NOT NULL, -- JSON; of twilio {accountSid, authToken, messagingServiceSid}, of http {url, token}
     from_number text, -- E.164: the sender, and what calls come from; null = the gateway's own, and no calls
-    callback_token text COLLATE "C" NOT NULL UNIQUE, -- in the address the gateway tells us at
+    callback_token text COLLATE "C" NOT NULL UNIQUE, -- of phone_addresses
     sealed_hook_secret text, -- signs what a gateway of one's own tells; Twilio signs with its authToken
     currency text NOT NULL, -- ISO 4217
     price_minor numeric(10, 4) NOT NULL CHECK (price_minor >= 0), -- of one segment of an SMS, in hundredths (or whatever the smallest coin is)
@@ -18,6 +23,7 @@ export const gateways = `
     trouble text, -- why it let us not in, the last time; null = it did
     trouble_at timestamptz,
     checked_at timestamptz, -- it took something from us
+    account_at timestamptz NOT NULL DEFAULT now(), -- since when it is this account: what went before cannot be looked up
     tested_at timestamptz NOT NULL DEFAULT '-infinity', -- the last trial
     version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now()

@@ -18,13 +18,15 @@ export interface GatewayRow {
   readonly trouble: string | null;
   readonly troubleAt: Date | null;
   readonly checkedAt: Date | null;
+  /** Since when it is this account; nothing before can be asked of it. */
+  readonly accountAt: Date;
   readonly version: number;
   readonly createdAt: Date;
 }
 
 export const GATEWAY_COLUMNS = `g.workspace_id AS "workspaceId", g.kind, g.host, g.sealed_account AS "sealedAccount", g.from_number AS "fromNumber", g.callback_token AS "callbackToken",
   g.sealed_hook_secret AS "sealedHookSecret", g.currency, g.price_minor::float8 AS "priceMinor", g.prices, g.voice_price_minor::float8 AS "voicePriceMinor", g.trouble,
-  g.trouble_at AS "troubleAt", g.checked_at AS "checkedAt", g.version, g.created_at AS "createdAt"`;
+  g.trouble_at AS "troubleAt", g.checked_at AS "checkedAt", g.account_at AS "accountAt", g.version, g.created_at AS "createdAt"`;
 
 /** Where each secret of a gateway is sealed for. */
 export const place = {

@@ -52,17 +52,18 @@ export class GatewaySettings {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          ON CONFLICT (workspace_id) DO UPDATE SET kind = excluded.kind, host = excluded.host, sealed_account = excluded.sealed_account, from_number = excluded.from_number,
            sealed_hook_secret = excluded.sealed_hook_secret, currency = excluded.currency, price_minor = excluded.price_minor, prices = excluded.prices,
-           voice_price_minor = excluded.voice_price_minor, trouble = NULL, trouble_at = NULL, checked_at = CASE WHEN $13 THEN NULL ELSE g.checked_at END, version = g.version + 1
+           voice_price_minor = excluded.voice_price_minor, trouble = NULL, trouble_at = NULL, checked_at = CASE WHEN $13 THEN NULL ELSE g.checked_at END,
+           account_at = CASE WHEN $14 THEN g.account_at ELSE now() END, version = g.version + 1
          WHERE g.version = $12 RETURNING 1`,
-        [workspaceId, used.kind, hostOf(used), account ? this.seal.seal(JSON.stringify(account), place.account(workspaceId)) : before?.sealedAccount, asked.fromNumber, randomBytes(24).toString('base64url'),
-          sealedHook, asked.currency, asked.priceMinor, JSON.stringify(asked.prices), asked.voicePriceMinor, version, account !== undefined]);
+        [workspaceId, used.kind, hostOf(used), account ? this.seal.seal(JSON.stringify(account), place.account(workspaceId)) : before?.sealedAccount, asked.fromNumber, await this.address(manager, workspaceId),
+          sealedHook, asked.currency, asked.priceMinor, JSON.stringify(asked.prices), asked.voicePriceMinor, version, account !== undefined, before !== undefined && isSame(used, accountOf(this.seal, before))]);
       if (written.length === 0) throw fail('edited-meanwhile');
       await this.note(manager, caller, 'phone-gateway.set', { kind: used.kind, host: hostOf(used), ...asked, account: account ? 'changed' : 'kept' });
     });
     return this.read(workspaceId);
   }
 
-  /** What is under way by it waits, until its deadline. @throws DomainError gateway-none (404), edited-meanwhile (409) */
+  /** What waits to leave by it goes on waiting, until its deadline; its addresses stay the same for the next one. @throws DomainError gateway-none (404), edited-meanwhile (409) */
   async remove(caller: Caller, version: number): Promise<void> {
     await this.database.transaction(async (manager) => {
       const { host, kind } = await this.row(caller.workspaceId, manager);
@@ -82,6 +83,15 @@ export class GatewaySettings {
       await this.note(manager, caller, 'phone-gateway.secret-changed', {});
     });
     return { secret };
+  }
+
+  /** Of what comes back: the same whatever gateway there is, for it stands at the provider. */
+  private async address(manager: EntityManager, workspaceId: string): Promise<string> {
+    const [row] = await manager.query<{ token: string }[]>(
+      `INSERT INTO phone_addresses AS a (workspace_id, callback_token) VALUES ($1, $2) ON CONFLICT (workspace_id) DO UPDATE SET callback_token = a.callback_token RETURNING callback_token AS token`,
+      [workspaceId, randomBytes(24).toString('base64url')]);
+    if (!row) throw new Error('An upsert answered no row.');
+    return row.token;
   }
 
   /** @throws DomainError gateway-demo (409) */
@@ -115,5 +125,8 @@ export class GatewaySettings {
     await this.audit.record(manager, { workspaceId, actor, action, subject: 'phone-gateway', subjectId: workspaceId, details });
   }
 }
+
+const isSame = (one: GatewayAccount, other: GatewayAccount): boolean =>
+  one.kind === 'twilio' ? other.kind === 'twilio' && one.accountSid === other.accountSid : other.kind === 'http' && one.url === other.url;
 
 const newSecret = (): string => randomBytes(32).toString('base64url');

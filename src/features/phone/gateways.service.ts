@@ -7,7 +7,7 @@ import { CONFIG, type Config } from '../../infra/config.js';
 import { Heartbeat } from '../../infra/heartbeat.js';
 import { Outgoing } from '../../infra/http/outgoing.js';
 import { Loop } from '../../infra/loop.js';
-import type { PhoneGateway, PhoneProbe, PhoneResult } from '../../infra/phone/gateway.js';
+import type { PhoneFound, PhoneGateway, PhoneProbe, PhoneResult } from '../../infra/phone/gateway.js';
 import { HttpGateway } from '../../infra/phone/http-gateway.js';
 import { TwilioGateway } from '../../infra/phone/twilio-gateway.js';
 import { Seal } from '../../infra/seal.js';
@@ -17,7 +17,11 @@ import { accountOf, callbackUrl, GATEWAY_COLUMNS, type GatewayRow, isTold, segme
 
 /** How often other processes' new gateways are heard of. */
 const everyMs = 30_000;
-const connectorIds = { twilio: 'twilio', http: 'sms-http' } as const;
+
+type Known = Pick<GatewayRow, 'workspaceId' | 'kind' | 'host'>;
+
+/** Twilio is one for all; a gateway of one's own is judged for its workspace alone: another's address, or token, on the same host says nothing of it. */
+const connectorOf = ({ kind, workspaceId }: Known): string => (kind === 'twilio' ? 'twilio' : `sms-http.${workspaceId}`);
 
 /** A workspace's way to telephones. What it answers is told to health by itself. */
 export interface OpenGateway {
@@ -55,7 +59,7 @@ export class Gateways implements OnModuleInit, OnApplicationBootstrap, OnModuleD
   }
 
   onModuleInit(): void {
-    this.known({ kind: 'twilio', host: 'api.twilio.com' });
+    this.known({ kind: 'twilio', host: 'api.twilio.com', workspaceId: '' });
   }
 
   onApplicationBootstrap(): void {
@@ -79,50 +83,54 @@ export class Gateways implements OnModuleInit, OnApplicationBootstrap, OnModuleD
   }
 
   /** How the gateway of a workspace stands. */
-  state(gateway: Pick<GatewayRow, 'kind' | 'host'>): Verdict['state'] {
+  state(gateway: Known): Verdict['state'] {
     return this.health.verdict(this.known(gateway)).state;
   }
 
   /** Gateways that other processes were given. */
   async hear(): Promise<void> {
-    const rows = await this.database.query<Pick<GatewayRow, 'kind' | 'host'>[]>('SELECT DISTINCT kind, host FROM phone_gateways');
+    const rows = await this.database.query<Known[]>(`SELECT workspace_id AS "workspaceId", kind, host FROM phone_gateways`);
     for (const row of rows) this.known(row);
   }
 
   /** The id of its component, which is judged from now on. */
-  private known({ kind, host }: Pick<GatewayRow, 'kind' | 'host'>): string {
-    const id = componentId(connectorIds[kind], 'publish', host);
+  private known(gateway: Known): string {
+    const { kind, host } = gateway;
+    const connectorId = connectorOf(gateway);
+    const id = componentId(connectorId, 'publish', host);
     if (this.outlets.has(id)) return id;
+    // Nor does it fall together with the others on its host.
+    const infraGroup = kind === 'twilio' ? null : connectorId;
     return this.outlets.register({
-      connectorId: connectorIds[kind], name: kind === 'twilio' ? 'Twilio' : `SMS by ${host}`, host, infraGroup: null,
-      probe: (signal) => this.probe(host, signal), isWanted: () => this.isWanted(host), isOf: (workspaceId) => this.isOf(host, workspaceId),
+      connectorId, name: kind === 'twilio' ? 'Twilio' : `SMS by ${host}`, host, infraGroup,
+      probe: (signal) => this.probe(gateway, signal), isWanted: () => this.isWanted(gateway), isOf: (workspaceId) => this.isOf(gateway, workspaceId),
     });
   }
 
-  private async probe(host: string, signal: AbortSignal): Promise<PhoneProbe> {
-    const [row] = await this.database.query<GatewayRow[]>(`SELECT ${GATEWAY_COLUMNS} FROM phone_gateways g WHERE g.host = $1 ORDER BY g.workspace_id LIMIT 1`, [host]);
+  private async probe({ kind, host, workspaceId }: Known, signal: AbortSignal): Promise<PhoneProbe> {
+    const [row] = await this.database.query<GatewayRow[]>(`SELECT ${GATEWAY_COLUMNS} FROM phone_gateways g WHERE ${ofIt} ORDER BY g.workspace_id LIMIT 1`, [kind, host, workspaceId]);
     return row ? this.made(row).probe(signal) : { kind: 'local', detail: 'No workspace has this gateway any more.' };
   }
 
-  private async isWanted(host: string): Promise<boolean> {
+  private async isWanted({ kind, host, workspaceId }: Known): Promise<boolean> {
     const [row] = await this.database.query<{ wanted: boolean }[]>(
-      `SELECT EXISTS (SELECT FROM phone_gateways g WHERE g.host = $1 AND (
+      `SELECT EXISTS (SELECT FROM phone_gateways g WHERE ${ofIt} AND (
          EXISTS (SELECT FROM sms_rounds r WHERE r.workspace_id = g.workspace_id AND r.state IN ('frozen', 'sending'))
          OR EXISTS (SELECT FROM phone_calls c WHERE c.workspace_id = g.workspace_id AND c.state = 'waiting')
          OR EXISTS (SELECT FROM deliveries d WHERE d.workspace_id = g.workspace_id AND d.connector_id = 'sms' AND d.state IN ('scheduled', 'held') AND d.ready_at < now() + interval '1 day'))) AS wanted`,
-      [host]);
+      [kind, host, workspaceId]);
     return row?.wanted ?? false;
   }
 
-  private async isOf(host: string, workspaceId: string): Promise<boolean> {
-    const rows = await this.database.query<unknown[]>('SELECT 1 FROM phone_gateways WHERE workspace_id = $1 AND host = $2', [workspaceId, host]);
+  private async isOf({ kind, host, workspaceId }: Known, asking: string): Promise<boolean> {
+    const rows = await this.database.query<unknown[]>(`SELECT 1 FROM phone_gateways g WHERE ${ofIt} AND g.workspace_id = $4`, [kind, host, workspaceId, asking]);
     return rows.length > 0;
   }
 
   private made(row: GatewayRow): PhoneGateway {
     const account = accountOf(this.seal, row);
     const now = (): number => this.clock.now();
-    if (account.kind === 'http') return new HttpGateway(account, this.outgoing, now);
+    if (account.kind === 'http') return new HttpGateway({ ...account, number: row.fromNumber }, this.outgoing, now);
     const statusUrl = (ref: string): string | null => (isTold(this.config) ? `${callbackUrl(this.config, row.callbackToken, 'status')}?ref=${encodeURIComponent(ref)}` : null);
     return new TwilioGateway({ ...account, number: row.fromNumber }, { way: this.outgoing, now, statusUrl });
   }
@@ -134,7 +142,7 @@ export class Gateways implements OnModuleInit, OnApplicationBootstrap, OnModuleD
       const at = this.clock.now();
       const result = await ask();
       // Given up because this process stops it says nothing of the gateway; because nothing came, it does.
-      if (!signal.aborted || isTimeout(signal.reason)) this.tell(id, result, at);
+      if (!signal.aborted || isTimeout(signal.reason)) this.tell(row, id, { result, at });
       await this.note(row, result).catch(() => undefined); // seen again with the next one
       return result;
     };
@@ -143,23 +151,36 @@ export class Gateways implements OnModuleInit, OnApplicationBootstrap, OnModuleD
     return {
       kind: inner.kind, host: inner.host,
       send: (sms, signal, ageMs) => seen(() => inner.send(sms, signal, ageMs), signal),
-      ...(find && { find }),
+      ...(find && { find: (sms, since, signal) => (since < row.accountAt.getTime() ? Promise.resolve(otherAccount) : find(sms, since, signal)) }),
       ...(call && { call: (one, signal, ageMs) => seen(() => call(one, signal, ageMs), signal) }),
       probe: (signal) => inner.probe(signal),
     };
   }
 
-  /** As a probe, not as a write: the gateway may be our own, and says nothing of our way to the platforms. */
-  private tell(id: string, { kind }: PhoneResult, at: number): void {
+  /**
+   * Of a gateway of one's own as a probe: it may stand beside us, and says nothing of our way to the platforms. Of one that all
+   * share as one account's word: what a single account meets brings nobody else's down.
+   */
+  private tell({ kind: gateway, workspaceId }: GatewayRow, id: string, { result: { kind }, at }: { readonly result: PhoneResult; readonly at: number }): void {
     const ok = ['accepted', 'opted-out', 'refused'].includes(kind);
-    if (ok || kind === 'unavailable' || kind === 'uncertain') this.health.report(id, { kind: 'probe', at, process: this.heartbeat.workerId, ok });
+    if (!ok && kind !== 'unavailable' && kind !== 'uncertain') return;
+    const seen = { at, process: this.heartbeat.workerId };
+    this.health.report(id, gateway === 'http' ? { kind: 'probe', ...seen, ok } : {
+      kind: 'write', ...seen, account: workspaceId, client: workspaceId, workspace: workspaceId, app: null,
+      outcome: kind === 'unavailable' || kind === 'uncertain' ? kind : 'delivered', media: false, healthy: true, latencyMs: null,
+    });
   }
 
-  private async note({ workspaceId, version }: GatewayRow, result: PhoneResult): Promise<void> {
-    if (result.kind === 'account') await this.database.query('UPDATE phone_gateways SET trouble = $2, trouble_at = now() WHERE workspace_id = $1 AND version = $3', [workspaceId, result.detail, version]);
-    if (result.kind === 'accepted') await this.database.query(
+  private async note({ workspaceId, version, accountAt }: GatewayRow, { kind, ...said }: PhoneResult): Promise<void> {
+    if (kind === 'account') await this.database.query('UPDATE phone_gateways SET trouble = $2, trouble_at = now() WHERE workspace_id = $1 AND version = $3', [workspaceId, 'detail' in said ? said.detail : '', version]);
+    if (kind === 'accepted') await this.database.query(
       `UPDATE phone_gateways SET trouble = NULL, trouble_at = NULL, checked_at = now() WHERE workspace_id = $1 AND (trouble IS NOT NULL OR checked_at IS NULL OR checked_at < now() - interval '1 hour')`, [workspaceId]);
+    // The account was changed while this one was under way by the one before.
+    if (kind === 'uncertain') await this.database.query('UPDATE phone_gateways SET account_at = now() WHERE workspace_id = $1 AND account_at > $2', [workspaceId, new Date(accountAt.getTime() + 1)]);
   }
 }
 
+/** Of a component: the kind, the host, and of a gateway of one's own whose it is. */
+const ofIt = `g.kind = $1 AND g.host = $2 AND (g.kind = 'twilio' OR g.workspace_id::text = $3)`;
+const otherAccount: PhoneFound = { kind: 'unknown', detail: 'It was sent by another account than the one there is now.' };
 const isTimeout = (reason: unknown): boolean => reason instanceof Error && reason.name === 'TimeoutError';

@@ -76,6 +76,16 @@ describe('the gateway of a workspace', () => {
   });
 });
 
+describe('what it told before', () => {
+  it('is told at the same address when it is taken away and put again: that stands at the provider', async () => {
+    const { house, manager, put } = await fresh();
+    const { body: first } = await put({ account: twilioAccount, ...terms }).expect(200);
+    await house.http().delete('/api/v1/phone/gateway?version=1').set(manager.headers).expect(204);
+    const { body: second } = await put({ account: twilioAccount, ...terms }).expect(200);
+    expect(second).toMatchObject({ incomingUrl: (first as { incomingUrl: string }).incomingUrl, statusUrl: (first as { statusUrl: string }).statusUrl });
+  });
+});
+
 describe('a trial', () => {
   const mine = '+393331234567';
 

@@ -44,8 +44,8 @@ describe('a gateway', () => {
       asked.push(request);
       response.writeHead(204).end();
     });
-    const id = `sms-http:publish@127.0.0.1:${port}`;
     const workspaceId = await house.workspace('Elsewhere');
+    const id = `sms-http.${workspaceId}:publish@127.0.0.1:${port}`;
     await house.database.query(
       `INSERT INTO phone_gateways (workspace_id, kind, host, sealed_account, callback_token, currency, price_minor) VALUES ($1, 'http', $2, $3, $4, 'EUR', 5)`,
       [workspaceId, `127.0.0.1:${port}`, get(Seal).seal(JSON.stringify({ kind: 'http', url: `${url}/sms`, token: 'longenough' }), place.account(workspaceId)), uuid()]);
@@ -53,6 +53,24 @@ describe('a gateway', () => {
     await get(Gateways).hear();
     expect(await get(OutletsService).probe(id, new AbortController().signal)).toMatchObject({ kind: 'probe', ok: true });
     expect(asked.map(({ method, headers }) => [method, headers.authorization])).toEqual([['HEAD', undefined]]);
+  });
+
+  it('of one’s own is judged for its workspace alone, though another’s stands on the same host', async () => {
+    const { house } = agency;
+    const { port, url } = await serving((request, response) => void response.writeHead(request.url === '/well' ? 204 : 503).end());
+    const set = async (path: string): Promise<{ id: string; workspaceId: string }> => {
+      const workspaceId = await house.workspace('Tenant');
+      await house.http().put('/api/v1/phone/gateway').set((await house.member(workspaceId, 'manager')).headers)
+        .send({ account: { kind: 'http', url: `${url}${path}`, token: 'longenough' }, currency: 'EUR', priceMinor: 5 }).expect(200);
+      return { workspaceId, id: `sms-http.${workspaceId}:publish@127.0.0.1:${port}` };
+    };
+    const [well, ill] = [await set('/well'), await set('/ill')];
+    expect(await signalsOf([well.id, ill.id], async () => {
+      for (const { workspaceId } of [well, ill]) await (await get(Gateways).open(workspaceId))?.gateway.send(sms, new AbortController().signal);
+    })).toEqual([[well.id, true], [ill.id, false]]);
+    const probed = await Promise.all([well, ill].map(({ id }) => get(OutletsService).probe(id, new AbortController().signal)));
+    expect(probed).toEqual([expect.objectContaining({ ok: true }), expect.objectContaining({ ok: false })]);
+    expect(get(OutletsService).platformOf(well.id).infraGroup).not.toBe(get(OutletsService).platformOf(ill.id).infraGroup);
   });
 
   it('is seen by its own workspace alone', async () => {
@@ -89,12 +107,25 @@ describe('a gateway', () => {
     const next = new Seal('the next secret, which is long enough');
     const rows = (): Promise<{ workspaceId: string; sealedAccount: string }[]> => house.database.query('SELECT workspace_id AS "workspaceId", sealed_account AS "sealedAccount" FROM phone_gateways WHERE workspace_id = $1', [workspaceId]);
     const [before] = await rows();
-    expect(await new GatewayResealService(house.database, next).resealAll(get(Seal))).toBe(2);
+    expect(await new GatewayResealService(house.database, next).resealAll(get(Seal))).toBe(4);
     const [after] = await rows();
     expect(before && after && accountOf(next, after)).toEqual(before && accountOf(get(Seal), before));
     expect(await new GatewayResealService(house.database, next).resealAll(get(Seal))).toBe(0);
   });
 });
+
+const sms = { to: '+393331234567', from: null, text: 'Ciao', ref: 'r-1', deadlineAt: null };
+
+/** What was told of these components meanwhile: whether all was well, each time. */
+async function signalsOf(ids: readonly string[], act: () => Promise<void>): Promise<readonly [string, boolean | undefined][]> {
+  const { database } = agency.house;
+  await get(HealthService).send();
+  await database.query('DELETE FROM health_signals');
+  await act();
+  await get(HealthService).send();
+  const rows = await database.query<{ signals: [string, { ok?: boolean }][] }[]>('SELECT signals FROM health_signals');
+  return rows.flatMap(({ signals }) => signals).filter(([id]) => ids.includes(id)).map(([id, { ok }]) => [id, ok]);
+}
 
 async function addCall(clientId: string): Promise<void> {
   await agency.house.database.query(
