@@ -7,6 +7,7 @@ export class Collecting1765600000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       ALTER TABLE broadcasts ADD COLUMN carried boolean NOT NULL DEFAULT false; -- the mail of joined_to says it too: whoever gets that has it
+      CREATE INDEX deliveries_client ON deliveries (client_id, due_at) WHERE state IN ('scheduled', 'held'); -- what of a client is due and not gone
 
       CREATE TABLE series_fallbacks ( -- what the occurrences of a series say on another outlet
         workspace_id uuid NOT NULL,
@@ -26,13 +27,16 @@ export class Collecting1765600000000 implements MigrationInterface {
       CREATE INDEX series_fallbacks_media ON series_fallbacks USING gin (jsonb_path_query_array(content, 'strict $.**.mediaId'))
         WHERE jsonb_path_exists(content, 'strict $.**.mediaId');
       ALTER TABLE fallbacks ADD COLUMN of_series boolean NOT NULL DEFAULT false; -- as the series has it; false: a person wrote it for this post
+      ALTER TABLE fallbacks ALTER COLUMN content DROP NOT NULL; -- null: a person took it out, and what its series says stays out
     `);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       ALTER TABLE broadcasts DROP COLUMN carried;
-      ALTER TABLE fallbacks DROP COLUMN of_series;
+      DROP INDEX deliveries_client;
+      DELETE FROM fallbacks WHERE content IS NULL;
+      ALTER TABLE fallbacks ALTER COLUMN content SET NOT NULL, DROP COLUMN of_series;
       DROP TABLE series_fallbacks;
     `);
   }

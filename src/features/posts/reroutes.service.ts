@@ -10,6 +10,7 @@ import { againAfterDeadlock } from '../../infra/database/deadlock.js';
 import { FactWriter, storable } from '../../infra/facts/fact-writer.js';
 import { BellsService } from './bells.service.js';
 import { deliveryFact } from './flight.schema.js';
+import { interval, unpaused } from './flight-columns.js';
 import type { ChannelRow } from './post-rows.js';
 import { PostWriter } from './post-writer.service.js';
 import { partsFor } from './post-violations.js';
@@ -45,8 +46,16 @@ export interface Companion extends Pick<Reroute, 'reason' | 'after' | 'ways'> {
   readonly leaving: Leaving;
 }
 
+/** The way that several posts of a client would share. */
+interface Shared {
+  readonly channelIds: readonly string[];
+  readonly connectorIds: readonly string[];
+  /** Past its limit for so long, nobody was there: it goes nowhere. */
+  readonly absentMs: number;
+}
+
 const ROWS_AT_MOST = 500;
-/** So many leave together; the others of that day follow by themselves. */
+/** So many posts leave together; the others of that day follow by themselves. */
 const TOGETHER_AT_MOST = 40;
 
 /** Deliveries that go out elsewhere: the compare-and-set and what it leads to are one transaction (DESIGN §8). */
@@ -75,17 +84,25 @@ export class ReroutesService {
   }
 
   /**
-   * What else of its client may be about to leave its platform: due, and not let go by a person; the earliest limit first.
-   * None once the message they would share (by one of `connectorIds`) has gone that day: what is later waits for its platform to the last.
+   * What else of its client may be about to leave its platform by one of these channels: due, let go or held by no person, with a version for
+   * it; of the posts with the earliest limit. What cannot leave is left out here: it would take the places of what can.
+   * None once the message they would share has gone that day: what is later waits for its platform to the last.
    */
-  async mayLeaveToo({ id, clientId, workspaceId }: Pick<Leaving, 'id' | 'clientId' | 'workspaceId'>, connectorIds: readonly string[]): Promise<readonly string[]> {
+  async mayLeaveToo({ id, clientId, workspaceId }: Pick<Leaving, 'id' | 'clientId' | 'workspaceId'>, { channelIds, connectorIds, absentMs }: Shared): Promise<readonly string[]> {
     const rows = await this.dataSource.query<{ id: string }[]>(
-      `SELECT id FROM deliveries
-        WHERE client_id = $1 AND id <> $2 AND state IN ('scheduled', 'held') AND due_at <= now() AND NOT released AND origin <> 'fallback' AND origin NOT LIKE 'late:%'
-          AND NOT EXISTS (SELECT 1 FROM deliveries f JOIN clients b ON b.id = f.client_id WHERE f.workspace_id = $3 AND f.client_id = $1 AND f.origin = 'fallback' AND f.connector_id = ANY($4)
-                             AND f.state = 'published' AND f.ended_at >= date_trunc('day', now() AT TIME ZONE b.zone) AT TIME ZONE b.zone)
-        ORDER BY least(reroute_at, deadline_at), id LIMIT ${TOGETHER_AT_MOST}`,
-      [clientId, id, workspaceId, connectorIds],
+      `WITH waiting AS (
+         SELECT d.id, d.post_id, least(d.reroute_at, d.deadline_at) AS leaves
+           FROM deliveries d JOIN posts o ON o.id = d.post_id JOIN clients b ON b.id = d.client_id
+          WHERE d.workspace_id = $3 AND d.client_id = $1 AND d.id <> $2 AND d.state IN ('scheduled', 'held') AND d.due_at <= now() AND d.deadline_at > now() - ${interval('$6')}
+            AND coalesce(d.hold_reason, '') NOT IN ('late', 'ask') AND d.approved AND NOT d.released AND d.origin <> 'fallback' AND d.origin NOT LIKE 'late:%' AND ${unpaused('d')}
+            AND (d.choice = 'hour-counts' OR o.policy ->> 'onOutage' IN ('reroute-now', 'reroute-after') OR o.policy ->> 'atDeadline' = 'reroute')
+            AND EXISTS (SELECT 1 FROM fallbacks f WHERE f.post_id = d.post_id AND f.channel_id = ANY($5::uuid[]) AND f.approved_at IS NOT NULL
+                           AND coalesce(o.policy -> 'rerouteTo', b.reroute_to) @> jsonb_build_array(jsonb_build_array(f.channel_id)))
+            AND NOT EXISTS (SELECT 1 FROM deliveries f JOIN clients b ON b.id = f.client_id WHERE f.workspace_id = $3 AND f.client_id = $1 AND f.origin = 'fallback' AND f.connector_id = ANY($4)
+                               AND f.state = 'published' AND f.ended_at >= date_trunc('day', now() AT TIME ZONE b.zone) AT TIME ZONE b.zone)),
+       first AS (SELECT post_id, min(leaves) AS leaves FROM waiting GROUP BY post_id ORDER BY 2, 1 LIMIT ${TOGETHER_AT_MOST})
+       SELECT w.id FROM waiting w JOIN first f USING (post_id) ORDER BY f.leaves, post_id, w.id`,
+      [clientId, id, workspaceId, connectorIds, channelIds, absentMs],
     );
     return rows.map((row) => row.id);
   }
