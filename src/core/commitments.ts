@@ -42,8 +42,23 @@ export interface Span {
 /** More days than an outage lasts; of what lasts longer the rest is told as if it went on day and night. */
 const MOST_DAYS = 400;
 
-/** When it was on during an outage, in order; empty = it was not touched. */
-export function spansIn(promised: Promised, outage: Span): readonly Span[] {
+/** When it was on during the falls of an outage, in order, each moment once; empty = it was not touched. What lies between two falls is not in it. */
+export function spansIn(promised: Promised, falls: readonly Span[]): readonly Span[] {
+  return union(falls).flatMap((fall) => onIn(promised, fall));
+}
+
+/** In order, none touching the next. */
+function union(spans: readonly Span[]): readonly Span[] {
+  const found: Span[] = [];
+  for (const span of spans.toSorted((a, b) => a.from - b.from)) {
+    const last = found.at(-1);
+    if (last && span.from <= last.to) found[found.length - 1] = { from: last.from, to: Math.max(last.to, span.to) };
+    else found.push(span);
+  }
+  return found;
+}
+
+function onIn(promised: Promised, outage: Span): readonly Span[] {
   const from = Math.max(promised.from, outage.from);
   const to = Math.min(promised.until, outage.to);
   if (from >= to) return [];
@@ -69,9 +84,9 @@ export function spentIn({ daily, hours }: Promised, darkMs: number): Money | nul
   return daily && { minor: Math.round((daily.minor * darkMs) / (hours ? dayLength(hours) : DAY_MS)), currency: daily.currency };
 }
 
-/** What an outage did to it, in a few words; times with their zone. Of one that it touches. */
-export function touchedWords(promised: Promised, outage: Span): Said {
-  const spans = spansIn(promised, outage);
+/** What the falls of an outage did to it, in a few words; times with their zone. Of one that it touches. */
+export function touchedWords(promised: Promised, falls: readonly Span[]): Said {
+  const spans = spansIn(promised, falls);
   return { en: words(promised, spans, 'en'), it: words(promised, spans, 'it') };
 }
 
@@ -128,8 +143,8 @@ export interface Task {
 }
 
 /** What a person does once the platforms are back. Times with their zone. */
-export function tasksAfter(promised: Promised, outage: Span): readonly Task[] {
-  const spans = spansIn(promised, outage);
+export function tasksAfter(promised: Promised, falls: readonly Span[]): readonly Task[] {
+  const spans = spansIn(promised, falls);
   const [first, last] = [spans[0], spans.at(-1)];
   if (!first || !last) return [];
   const dark = lengthOf(spans);

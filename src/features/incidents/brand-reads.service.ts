@@ -61,7 +61,7 @@ export class BrandReads {
   /** For those commitments alone that are still on and say so (`contactPublic`): of what is down as `now` tells it. */
   async contacts({ workspaceId, client }: PageOwner, outages: readonly BrandOutage[]): Promise<readonly BrandContact[]> {
     const now = this.clock.now();
-    const falls = outages.filter(({ onlyMedia, backAt }) => !onlyMedia && backAt === null).map(({ connectorId, since: fellAt }) => ({ connectorId, from: fellAt.getTime(), to: now }));
+    const falls = outages.filter(({ onlyMedia, backAt }) => !onlyMedia && backAt === null).map(({ connectorId, since: fellAt }) => ({ connectorId, from: fellAt.getTime(), to: now, onlyMedia: false }));
     const touched = await this.touched.touchedBy(workspaceId, falls, { clientId: client.id });
     return touched.flatMap(({ commitment: { kind, contact, contactPublic, untilAt } }) => (contactPublic && contact !== null && Date.parse(untilAt) > now ? [{ kind, contact }] : []));
   }

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { Instant } from '../../core/instant.js';
 import { Clock } from '../../infra/clock.js';
 import type { Language } from '../../infra/http/problem.js';
-import { type Fall, type LinkedTask, type TouchedCommitment, TouchedCommitments } from '../library/touched-commitments.service.js';
+import { type LinkedTask, type TouchedCommitment, TouchedCommitments } from '../library/touched-commitments.service.js';
 import type { IncidentCommitment, IncidentTask } from './incident-commitment.schema.js';
-import { type Incident, type IncidentComponent, platformName } from './incident-rows.js';
+import { type ComponentFall, fallsOf } from './incident-falls.js';
+import { type Incident, platformName } from './incident-rows.js';
 import { IncidentsService, type TouchedClient } from './incidents.service.js';
 
 export type { IncidentCommitment } from './incident-commitment.schema.js';
@@ -25,10 +25,6 @@ interface Tick {
   readonly at: Date;
 }
 
-interface ComponentFall extends Fall {
-  readonly component: IncidentComponent;
-}
-
 /** What was promised outside posts and an incident touches: beside the decisions while it lasts, and as a checklist afterwards. */
 @Injectable()
 export class IncidentCommitments {
@@ -42,8 +38,7 @@ export class IncidentCommitments {
   /** Of one workspace, by the incident as that (or one client of it) sees it; those that end first first. None where nothing was wrong. */
   async of(workspaceId: string, incident: Incident, { language, clientId, manager = this.database.manager }: WantedCommitments): Promise<readonly IncidentCommitment[]> {
     if (incident.falseAlarm) return [];
-    const now = this.clock.now();
-    const falls = incident.components.map((component) => fallOf(component, now));
+    const falls = await fallsOf(manager, incident, this.clock.now());
     const touched = await this.touched.touchedBy(workspaceId, falls, { clientId, manager });
     if (touched.length === 0) return [];
     const ticks = await manager.query<Tick[]>(
@@ -65,17 +60,13 @@ export class IncidentCommitments {
     const found: TouchedClient[] = [];
     for (const { workspaceId } of rows) {
       const { components } = await this.incidents.one(workspaceId, incidentId);
-      const falls = components.filter(({ backAt, onlyMedia }) => backAt === null && !onlyMedia).map((component) => fallOf(component, now));
+      const falls = components.filter(({ backAt, onlyMedia }) => backAt === null && !onlyMedia)
+        .map(({ connectorId, componentId, fellAt }) => ({ connectorId, componentId, from: fellAt.getTime(), to: now, onlyMedia: false }));
       const on = (await this.touched.touchedBy(workspaceId, falls)).filter(({ spans }) => spans.at(-1)?.to === now);
       found.push(...[...new Set(on.map(({ commitment }) => commitment.clientId))].map((clientId) => ({ workspaceId, clientId, count: 0, hourCounts: false, nextAt: null })));
     }
     return found;
   }
-}
-
-function fallOf(component: IncidentComponent, now: Instant): ComponentFall {
-  const { connectorId, componentId, firstFellAt, backAt } = component;
-  return { component, connectorId, componentId, from: firstFellAt.getTime(), to: backAt?.getTime() ?? now };
 }
 
 function shownOf(
@@ -86,7 +77,7 @@ function shownOf(
   const backAt = Math.max(...falls.map(({ to }) => to));
   return {
     commitmentId: id, clientId, clientName, kind, title, connectorIds: [...connectorIds], platforms: connectorIds.map((connectorId) => namesOf(falls).get(connectorId) ?? platformName(connectorId)),
-    onlyMedia: falls.every(({ component }) => component.onlyMedia), words: words[language], from: instant(spans[0]?.from ?? backAt), to: instant(spans.at(-1)?.to ?? backAt), untilAt, zone,
+    onlyMedia: falls.every(({ onlyMedia }) => onlyMedia), words: words[language], from: instant(spans[0]?.from ?? backAt), to: instant(spans.at(-1)?.to ?? backAt), untilAt, zone,
     spent, say, contact, pack, isBack, tasks: isBack ? tasks.map((task) => taskOf(task, falls, ticks.filter(({ at }) => at.getTime() >= backAt), language)) : [],
   };
 }

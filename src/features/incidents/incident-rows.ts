@@ -37,11 +37,12 @@ export interface Incident {
 type Stored = Omit<IncidentComponent, 'platform' | 'fellAt' | 'firstFellAt' | 'backAt'> & { readonly platform: string | null; readonly fellAt: string; readonly firstFellAt: string; readonly backAt: string | null };
 export type IncidentRow = Omit<Incident, 'components'> & { readonly components: readonly Stored[] };
 
-/** Of what is back, over its whole outage. */
-const onlyMedia = `ic.only_media AND (ic.back_at IS NULL OR NOT EXISTS (
+/** Of component `ic`; of what is back, over its whole outage. */
+export const onlyMedia = `ic.only_media AND (ic.back_at IS NULL OR NOT EXISTS (
   SELECT 1 FROM incident_events e WHERE e.incident_id = ic.incident_id AND e.component_id = ic.component_id AND e.kind = 'state' AND e.payload ->> 'to' IN ('down', 'maintenance')))`;
 
-const sinceFirst = `least(ic.fell_at, ic.long_fell_at, (SELECT min((e.payload ->> 'firstAt')::timestamptz) FROM incident_events e
+/** When component `ic` fell for the first time. */
+export const sinceFirst = `least(ic.fell_at, ic.long_fell_at, (SELECT min((e.payload ->> 'firstAt')::timestamptz) FROM incident_events e
   WHERE e.incident_id = ic.incident_id AND e.component_id = ic.component_id AND e.kind = 'state'))`;
 
 /** `mine`: which of its components are shown, a WHERE on `ic`. */

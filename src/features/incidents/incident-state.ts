@@ -28,13 +28,18 @@ export function hasFallen(said: Said): boolean {
   return shut.includes(stateTold(said));
 }
 
+/** Text flows: of what has fallen. */
+export function isOnlyMedia({ to }: Said): boolean {
+  return !shut.includes(to);
+}
+
 /** What a component becomes by what is told of it. Unknown because our own network is in doubt tells nothing. */
 export function componentAfter(known: Known | null, told: ComponentChanged, toldAt: Date): Known {
   const state = stateTold(told);
   const before = known ?? { componentId: told.componentId, state, onlyMedia: false, backAt: null, relapses: 0, toldAt };
   if (told.impaired && !hasFallen(told)) return { ...before, toldAt };
   if (!hasFallen(told)) return { ...before, state, toldAt, backAt: before.backAt ?? new Date(told.at) };
-  return { ...before, state, toldAt, onlyMedia: !shut.includes(told.to), backAt: null, relapses: before.relapses + (before.backAt ? 1 : 0) };
+  return { ...before, state, toldAt, onlyMedia: isOnlyMedia(told), backAt: null, relapses: before.relapses + (before.backAt ? 1 : 0) };
 }
 
 /** What an incident is by its components: recovering once all are back, closed once all have stayed so. */

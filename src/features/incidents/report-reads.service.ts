@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { PageOwner } from './client-pages.service.js';
-import { type Incident, incidentColumns, incidentOf, type IncidentRow } from './incident-rows.js';
+import { type Incident, incidentColumns, incidentOf, type IncidentRow, onlyMedia, sinceFirst } from './incident-rows.js';
 
 /** Whose page it is, as the client knows them: its agency. */
 export interface Agency {
@@ -17,8 +17,8 @@ const hasPosts = `EXISTS (SELECT FROM incident_deliveries g WHERE g.incident_id 
 /** Something the client promised outside posts was on meanwhile. Hours of the day are not looked at: the page says whether it was touched. */
 const hasPromises = `EXISTS (
   SELECT FROM incident_components ic JOIN commitments m ON ic.connector_id = ANY(m.connector_ids)
-   WHERE ic.incident_id = i.id AND NOT ic.only_media AND m.workspace_id = $1 AND m.client_id = $2 AND m.archived_at IS NULL
-     AND m.from_at < coalesce(ic.back_at, now()) AND m.until_at > ic.fell_at AND ${touchesComponent})`;
+   WHERE ic.incident_id = i.id AND NOT (${onlyMedia}) AND m.workspace_id = $1 AND m.client_id = $2 AND (m.archived_at IS NULL OR m.archived_at >= ic.back_at)
+     AND m.from_at < coalesce(ic.back_at, now()) AND m.until_at > ${sinceFirst} AND ${touchesComponent})`;
 const isTouched = `(${hasPosts} OR i.false_alarm IS NULL AND ${hasPromises})`;
 const isOpenHere = `i.closed_at IS NULL AND i.false_alarm IS NULL AND EXISTS (SELECT FROM incident_components ic WHERE ic.incident_id = i.id AND ${touchesComponent})`;
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { v7 as uuid } from 'uuid';
+import { timeIn } from '../../../src/core/promise.js';
 import type { Visitor } from '../../kit/house.js';
 import type { SeededClient } from '../../kit/seed.js';
 import { openPagesHouse, type PagesHouse } from './pages-house.js';
@@ -19,6 +20,19 @@ beforeEach(async () => {
 
 const listed = async (incident: string, who = editor, query = '') => (await house.http().get(`/api/v1/incidents/${incident}/decisions${query}`).set(who.headers)).body.commitments;
 const tick = (incident: string, body: object, who = editor) => house.http().put(`/api/v1/incidents/${incident}/tasks`).set(who.headers).send(body);
+/** What was said of a platform so many minutes ago, of its text and of its media. */
+const told = async (incident: string, connectorId: string, story: readonly (readonly [minutes: number, to: string, media?: string])[]): Promise<void> => {
+  for (const [minutes, to, media = to] of story) {
+    await house.database.query(
+      `INSERT INTO incident_events (incident_id, at, component_id, kind, payload)
+       SELECT incident_id, now() - $3 * interval '1 minute', component_id, 'state', jsonb_build_object('to', $4::text, 'media', $5::text, 'impaired', false, 'at', iso, 'firstAt', iso)
+         FROM incident_components, to_char((now() - $3 * interval '1 minute') AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS iso
+        WHERE incident_id = $1 AND connector_id = $2`,
+      [incident, connectorId, minutes, to, media],
+    );
+  }
+};
+const shown = (at: Date): string => timeIn(at.getTime(), { zone: 'Europe/Rome', language: 'en', who: 'team' });
 const contact = { label: 'Shop', url: 'https://shop.example/', email: null, phone: null };
 
 describe('The decision list', () => {
@@ -41,6 +55,36 @@ describe('The decision list', () => {
     const incident = await house.outage({ beganMinutesAgo: 120, connectorIds: ['sandbox-alpha', 'sandbox-beta'] });
     await house.database.query(`UPDATE incident_components SET state = 'up', fell_at = now() - interval '90 minutes', back_at = now() - interval '30 minutes' WHERE connector_id = 'sandbox-alpha'`);
     expect(await listed(incident)).toMatchObject([{ words: 'about €10 of budget in the dark', spent: { minor: 1_000, currency: 'EUR' }, isBack: true }]);
+  });
+
+  it('counts of a platform that fell twice no hour in which it worked, nor those between two platforms', async () => {
+    await house.promise(bar, { fromMinutes: -6_000, untilMinutes: 6_000, connectorIds: ['sandbox-alpha', 'sandbox-beta'] });
+    const incident = await house.outage({ beganMinutesAgo: 500, connectorIds: ['sandbox-alpha', 'sandbox-beta'], state: 'closed', endedMinutesAgo: 5 });
+    await house.database.query(`UPDATE incident_components SET fell_at = now() - interval '30 minutes' WHERE connector_id = 'sandbox-alpha'`);
+    await house.database.query(`UPDATE incident_components SET back_at = now() - interval '480 minutes' WHERE connector_id = 'sandbox-beta'`);
+    await told(incident, 'sandbox-alpha', [[500, 'down'], [475, 'up'], [30, 'down'], [5, 'recovering'], [4, 'up']]);
+    const [{ words, tasks }] = await listed(incident);
+    expect(words).toMatch(/^contest open for 50 min of the outage/); // 500–475 and 30–5 minutes ago
+    const [{ from, to }] = await house.database.query<{ from: Date; to: Date }[]>(`SELECT fell_at AS "from", back_at AS "to" FROM incident_components WHERE connector_id = 'sandbox-beta'`) as [{ from: Date; to: Date }];
+    const ofBeta = tasks.find(({ connectorId }: { connectorId: string | null }) => connectorId === 'sandbox-beta').sentence;
+    expect(ofBeta).toContain(`from ${shown(from)} to ${shown(to)}.`);
+  });
+
+  it('counts what takes no pictures and films only where nothing worse is, and from then on as that', async () => {
+    await house.promise(bar, { fromMinutes: -6_000, untilMinutes: 6_000, connectorIds: ['sandbox-alpha', 'sandbox-beta'] });
+    const incident = await house.outage({ beganMinutesAgo: 500, connectorIds: ['sandbox-alpha', 'sandbox-beta'] });
+    await house.database.query('UPDATE incident_components SET only_media = true');
+    expect(await listed(incident)).toMatchObject([{ onlyMedia: true, words: expect.stringContaining('8 h 20 of the outage') }]);
+    await told(incident, 'sandbox-beta', [[500, 'degraded', 'down'], [40, 'down', 'down'], [10, 'degraded', 'down']]);
+    expect(await listed(incident)).toMatchObject([{ onlyMedia: false, platforms: ['Sandbox Beta'], words: expect.stringContaining('30 min of the outage') }]);
+  });
+
+  it('keeps what was put away once it was over, and forgets what was put away before', async () => {
+    const [before, after] = [await house.promise(bar, { fromMinutes: -60, untilMinutes: 60, title: 'Called off' }), await house.promise(bar, { fromMinutes: -60, untilMinutes: 60, title: 'Held' })];
+    const incident = await house.outage({ beganMinutesAgo: 50, state: 'closed', endedMinutesAgo: 30 });
+    await house.database.query(`UPDATE commitments SET archived_at = now() - interval '40 minutes' WHERE id = $1`, [before]);
+    await house.database.query(`UPDATE commitments SET archived_at = now() - interval '10 minutes' WHERE id = $1`, [after]);
+    expect((await listed(incident)).map(({ title }: { title: string }) => title)).toEqual(['Held']);
   });
 
   it('holds none of a client who is on other hosts of the platform alone, nor of another client when one is asked for', async () => {

@@ -16,7 +16,7 @@ beforeEach(async () => {
 const make = (more: Record<string, unknown> = {}, on = agency) => house.http().post('/api/v1/commitments').set(on.editor.headers)
   .send({ clientId: on.clientId, kind: 'contest', title: 'Win a coffee', connectorIds: ['sandbox-alpha'], wallFrom: '2031-06-01T09:00', wallUntil: '2031-06-30T20:00', ...more });
 const touched = (from: string, to: string, connectorIds = ['sandbox-alpha']) =>
-  house.app.get(TouchedCommitments, { strict: false }).touchedBy(agency.workspaceId, connectorIds.map((connectorId) => ({ connectorId, from: Date.parse(from), to: Date.parse(to) })));
+  house.app.get(TouchedCommitments, { strict: false }).touchedBy(agency.workspaceId, connectorIds.map((connectorId) => ({ connectorId, from: Date.parse(from), to: Date.parse(to), onlyMedia: false })));
 
 describe('A commitment', () => {
   it('is kept with its wall times, in the client’s zone unless another is named', async () => {
