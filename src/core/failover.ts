@@ -1,4 +1,4 @@
-import { type ClientDay, endOf } from './day.js';
+import { type ClientDay, endOf, isInside, lastClosing, nextOpening } from './day.js';
 import type { DeliveryState, HoldReason } from './delivery.js';
 import type { FailoverPolicy } from './failover-policy.js';
 import type { Instant } from './instant.js';
@@ -16,6 +16,8 @@ export interface Due {
   /** When it was to be looked at. Long ago, and nobody did: then we did not run. */
   readonly readyAt: Instant;
   readonly deadlineAt: Instant;
+  /** Its client's: nothing goes another way outside it. */
+  readonly day: ClientDay;
   /** A part is out already: it only goes forward. */
   readonly begun: boolean;
   /** A person said: go, although it is late. */
@@ -151,16 +153,29 @@ function waiting(due: Due, { since, now, times }: Wait, held: Hold): Decision {
 }
 
 /**
- * When it goes elsewhere if it still waits then; null = it does not. At its limit that is a little sooner, so that what leaves with
- * it is still inside the day; where the hour counts it waits to the last, and never for longer than half its patience is left.
+ * When it goes elsewhere if it still waits then; null = it does not. At its limit, or at the end of a day, that is a little sooner, so
+ * that what leaves with it is out inside the day; where the hour counts, or it leaves at once, it does so to the minute.
  */
-export function leavesAt(due: Pick<Due, 'choice' | 'dueAt' | 'deadlineAt' | 'policy'>, since: Instant | null, times: Pick<Times, 'collectMs'>): Instant | null {
-  const { choice, dueAt, deadlineAt, policy } = due;
+export function leavesAt(due: Pick<Due, 'choice' | 'dueAt' | 'deadlineAt' | 'day' | 'policy'>, since: Instant | null, times: Pick<Times, 'collectMs'>): Instant | null {
+  const { choice, dueAt, deadlineAt, day, policy } = due;
   if (policy.routes.length === 0 || policy.onOutage === 'drop') return null;
   const at = policy.onOutage === 'reroute-now' || policy.onOutage === 'reroute-after' ? rerouteAt(due, since) : Infinity;
-  if (at < deadlineAt) return at;
-  if (policy.atDeadline !== 'reroute') return null;
-  return choice === 'hour-counts' ? deadlineAt : deadlineAt - Math.min(times.collectMs, Math.max(0, deadlineAt - dueAt) / 2);
+  if (at >= deadlineAt && policy.atDeadline !== 'reroute') return null;
+  if (choice === 'hour-counts' || policy.onOutage === 'reroute-now') return Math.min(at, deadlineAt);
+  const last = beforeLimit(due, times);
+  return at < last && isInside(day, at) ? Math.min(at, before(endOf(day, at), dueAt, times)) : Math.min(at, last);
+}
+
+/** A little before its limit, inside its client's day: of a limit in the night, before the day ends; of one just after an opening, then. */
+function beforeLimit({ dueAt, deadlineAt, day }: Pick<Due, 'dueAt' | 'deadlineAt' | 'day'>, times: Pick<Times, 'collectMs'>): Instant {
+  const closes = lastClosing(day, deadlineAt);
+  if (closes <= dueAt) return before(deadlineAt, dueAt, times); // night from its time to its limit
+  return nextOpening(day, before(closes, dueAt, times));
+}
+
+/** Never more than half its patience sooner. */
+function before(limit: Instant, dueAt: Instant, { collectMs }: Pick<Times, 'collectMs'>): Instant {
+  return limit - Math.min(collectMs, Math.max(0, limit - dueAt) / 2);
 }
 
 /**

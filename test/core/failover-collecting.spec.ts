@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { endOf } from '../../src/core/day.js';
-import { decide, type Due, takesAlongUntil } from '../../src/core/failover.js';
+import { decide, type Due, leavesAt, takesAlongUntil } from '../../src/core/failover.js';
 import { failoverPolicy } from '../../src/core/failover-policy.js';
 import type { Policy } from '../../src/core/policy.js';
 import { defaultTimes as times } from '../../src/core/times.js';
@@ -12,7 +12,7 @@ const up: Verdict = { state: 'up', impaired: false };
 const down: Verdict = { state: 'down', impaired: false };
 const to = (more: Policy, choice: Due['choice'] = 'today') => failoverPolicy(choice, { rerouteTo: [['list']], ...more }, []);
 const held = (more: Partial<Due>): Due => ({
-  state: 'held', holdReason: 'outage', choice: 'today', policy: to({ atDeadline: 'reroute' }), timed: false, blockedSince: null, verdictSince: null, dueAt: now - 60 * MINUTE, readyAt: now, deadlineAt: now, begun: false,
+  state: 'held', holdReason: 'outage', choice: 'today', policy: to({ atDeadline: 'reroute' }), timed: false, day: { zone: 'UTC', from: '00:00', to: '00:00' }, blockedSince: null, verdictSince: null, dueAt: now - 60 * MINUTE, readyAt: now, deadlineAt: now, begun: false,
   released: false, approved: true, paused: false, account: 'ok', beforeArming: false, superseded: false, canary: false, byHand: false, ...more,
 });
 
@@ -34,5 +34,22 @@ describe('what goes another way at its limit', () => {
     const day = { zone: 'UTC', from: '00:00', to: '00:00' };
     const until = (choice: Due['choice'], policy: Policy) => takesAlongUntil({ choice, policy: to(policy, choice) }, day, now);
     expect([until('today', { atDeadline: 'reroute' }), until('today', { onOutage: 'reroute-after' }), until('today', { onOutage: 'reroute-now' }), until('hour-counts', {})]).toEqual([endOf(day, now), endOf(day, now), now, now]);
+  });
+
+  it('has five minutes of the client’s day, whenever that ends', () => {
+    const day = { zone: 'UTC', from: '08:00', to: '21:00' };
+    const wall = (time: string) => Date.parse(`2031-03-03T${time}Z`);
+    const leaves = (due: string, limit: string, policy: Policy, choice: Due['choice'] = 'today') =>
+      new Date(leavesAt({ choice, day, dueAt: wall(due), deadlineAt: wall(limit), policy: to(policy, choice) }, null, times) ?? 0).toISOString().slice(11, 19);
+    const after: Policy = { onOutage: 'reroute-after', rerouteAfterMinutes: 60 };
+    expect(leaves('18:00:00', '23:00:00', { atDeadline: 'reroute' })).toBe('20:55:00'); // its limit lies in the night
+    expect(leaves('06:00:00', '08:02:00', { atDeadline: 'reroute' })).toBe('08:00:00'); // just after an opening
+    expect(leaves('22:00:00', '23:00:00', { atDeadline: 'reroute' })).toBe('22:55:00'); // nothing but night
+    expect(leaves('19:59:30', '21:00:00', after)).toBe('20:55:00');
+    expect(leaves('19:59:30', '23:00:00', after)).toBe('20:55:00');
+    expect(leaves('20:30:00', '23:00:00', after)).toBe('20:55:00');
+    expect(leaves('19:50:00', '23:00:00', after)).toBe('20:50:00');
+    expect(leaves('20:43:00', '20:58:00', {}, 'hour-counts')).toBe('20:58:00');
+    expect(leaves('20:58:00', '21:00:00', { onOutage: 'reroute-now' })).toBe('20:58:00');
   });
 });

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isCollected } from '../../connectors/registry.js';
-import { isInside } from '../../core/day.js';
+import { endOf, isInside } from '../../core/day.js';
 import { decide, type Decision, type OrElse, takesAlongUntil } from '../../core/failover.js';
 import type { Routes } from '../../core/failover-policy.js';
-import { type Instant, MINUTE_MS } from '../../core/instant.js';
+import { type Instant, MINUTE_MS, SECOND_MS } from '../../core/instant.js';
 import { hasMedia } from '../../core/part.js';
 import { chooseRoute, type Outlet, type OutletTrouble } from '../../core/routes.js';
 import { timeWordOf } from '../../core/time-words.js';
@@ -17,8 +17,11 @@ import { OutletsOfPosts, type PossibleOutlet } from '../posts/outlets.service.js
 import { type Companion, ReroutesService } from '../posts/reroutes.service.js';
 import { SlotMoves } from '../posts/slot-moves.service.js';
 
-/** Whether a way out is open by now is looked at this often. */
+/** Whether a way out is open by now is looked at this often; the sooner, the less time is left. */
 const WAYS_AGAIN_MS = 15 * MINUTE_MS;
+const WAYS_AGAIN_LEAST_MS = 30 * SECOND_MS;
+/** So many looks at least in what is left. */
+const LOOKS_LEFT = 5;
 
 type Wayfaring = Pick<DueDelivery, 'workspaceId' | 'clientId' | 'postId' | 'dueAt' | 'readAt' | 'zone' | 'dayFrom' | 'dayTo'>;
 type Way = PossibleOutlet & Outlet;
@@ -58,7 +61,8 @@ export class WaysOutService {
     if (collecting.length === 0) return [];
     const shared = new Set(collecting.map(({ channelId }) => channelId));
     const until = takesAlongUntil(due, dayOf(due), due.readAt);
-    const others = await Promise.all((await this.reroutes.mayLeaveToo(due, collecting.map(({ connectorId }) => connectorId))).map((id) => this.dues.read(id)));
+    const ids = await this.reroutes.mayLeaveToo(due, { channelIds: [...shared], connectorIds: collecting.map(({ connectorId }) => connectorId), absentMs: this.times.absentMs });
+    const others = await Promise.all(ids.map((id) => this.dues.read(id)));
     const leaving = others.flatMap((other) => {
       const code = other && this.leavesBy(other, until);
       return other && code ? [{ other, code }] : [];
@@ -118,9 +122,15 @@ export class WaysOutService {
       await this.claims.hold({ ...due, hold: 'late', until: null, reason: { code: 'words-of-time', ...(due.timeWord === null ? {} : { detail: due.timeWord }) } });
     } else if (orElse.kind === 'miss') await this.claims.miss({ ...due, reason });
     // An outlet may come back, and a night ends.
-    else await this.claims.hold({ ...due, hold: orElse.reason, until: orElse.until ?? due.readAt + WAYS_AGAIN_MS, reason });
+    else await this.claims.hold({ ...due, hold: orElse.reason, until: orElse.until ?? lookAgainAt(due), reason });
     return null;
   }
+}
+
+/** Its limit, or the end of the day, is the end of all ways. */
+function lookAgainAt(due: DueDelivery): Instant {
+  const left = Math.min(due.deadlineAt, endOf(due.day, due.readAt)) - due.readAt;
+  return due.readAt + Math.max(WAYS_AGAIN_LEAST_MS, Math.min(WAYS_AGAIN_MS, left / LOOKS_LEFT));
 }
 
 export const dayOf = ({ zone, dayFrom, dayTo }: Pick<DueDelivery, 'zone' | 'dayFrom' | 'dayTo'>) => ({ zone, from: dayFrom, to: dayTo });

@@ -37,6 +37,8 @@ interface Row extends Omit<Decision, 'platform' | 'plannedAt' | 'dueAt' | 'publi
   readonly isOver: boolean;
   readonly beganAt: Date;
   readonly rerouteAt: Date | null;
+  readonly dayFrom: string;
+  readonly dayTo: string;
   readonly origin: string;
   readonly postPolicy: Policy;
   readonly clientRoutes: Routes;
@@ -65,7 +67,7 @@ export class DecisionsService {
   /** By client, then hour. Empty where the workspace has nothing in it. */
   async list(workspaceId: string, incidentId: string, { language, clientId, reader = 'team' }: Wanted): Promise<readonly Decision[]> {
     const rows = await this.database.query<Row[]>(
-      `SELECT d.id AS "deliveryId", d.post_id AS "postId", b.version AS "postVersion", g.client_id AS "clientId", l.name AS "clientName", l.zone,
+      `SELECT d.id AS "deliveryId", d.post_id AS "postId", b.version AS "postVersion", g.client_id AS "clientId", l.name AS "clientName", l.zone, to_char(l.day_from, 'HH24:MI') AS "dayFrom", to_char(l.day_to, 'HH24:MI') AS "dayTo",
               d.channel_id AS "channelId", c.name AS "channelName", d.connector_id AS "connectorId", coalesce(left(p.content ->> 'text', ${SHOWN}), '') AS text,
               g.planned_at AS "plannedAt", d.due_at AS "dueAt", d.deadline_at AS "deadlineAt", CASE WHEN isfinite(d.ready_at) THEN d.ready_at END AS "readyAt", d.choice, d.state, d.hold_reason AS "holdReason", d.reason,
               ${asksPerson} AS asked, d.released, d.approved, d.version, coalesce(e.url, p.url) AS url, CASE WHEN d.state = 'published' THEN p.published_at END AS "publishedAt", ${outcomeOf} AS outcome,
@@ -94,7 +96,7 @@ type Ruled = Omit<Rule, 'ways' | 'unwritten' | 'dueAt' | 'deadlineAt'> & Pick<To
 function ruleOf({ origin, choice, postPolicy, clientRoutes, timed, ...row }: Row): Ruled {
   const policy = policyOf(origin, { choice, policy: postPolicy, clientRoutes });
   const [dueAt, deadlineAt] = [row.dueAt.getTime(), row.deadlineAt.getTime()];
-  const goesAt = row.rerouteAt?.getTime() ?? leavesAt({ choice, dueAt, deadlineAt, policy }, row.beganAt.getTime(), defaultTimes);
+  const goesAt = row.rerouteAt?.getTime() ?? leavesAt({ choice, dueAt, deadlineAt, policy, day: { zone: row.zone, from: row.dayFrom, to: row.dayTo } }, row.beganAt.getTime(), defaultTimes);
   return { choice, policy, lateLimitMinutes: null, timed, dueAt, deadlineAt, rerouteAt: goesAt !== null && goesAt < deadlineAt ? goesAt : null };
 }
 
@@ -107,7 +109,7 @@ function touchedOf({ plannedAt, readyAt, publishedAt, outcome, dueAt: _due, dead
 
 function decisionOf(
   {
-    plannedAt, dueAt, publishedAt, deadlineAt: _limit, readyAt: _ready, reason: _reason, released: _released, approved: _approved, isOver: _isOver, beganAt: _beganAt, rerouteAt: _rerouteAt,
+    plannedAt, dueAt, publishedAt, deadlineAt: _limit, readyAt: _ready, reason: _reason, released: _released, approved: _approved, isOver: _isOver, beganAt: _beganAt, rerouteAt: _rerouteAt, dayFrom: _dayFrom, dayTo: _dayTo,
     origin: _origin, timed: _timed, postPolicy: _policy, clientRoutes: _routes, elsewhereNames: _names, ...row
   }: Row,
   said: string,

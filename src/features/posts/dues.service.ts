@@ -44,7 +44,7 @@ export interface DueDelivery extends Due {
   readonly pauseId: string | null;
 }
 
-type Row = Omit<DueDelivery, 'policy' | 'timed' | 'byHand' | 'paused'> & { readonly origin: string; readonly postPolicy: Policy; readonly clientRoutes: Routes; readonly unread: readonly string[] | null };
+type Row = Omit<DueDelivery, 'policy' | 'day' | 'timed' | 'byHand' | 'paused'> & { readonly origin: string; readonly postPolicy: Policy; readonly clientRoutes: Routes; readonly unread: readonly string[] | null };
 
 /** What an older life moved forward is looked for this long before the arming, and in what is due this long after it. */
 const LOOK_BACK = `interval '7 days'`;
@@ -108,5 +108,5 @@ export class DuesService {
 
 function dueOf({ origin, postPolicy, clientRoutes, unread, ...row }: Row): DueDelivery {
   const timeWord = row.timeWord ?? timeWordOf(unread ?? []);
-  return { ...row, timeWord, policy: policyOf(origin, { choice: row.choice, policy: postPolicy, clientRoutes }), timed: timeWord !== null, byHand: isByHand(row.connectorId), paused: row.pauseId !== null };
+  return { ...row, day: { zone: row.zone, from: row.dayFrom, to: row.dayTo }, timeWord, policy: policyOf(origin, { choice: row.choice, policy: postPolicy, clientRoutes }), timed: timeWord !== null, byHand: isByHand(row.connectorId), paused: row.pauseId !== null };
 }

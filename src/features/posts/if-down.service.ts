@@ -41,7 +41,7 @@ export class IfDownService {
     if (!client) throw fail('client-not-found');
     const policy = failoverPolicy(choice, custom, client.routes);
     const deadlineAt = dueAt === null ? null : lateLimit(choice, custom, dueAt, client.day);
-    const goesAt = dueAt === null || deadlineAt === null ? null : leavesAt({ choice, policy, dueAt, deadlineAt }, null, defaultTimes);
+    const goesAt = dueAt === null || deadlineAt === null ? null : leavesAt({ choice, policy, dueAt, deadlineAt, day: client.day }, null, defaultTimes);
     const rule = {
       choice, policy, lateLimitMinutes: custom.lateLimitMinutes ?? null, timed: timeWordOf(texts) !== null, dueAt, deadlineAt,
       rerouteAt: goesAt !== null && deadlineAt !== null && goesAt < deadlineAt ? goesAt : null,

@@ -45,6 +45,18 @@ describe('while its platform is down', () => {
     expect(row?.detail).toBe(house.channel('beta').account);
   });
 
+  it('the less time is left, the sooner a way is looked for again', async () => {
+    await house.fall('alpha', 'beta');
+    const again = async (lateLimitMs: number): Promise<number | undefined> => {
+      const id = await house.plan(`no way yet ${lateLimitMs}`, { onOutage: 'reroute-now', rerouteTo: house.to(['beta']) }, { lateLimitMs });
+      await house.dispatch.run(id);
+      const [row] = await house.dataSource.query<{ seconds: number }[]>(`SELECT extract(epoch FROM ready_at - now())::float8 AS seconds FROM deliveries WHERE id = $1`, [id]);
+      return row?.seconds;
+    };
+    expect(await again(5 * MINUTE)).toBeLessThanOrEqual(60);
+    expect(await again(2 * MINUTE)).toBeLessThanOrEqual(30);
+  });
+
   it('an outlet whose room says that it is not ready is not used', async () => {
     house.get(OutletReadiness).register('sandbox-beta', async (_, ids) => Promise.resolve(new Map(ids.map((id) => [id, 'cold' as const]))));
     const id = await house.plan('cold', { onOutage: 'reroute-now', rerouteTo: house.to(['beta'], ['gamma']) });
