@@ -67,7 +67,7 @@ export class FallbacksService {
     const rows = await manager.query<FallbackColumns[]>(
       `SELECT c.id AS "channelId", c.name AS "channelName", c.connector_id AS "connectorId", f.content, f.approved_by ->> 'name' AS "approvedBy", f.approved_at AS "approvedAt", f.version
          FROM channels c LEFT JOIN fallbacks f ON f.channel_id = c.id AND f.post_id = $2
-        WHERE c.workspace_id = $1 AND c.client_id = $3 AND (f.id IS NOT NULL OR c.archived_at IS NULL AND c.id = ANY($4::uuid[])) ORDER BY c.name, c.id`,
+        WHERE c.workspace_id = $1 AND c.client_id = $3 AND (f.content IS NOT NULL OR c.archived_at IS NULL AND c.id = ANY($4::uuid[])) ORDER BY c.name, c.id`,
       [workspaceId, postId, post.clientId, routes.flat()],
     );
     return rows.map((row) => fallbackOf(row, post.content, routes)).toSorted((a, b) => (a.set ?? Infinity) - (b.set ?? Infinity));
@@ -102,12 +102,14 @@ export class FallbacksService {
     return this.list(caller, postId);
   }
 
-  /** @throws DomainError post-not-found, fallback-not-found, in-flight */
+  /** A mark of it stays: what its series says does not come back. @throws DomainError post-not-found, fallback-not-found, in-flight */
   async remove(caller: Caller, { postId, channelId }: { readonly postId: string; readonly channelId: string }): Promise<void> {
     const { workspaceId, actor } = caller;
     const waiting = await this.dataSource.transaction(async (manager) => {
       const post = await this.post(manager, workspaceId, postId, 'FOR UPDATE OF p');
-      const [rows] = await manager.query<[unknown[], number]>('DELETE FROM fallbacks WHERE workspace_id = $1 AND post_id = $2 AND channel_id = $3 RETURNING 1', [workspaceId, postId, channelId]);
+      const [rows] = await manager.query<[unknown[], number]>(
+        `UPDATE fallbacks SET content = NULL, approved_by = NULL, approved_at = NULL, version = 0, of_series = false, updated_at = now()
+          WHERE workspace_id = $1 AND post_id = $2 AND channel_id = $3 AND content IS NOT NULL RETURNING 1`, [workspaceId, postId, channelId]);
       if (rows.length === 0) throw fail('fallback-not-found');
       await this.audit.record(manager, { workspaceId, actor, action: 'fallback.removed', subject: 'post', subjectId: postId, details: { channelId } });
       const [channel] = await this.lookups.known(manager, workspaceId, [channelId]);

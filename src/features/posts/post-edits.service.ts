@@ -20,6 +20,7 @@ import { type Timed, timeChosen } from './post-timing.js';
 import { partsFor } from './post-violations.js';
 import { PostWriter } from './post-writer.service.js';
 import { assertWithinLimits, PostsService } from './posts.service.js';
+import { saysAsSeries } from './series-fallbacks.service.js';
 
 /** Changes to posts that are there: edited, moved, cancelled. Never while something of them is in flight. */
 @Injectable()
@@ -119,6 +120,7 @@ export class PostEdits {
         [next.id, caller.workspaceId, storable(wanted.channels.map(({ id }) => ({ channelId: id, variant: wanted.variants.get(id) ?? null })))],
       );
     }
+    if (next.seriesId !== null && (edit.content || edit.variants)) await this.standAlone(manager, next.id);
     await this.deliveries.erase(manager, changes.erased);
     await this.deliveries.cancel(manager, changes.cancelled, caller.actor.name);
     await this.deliveries.place(manager, changes.placed);
@@ -129,6 +131,18 @@ export class PostEdits {
       { workspaceId: caller.workspaceId, clientId: next.clientId },
       changes.added.map((delivery) => ({ ...delivery, postId: next.id, seriesId: next.seriesId })),
     );
+  }
+
+  /** An occurrence that says something else than its series: what was approved elsewhere for that one is a draft, until somebody stands to it. */
+  private async standAlone(manager: EntityManager, postId: string): Promise<void> {
+    const [rows] = await manager.query<[{ id: string | null }[], number]>(
+      `UPDATE fallbacks f SET approved_by = NULL, approved_at = NULL, version = f.version + 1, of_series = false, updated_at = now()
+        WHERE f.post_id = $1 AND f.of_series AND f.approved_at IS NOT NULL AND EXISTS (SELECT 1 FROM posts p JOIN series s ON s.id = p.series_id WHERE p.id = $1 AND NOT ${saysAsSeries('p', 's')})
+       RETURNING (SELECT d.id FROM deliveries d WHERE d.post_id = f.post_id AND d.channel_id = f.channel_id AND d.origin = 'fallback'
+                     AND NOT EXISTS (SELECT 1 FROM parts p WHERE p.delivery_id = d.id AND p.published_at IS NOT NULL)) AS id`,
+      [postId],
+    );
+    await this.deliveries.approve(manager, rows.flatMap(({ id }) => id ?? []), false);
   }
 
   /** What goes out in a channel's place and has no words of its own says what the post says by now, once that is approved. */

@@ -94,13 +94,24 @@ export class SeriesFallbacks {
   }
 }
 
-/** What is written for the series is written for these posts of it, too, but not over what a person wrote for one of them. */
+/**
+ * What is written for the series is written for these posts of it, too: those that still say what the series says. Not over what
+ * a person wrote for one of them, and not where a person took it out.
+ */
 export async function copyFallbacks(manager: EntityManager, seriesId: string, postIds: readonly string[]): Promise<void> {
   await manager.query(
     `INSERT INTO fallbacks AS f (id, workspace_id, post_id, channel_id, content, approved_by, approved_at, created_by, of_series)
-     SELECT gen_random_uuid(), s.workspace_id, p.id, s.channel_id, s.content, s.approved_by, s.approved_at, s.created_by, true FROM series_fallbacks s, unnest($2::uuid[]) AS p (id) WHERE s.series_id = $1
+     SELECT gen_random_uuid(), s.workspace_id, p.id, s.channel_id, s.content, s.approved_by, s.approved_at, s.created_by, true
+       FROM series_fallbacks s JOIN series r ON r.id = s.series_id JOIN posts p ON p.series_id = s.series_id
+      WHERE s.series_id = $1 AND p.id = ANY($2::uuid[]) AND ${saysAsSeries('p', 'r')}
      ON CONFLICT (post_id, channel_id) DO UPDATE SET content = excluded.content, approved_by = excluded.approved_by, approved_at = excluded.approved_at, version = f.version + 1, updated_at = now()
        WHERE f.of_series AND (f.content, f.approved_at) IS DISTINCT FROM (excluded.content, excluded.approved_at)`,
     [seriesId, postIds],
   );
 }
+
+/** An occurrence that was moved still does; one whose words were changed, on whatever channel, does not. */
+export const saysAsSeries = (post: string, series: string): string =>
+  `(NOT ${post}.detached OR ${post}.content = ${series}.template -> 'content' AND NOT EXISTS (
+     SELECT 1 FROM post_channels x WHERE x.post_id = ${post}.id AND x.variant -> 'parts' IS DISTINCT FROM (
+       SELECT v -> 'parts' FROM jsonb_array_elements(${series}.template -> 'variants') AS v WHERE v ->> 'channelId' = x.channel_id::text)))`;

@@ -4,6 +4,7 @@ import { DAY_MS } from '../../../src/core/instant.js';
 import { instantOf } from '../../../src/core/schedule.js';
 import { usesOf } from '../../../src/features/media/media-uses.js';
 import { FallbackWrite } from '../../../src/features/posts/fallback.schema.js';
+import { PostEdit, PostMove } from '../../../src/features/posts/post-input.schema.js';
 import { SeriesCreate, SeriesEdit } from '../../../src/features/posts/series.schema.js';
 import { type Agency, codeOf, type House, openHouse, settle } from './posts-house.js';
 
@@ -73,6 +74,33 @@ describe('What the occurrences of a series say elsewhere', () => {
     await house.seriesFallbacks.remove(agency.caller, { seriesId, channelId: agency.channelIds[1]! });
     expect(await texts()).toEqual(new Set(['for Easter', null]));
     expect(await codeOf(house.seriesFallbacks.remove(agency.caller, { seriesId, channelId: agency.channelIds[1]! }))).toBe('fallback-not-found');
+  });
+
+  it('does not come back where a person took it out', async () => {
+    await write('by letter', 0);
+    const [first] = await posts();
+    const place = { postId: first!.id, channelId: agency.channelIds[1]! };
+    await house.fallbacks.remove(agency.caller, place);
+    await write('by letter, a typo mended', 1);
+    const [without, ...others] = await posts();
+    expect([without?.text, without?.approved, new Set(others.map(({ text }) => text))]).toEqual([null, false, new Set(['by letter, a typo mended'])]);
+    expect([await codeOf(house.fallbacks.remove(agency.caller, place)), await house.fallbacks.list(agency.caller, first!.id)]).toMatchObject(['fallback-not-found', [{ state: 'none', version: 0, content: { parts: [{ text: 'as on the platform' }] } }]]);
+    await house.fallbacks.write(agency.caller, place, FallbackWrite.parse({ version: 0, approve: true, ...content('after all') }));
+    expect((await posts())[0]).toMatchObject({ text: 'after all', approved: true, version: 1 });
+  });
+
+  it('is not said of an occurrence that says something else, but of one that was only moved', async () => {
+    const [first, second, third] = await posts();
+    const versionOf = async (id: string) => (await house.dataSource.query<{ version: number }[]>('SELECT version FROM posts WHERE id = $1', [id]))[0]!.version;
+    const reword = async (id: string) => house.edits.edit(agency.caller, id, PostEdit.parse({ version: await versionOf(id), ...content('closed for mourning') }));
+    await reword(first!.id);
+    await write('by letter', 0);
+    await house.edits.move(agency.caller, third!.id, PostMove.parse({ version: await versionOf(third!.id), wallAt: '2031-03-18T11:00' }));
+    await reword(second!.id);
+    await write('by letter, anew', 1);
+    expect((await posts()).slice(0, 4)).toMatchObject([{ text: null }, { text: 'by letter', approved: false }, { text: 'by letter, anew', approved: true }, { text: 'by letter, anew', approved: true }]);
+    await house.seriesFallbacks.remove(agency.caller, { seriesId, channelId: agency.channelIds[1]! });
+    expect((await posts()).slice(0, 4)).toMatchObject([{ text: null }, { text: 'by letter', approved: false }, { text: null }, { text: null }]);
   });
 
   it('keeps the pictures it shows', async () => {
