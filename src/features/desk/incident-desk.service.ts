@@ -24,7 +24,7 @@ import { ClientNoticeDesk } from './client-notice-desk.service.js';
 import { fail } from './desk.problems.js';
 import type { IncidentAct } from './incident-act.schema.js';
 
-/** Further ones GET /reviews lists. */
+/** Of each client; further ones GET /reviews lists. */
 const othersAtMost = 200;
 
 /** What stands on the incident's page, and what a person does there: through the same services as the API. */
@@ -84,14 +84,17 @@ export class IncidentDesk {
     const packIds = [...new Set(commitments.flatMap(({ pack }) => pack?.id ?? []))];
     const packs = new Map(await Promise.all(packIds.map(async (id) => [id, await this.packs.read(workspaceId, id)] as const)));
     const isOver = incident.components.every(({ backAt }) => backAt !== null);
-    const reviews = isOver ? await this.othersOf({ workspaceId, language }, { clientIds, but: decisions.map(({ deliveryId }) => deliveryId) }) : [];
+    // Who was asked for may have nothing left in it; their letter leads here all the same.
+    const ofWhom = [...new Set([...decisions, ...commitments, ...asks].map(({ clientId }) => clientId))];
+    const reviews = isOver ? await this.othersOf({ workspaceId, language }, { clientIds: ofWhom, but: decisions.map(({ deliveryId }) => deliveryId) }) : [];
     return { ...clientNotices, incident, events, tally, decisions, clientLinks, asks, notes, zone, commitments, packs, reviews, mayAct: role !== null && isAtLeast(role, 'editor') };
   }
 
   /** What else of these clients waits for a person: the review list comes with the end of an incident. */
   private async othersOf(caller: Pick<Caller, 'workspaceId' | 'language'>, { clientIds, but }: { readonly clientIds: readonly string[]; readonly but: readonly string[] }): Promise<readonly Review[]> {
-    const { items } = await this.reviews.list(caller, { limit: othersAtMost });
-    return items.filter(({ id, clientId }) => clientIds.includes(clientId) && !but.includes(id));
+    const listed: Review[] = [];
+    for (const clientId of clientIds) listed.push(...(await this.reviews.list(caller, { clientId, limit: othersAtMost + but.length })).items.filter(({ id }) => !but.includes(id)));
+    return listed;
   }
 
   /** Every post of the workspace in it, as CSV. @throws DomainError incident-unknown (404) */

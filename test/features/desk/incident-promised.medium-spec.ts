@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Visitor } from '../../kit/house.js';
-import type { SeededClient } from '../../kit/seed.js';
+import { type SeededClient, seedPosts } from '../../kit/seed.js';
 import { openPagesHouse, type PagesHouse } from '../incidents/pages-house.js';
 
 let house: PagesHouse;
@@ -143,5 +143,26 @@ describe('What waits for a person', () => {
     await send(incident, formOf(rowOf(page, late), 'Post it, although late'));
     expect(await house.database.query('SELECT released FROM deliveries WHERE id = $1', [late])).toEqual([{ released: true }]);
     expect(await get(incident)).not.toContain('Also waiting for you');
+  });
+
+  it('is shown of each touched client, however much older work of others waits, also where only something promised was touched', async () => {
+    const rival = await house.client('Hotel Rivale', { workspaceId: mine.workspaceId });
+    const promisedTo = await house.client('Caffè Roma', { workspaceId: mine.workspaceId });
+    const late = async (of: SeededClient, text: string, count = 1) => {
+      const [channel] = of.channels;
+      if (!channel) throw new Error('The client has no channel.');
+      const ids = await seedPosts(house.database, of, Array.from({ length: count }, () => ({ channel, dueInMs: (of === rival ? -20 : -10) * 3_600_000, text })));
+      await house.database.query(`UPDATE deliveries SET state = 'held', hold_reason = 'late', reason = '{"code":"late-limit-passed"}', ready_at = 'infinity' WHERE id = ANY($1::uuid[])`, [ids]);
+    };
+    await late(rival, 'Of others', 201);
+    await late(mine, 'Of mine');
+    await late(promisedTo, 'Of whom was promised');
+    await house.promise(promisedTo, { fromMinutes: -60, untilMinutes: 60 });
+    const incident = await house.outage({ beganMinutesAgo: 30, state: 'closed' });
+    await house.post(incident, mine, { text: 'Touched', dueInMinutes: -20 });
+    const page = await get(incident);
+    expect(page).toMatch(/Also waiting for you \(2\)[^]*Of mine/);
+    expect(page).toContain('Of whom was promised');
+    expect(page).not.toContain('Of others');
   });
 });
