@@ -58,7 +58,7 @@ export function brandPage(owner: BrandOwner, { outages, contacts }: BrandNow, la
   const home = `/public/b/${owner.slug}`;
   return html`<h1>${owner.client.name}</h1>
 ${outages.length === 0 ? html`<p class="note">${say('fine')}</p>` : html`${listOf(down, 'now')}${listOf(back, 'again')}`}
-<h2>${say(down.length === 0 ? 'always' : 'meanwhile')}</h2><dl>${contacts.map(({ kind, contact }) => html`<dt>${say(kind)}</dt><dd>${contactLinks(contact)}</dd>`)}${contactsOf(owner.contacts, say)}</dl>
+<h2>${say(down.length === 0 ? 'always' : 'meanwhile')}</h2><dl>${promisedContacts(contacts, say)}${contactsOf(owner.contacts, say)}</dl>
 <nav><a href="${home}/feed.xml?language=${language}">${say('feed')}</a><a hreflang="${other(language)}" lang="${other(language)}" href="${home}?language=${other(language)}">${say('other')}</a></nav>`;
 }
 
@@ -71,7 +71,7 @@ function rowOf(outage: BrandOutage, zone: string, language: Language): Html {
 export const brandRules = `
 .outages { list-style: none; padding: 0; } .outages li { border-left: 4px solid #188038; background: var(--soft); padding: .5rem 1rem; margin: .5rem 0; }
 .outages li.down { border-color: #c5221f; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .5rem 1rem; } dd { margin: 0; overflow-wrap: anywhere; }`;
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .5rem 1rem; } dd { grid-column: 2; margin: 0; overflow-wrap: anywhere; }`;
 
 export function brandHead({ slug, client }: BrandOwner, language: Language): Html {
   return html`<link rel="alternate" type="application/rss+xml" title="${client.name}" href="/public/b/${slug}/feed.xml?language=${language}">`;
@@ -83,6 +83,14 @@ export function brandUnknown(language: Language): { readonly title: string; read
 }
 
 const other = (language: Language): Language => (language === 'en' ? 'it' : 'en');
+
+/** One name for all of a kind, and each way once. */
+function promisedContacts(contacts: readonly BrandContact[], say: (word: keyof typeof words) => string): Html[] {
+  return [...new Set(contacts.map(({ kind }) => kind))].map((kind) => {
+    const ways = new Map(contacts.filter((one) => one.kind === kind).map(({ contact }) => [JSON.stringify(contact), contact]));
+    return html`<dt>${say(kind)}</dt>${[...ways.values()].map((contact) => html`<dd>${contactLinks(contact)}</dd>`)}`;
+  });
+}
 
 function contactsOf({ email, phone, newsletter, blog, shop }: BrandContacts, say: (word: keyof typeof words) => string): Html[] {
   const entry = (name: keyof typeof words, link: string, text: string): Html => html`<dt>${say(name)}</dt><dd><a href="${link}" rel="noopener">${text}</a></dd>`;

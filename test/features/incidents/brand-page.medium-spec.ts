@@ -47,6 +47,10 @@ describe('The brand’s page', () => {
     const { text } = await page();
     expect(text).toContain('<dt>For the contest</dt><dd>At the counter: <a href="https://www.bar.example/contest/" rel="noopener">bar.example/contest</a>, <a href="mailto:win@bar.example" rel="noopener">win@bar.example</a>, <a href="tel:+390699999999" rel="noopener">+390699999999</a></dd>');
     expect(text).not.toMatch(/For inside|Not asked for|Over:|Theirs/);
+    await house.promise(brand, { fromMinutes: -60, untilMinutes: 60, title: 'Second', contact, contactPublic: true });
+    await house.promise(brand, { fromMinutes: -60, untilMinutes: 60, title: 'Third', contact: { label: 'By post', url: 'https://www.bar.example/post/' }, contactPublic: true });
+    const both = (await page()).text;
+    expect([both.split('<dt>For the contest</dt>').length, both.split('<dd>At the counter: ').length, both.split('<dd>By post: ').length]).toEqual([2, 2, 2]);
     expect((await page('?language=it')).text).toContain('<dt>Per il concorso</dt>');
     await house.database.query('UPDATE incident_components SET only_media = true WHERE incident_id = $1', [incident]);
     expect((await page()).text).not.toContain('At the counter'); // people can still write there
