@@ -51,7 +51,10 @@ export class AsksService {
     );
   }
 
-  /** Who acts on a post of the incident has answered for its client: released, dropped, spoken for, edited, moved or cancelled it. */
+  /**
+   * Who acts on a post of the incident has answered for its client: released, dropped, spoken for, edited, moved or cancelled it. So has who
+   * ticked off what was to do for something promised, or changed that while it lives on what is down.
+   */
   async settleByDeeds(incidentId: string): Promise<void> {
     await this.database.query(
       `UPDATE incident_asks k SET answered_by = l.user_id, answered_at = l.at
@@ -61,6 +64,10 @@ export class AsksService {
                   (a.subject IN ('delivery', 'post') AND (a.action LIKE 'delivery.%' OR a.action IN ('post.changed', 'post.cancelled'))
                     AND EXISTS (SELECT 1 FROM incident_deliveries g JOIN deliveries d ON d.id = g.delivery_id
                                  WHERE g.incident_id = $1 AND g.client_id = o.client_id AND a.subject_id IN (d.id::text, d.post_id::text)))
+                  OR (a.action = 'incident.task-done' AND a.subject_id = o.incident_id::text
+                    AND EXISTS (SELECT 1 FROM commitments m WHERE m.client_id = o.client_id AND m.id::text = a.details ->> 'commitmentId'))
+                  OR (a.action IN ('commitment.changed', 'commitment.archived')
+                    AND EXISTS (SELECT 1 FROM commitments m JOIN incident_components ic ON ic.incident_id = $1 AND ic.connector_id = ANY(m.connector_ids) WHERE m.client_id = o.client_id AND m.id::text = a.subject_id))
                   OR (a.action ~ '^(delivery|posts)\\.bulk-' AND a.details #>> '{filter,clientId}' = o.client_id::text))
                 ORDER BY o.client_id, a.id) l
         WHERE k.incident_id = $1 AND k.client_id = l.client_id AND k.answered_at IS NULL`,

@@ -99,6 +99,21 @@ describe('Who takes care of a client', () => {
   });
 
   it.each([
+    ['changes what is promised', async (id: string) => house.http().patch(`/api/v1/commitments/${id}`).set(mara.headers).send({ version: 1, say: 'We are here' })],
+    ['ticks off what was to do for it', async (id: string) => house.database.query(
+      `INSERT INTO audit_log (workspace_id, actor, action, subject, subject_id, details) SELECT $1, jsonb_build_object('kind', 'user', 'id', $2::text, 'name', 'Mara'), 'incident.task-done', 'incident', i.id::text, jsonb_build_object('commitmentId', $3::text) FROM incidents i`,
+      [workspaceId, mara.userId, id])],
+  ])('has answered who %s', async (_, act) => {
+    const id = await promise(bar);
+    await promise(await house.client(workspaceId, 'Café Roma'));
+    await house.outage([], { forMs: 90 * minute });
+    await round();
+    await act(id);
+    await round();
+    expect(await house.database.query(`SELECT c.name, k.answered_by AS by FROM incident_asks k JOIN clients c ON c.id = k.client_id ORDER BY c.name`)).toEqual([{ name: 'Bar Sport', by: mara.userId }, { name: 'Café Roma', by: null }]);
+  });
+
+  it.each([
     ['is closed at this hour', { kind: 'care-hours', hours: { from: hourOfDay(-3), to: hourOfDay(-2) } }, ''],
     ['is over', { wallUntil: wall(-1) }, ''],
     ['lives elsewhere', { connectorIds: ['sandbox-beta'] }, ''],
