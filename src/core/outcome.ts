@@ -9,7 +9,8 @@ export type Outcome =
   | { readonly kind: 'delivered'; readonly remoteId: string; readonly url: string | null }
   | { readonly kind: 'refused'; readonly detail: string }
   | { readonly kind: 'unauthorized'; readonly detail: string }
-  | { readonly kind: 'throttled'; readonly until: Instant | null; readonly scope: 'account' | 'app'; readonly detail: string }
+  /** `house`: we ask it of ourselves for a moment, which says nothing of an outlet. */
+  | { readonly kind: 'throttled'; readonly until: Instant | null; readonly scope: 'account' | 'app' | 'house'; readonly detail: string }
   | { readonly kind: 'unavailable'; readonly detail: string }
   | { readonly kind: 'uncertain'; readonly detail: string }
   | { readonly kind: 'local'; readonly detail: string };

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Instant } from '../../core/instant.js';
-import type { Outcome, Setback } from '../../core/outcome.js';
+import type { Outcome, OutcomeKind, Setback } from '../../core/outcome.js';
 import { afterSetback, type Next } from '../../core/retry.js';
 import type { Reason } from '../../core/reason.js';
 import type { Times } from '../../core/times.js';
@@ -56,7 +56,7 @@ export class SenderService {
   async send(flight: Flight, ageMs: () => number, terms: Terms): Promise<void> {
     const { outcome, startedAt, kind, firstByteAt, app } = await this.attempt(flight, ageMs, terms);
     // What a look found was no write; that the platform answers so is its read's business.
-    if (kind === 'commit' || terms.canary) this.evidence.attempted(flight, terms, { outcome: outcome.kind, startedAt, firstByteAt, app });
+    if (kind === 'commit' || terms.canary) this.evidence.attempted(flight, terms, { outcome: seenOf(outcome), startedAt, firstByteAt, app });
     const record = tried(flight, { kind, workerId: this.heartbeat.workerId, startedAt, finishedAt: this.clock.now() });
     this.metrics.attempts.inc({ connector: flight.connectorId, outcome: outcome.kind });
     if (outcome.kind !== 'delivered') return this.setBack(flight, record, outcome);
@@ -126,6 +126,11 @@ export class SenderService {
   private markHealthy(channelId: string): void {
     this.channels.markHealthy([channelId]).catch((error: unknown) => this.logger.warn(`Channel ${channelId}: ${String(error)}`));
   }
+}
+
+/** What the outlet has to do with it: nothing, where it is we who ask for a moment. */
+function seenOf(outcome: Outcome): OutcomeKind {
+  return outcome.kind === 'throttled' && outcome.scope === 'house' ? 'local' : outcome.kind;
 }
 
 function wakeAt(next: Next): Instant | null {
