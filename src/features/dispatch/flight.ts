@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
 import type { Instant } from '../../core/instant.js';
 import type { Part } from '../../core/part.js';
-import { partKey } from '../../infra/part-key.js';
+import { contentHashOf, partKey } from '../../infra/part-key.js';
 import type { Flight } from '../posts/flight.schema.js';
 import type { Tried } from '../posts/outcomes.service.js';
 
@@ -42,12 +41,7 @@ export function tried(flight: Flight, { attemptId = uuid(), kind, workerId, star
     workerId,
     startedAt,
     finishedAt,
-    contentHash: contentHashOf(flight),
+    contentHash: contentHashOf(flight.content),
     stampAt: flight.stampAt,
   };
-}
-
-/** SHA-256 of the frozen content, hex. */
-export function contentHashOf({ content }: Flight): string {
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }

@@ -7,12 +7,13 @@ import type { Times } from '../../core/times.js';
 import { Clock } from '../../infra/clock.js';
 import { Heartbeat } from '../../infra/heartbeat.js';
 import { Metrics } from '../../infra/metrics.js';
+import { contentHashOf } from '../../infra/part-key.js';
 import { scrub } from '../../infra/scrub.js';
 import { ChannelStatesService } from '../channels/channel-states.service.js';
 import { HealthService } from '../health/health.service.js';
 import { type LookFlight, LooksService } from '../posts/looks.service.js';
 import { OutcomesService } from '../posts/outcomes.service.js';
-import { contentHashOf, partOf, tried } from './flight.js';
+import { partOf, tried } from './flight.js';
 import { RecorderService } from './recorder.service.js';
 import { TIMES } from '../../core/times.js';
 import { type Aboard, WorldsService } from './worlds.service.js';
@@ -114,7 +115,7 @@ export class ReconcilerService {
   /** Byte-identical, under the same key: the platform promises that nothing happens twice. */
   private async resend(look: Look, { connector, account, world }: Aboard): Promise<void> {
     const { workerId } = this.heartbeat;
-    const resend = await this.looks.resending(look, { contentHash: contentHashOf(look), workerId });
+    const resend = await this.looks.resending(look, { contentHash: contentHashOf(look.content), workerId });
     if (!resend) return; // a person said meanwhile what is to happen
     const outcome = await connector.commit(partOf(look), account, world).catch((error: unknown) => ({ kind: 'uncertain' as const, detail: String(error) }));
     this.metrics.attempts.inc({ connector: connector.id, outcome: outcome.kind });
