@@ -1,12 +1,15 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
+import { Clock } from '../../infra/clock.js';
 import { type Carriable, CarriedDeliveries } from '../posts/carried.service.js';
 import { BROADCAST_COLUMNS, type BroadcastRow } from './broadcast-row.js';
 import { newToken } from './drafts.service.js';
 import { type Frozen, FrozenRows } from './frozen-rows.service.js';
+import type { Rendered } from './issue.js';
 import { draftOf } from './issue-source.js';
-import { Issues, type Made, type Said } from './issues.service.js';
+import { Issues, type Said } from './issues.service.js';
+import { ofShare, Takings } from './takings.service.js';
 
 /** The mail that carries the others, as it was just frozen with its own words. */
 export interface Carrier {
@@ -16,83 +19,147 @@ export interface Carrier {
   readonly plannedAt: number;
   /** What the others have in common with it. */
   readonly frozen: Pick<Frozen, 'channelId' | 'listIds' | 'segmentId' | 'language' | 'deadlineAt'>;
-  readonly people: number;
+  /** People of each of its shares. */
+  readonly shares: readonly number[];
 }
 
-interface Carried {
+/** What one of the others says, as somebody approved it. */
+interface Approved {
+  readonly one: Carriable;
   readonly said: Said;
-  readonly plannedAt: number;
+  readonly rendered: Rendered;
+  readonly hash: string;
+  /** Of the newsletter drafted out of it; null = none is. */
+  readonly draft: number | null;
 }
 
 /** Gmail cuts a mail off after 102 kB; as of one post (the connector's limits.ts). */
 const textAtMost = 20_000;
 const preheaderAtMost = 200;
+/** The mail has five minutes: what a long list leaves no time for asks for itself. */
+const TIME_MS = 60_000;
 
 /** One mail for all that a brand sends elsewhere on a day: who waits on the same channel as the first leaves in its mail (DESIGN §8). */
 @Injectable()
 export class Carrying {
+  private readonly logger = new Logger('newsletter');
+
   constructor(
     private readonly deliveries: CarriedDeliveries,
     private readonly issues: Issues,
     private readonly rows: FrozenRows,
+    private readonly takings: Takings,
+    private readonly clock: Clock,
   ) {}
 
   /**
    * Puts them in, each as a person approved it, in the order their posts were due. Who is not approved as it is, wants another
-   * template, is too long for one mail, or reached one of these people already stays out, and asks for itself.
+   * template, is too long for one mail, reached one of these people already, or changes meanwhile stays out, and asks for itself.
    */
   async together(manager: EntityManager, carrier: Carrier): Promise<void> {
     const { said } = carrier;
-    const carried: Carried[] = [{ said, plannedAt: carrier.plannedAt }];
-    let letters = said.content.text.length;
-    for (const one of await this.deliveries.waiting(manager, { workspaceId: said.workspaceId, channelId: carrier.frozen.channelId, partId: carrier.partId })) {
-      const approved = await this.approved(manager, one, carrier);
-      if (!approved || letters + approved.said.content.text.length > textAtMost) continue;
-      if (!(await this.takeOne(manager, carrier, { one, ...approved }))) continue;
-      carried.push({ said: approved.said, plannedAt: one.plannedAt });
-      letters += approved.said.content.text.length;
-    }
-    const [first, ...others] = carried.toSorted((a, b) => a.plannedAt - b.plannedAt).map((one) => one.said);
-    if (!first || others.length === 0) return;
-    const mail: Said = { ...said, subject: first.subject, preheader: first.preheader || others.map(({ subject }) => subject).join(' · ').slice(0, preheaderAtMost) };
+    await manager.query('SAVEPOINT together');
+    const carried = await this.taken(manager, carrier);
+    if (carried.length === 0) return;
+    const [first, ...others] = [{ said, plannedAt: carrier.plannedAt }, ...carried.map((own) => ({ said: own.said, plannedAt: own.one.plannedAt }))].toSorted((a, b) => a.plannedAt - b.plannedAt).map((own) => own.said);
+    if (!first) return;
+    const mail: Said = { ...said, subject: first.subject, preheader: [first.preheader, ...others.map(({ subject }) => subject)].filter((line) => line !== '').join(' · ').slice(0, preheaderAtMost) };
     const { rendered } = await this.issues.make(manager, mail, [first, ...others]);
-    if ('faults' in rendered) throw new Error(`The mail ${said.id} compiled alone and does not with others in it: ${JSON.stringify(rendered.faults)}`);
+    if ('faults' in rendered) {
+      this.logger.warn(`The mail ${said.id} goes alone: it compiles so, and not with ${carried.length} others in it: ${JSON.stringify(rendered.faults)}`);
+      await manager.query('ROLLBACK TO SAVEPOINT together');
+      return;
+    }
     await this.rows.say(manager, mail, rendered);
   }
 
+  /** Composed and claimed for its people first, which takes its time and holds nothing anybody waits for; locked at the end, as they are then. */
+  private async taken(manager: EntityManager, carrier: Carrier): Promise<readonly Approved[]> {
+    const ready = await this.ready(manager, carrier);
+    if (ready.length === 0) return [];
+    const same = await this.deliveries.lock(manager, ready.map(({ one }) => one));
+    const taken: Approved[] = [];
+    for (const own of ready) {
+      if (same.has(own.one.id) && (await this.whole(manager, own, () => this.take(manager, carrier, own)))) taken.push(own);
+      else await this.letGo(manager, carrier, own.one.postId);
+    }
+    return taken;
+  }
+
+  private async ready(manager: EntityManager, carrier: Carrier): Promise<readonly Approved[]> {
+    const { said: { workspaceId, content }, frozen: { channelId }, partId } = carrier;
+    const spentMs = this.clock.startAge();
+    const isLate = (): boolean => spentMs() > TIME_MS;
+    const ready: Approved[] = [];
+    let letters = content.text.length;
+    for (const one of await this.deliveries.waiting(manager, { workspaceId, channelId, partId })) {
+      if (isLate()) break;
+      const own = await this.approved(manager, one, carrier);
+      if (!own || letters + own.said.content.text.length > textAtMost) continue;
+      if (!(await this.whole(manager, own, () => this.reach(manager, carrier, { postId: one.postId, isLate })))) continue;
+      ready.push(own);
+      letters += own.said.content.text.length;
+    }
+    return ready;
+  }
+
   /** What a person drafted out of it, or wrote or approved for the channel, if that stands as it is. */
-  private async approved(manager: EntityManager, one: Carriable, { said: { templateId } }: Carrier): Promise<{ readonly said: Said; readonly made: Made } | null> {
-    const [known]: BroadcastRow[] = await manager.query(`SELECT ${BROADCAST_COLUMNS} FROM broadcasts b WHERE b.workspace_id = $1 AND b.post_id = $2 AND b.channel_id = $3 FOR UPDATE`, [one.workspaceId, one.postId, one.channelId]);
+  private async approved(manager: EntityManager, one: Carriable, { said: { templateId } }: Carrier): Promise<Approved | null> {
+    const known = await this.draft(manager, one);
     if (known && (known.partKey !== null || known.state === 'stopped')) return null;
     const pageLink = await this.issues.pageOf(manager, one);
     const said: Said = { ...(known ?? { id: uuid(), workspaceId: one.workspaceId, clientId: one.clientId, ...draftOf([one.content]), webToken: newToken() }), pageLink };
     if (said.templateId !== templateId) return null; // looked through in another frame
-    const made = await this.issues.make(manager, said);
-    return (known ? known.approvedHash === made.hash : one.isWritten) ? { said, made } : null;
+    const { rendered, hash } = await this.issues.make(manager, said);
+    if ('faults' in rendered) return null;
+    return (known ? known.approvedHash === hash : one.isWritten) ? { one, said, rendered, hash, draft: known?.version ?? null } : null;
   }
 
-  /** All of it or nothing: whoever gets the mail gets this post for the first time. */
-  private async takeOne(manager: EntityManager, { said, frozen, people }: Carrier, { one, ...own }: { readonly one: Carriable; readonly said: Said; readonly made: Made }): Promise<boolean> {
-    const { rendered, hash } = own.made;
-    if ('faults' in rendered) return false;
-    await manager.query('SAVEPOINT carried');
-    const isOut = (await this.deliveries.take(manager, one, { remoteId: own.said.id, url: this.issues.webUrl(own.said.webToken) })) && (await this.reach(manager, { id: said.id, postId: one.postId })) === people;
-    if (!isOut) {
-      await manager.query('ROLLBACK TO SAVEPOINT carried');
-      return false;
-    }
-    await this.rows.write(manager, { ...frozen, said: own.said, postId: one.postId, key: one.key, purpose: 'fallback', rendered, hash, author: one.author, joinedTo: said.id, carried: true });
-    await manager.query('RELEASE SAVEPOINT carried');
+  private async draft(manager: EntityManager, { workspaceId, postId, channelId }: Carriable, lock: '' | 'FOR UPDATE' = ''): Promise<BroadcastRow | undefined> {
+    const [row]: BroadcastRow[] = await manager.query(`SELECT ${BROADCAST_COLUMNS} FROM broadcasts b WHERE b.workspace_id = $1 AND b.post_id = $2 AND b.channel_id = $3 ${lock}`, [workspaceId, postId, channelId]);
+    return row;
+  }
+
+  /** What was drafted out of it may have changed as well. */
+  private async take(manager: EntityManager, { said, frozen }: Carrier, { one, draft, ...own }: Approved): Promise<boolean> {
+    const now = await this.draft(manager, one, 'FOR UPDATE');
+    if ((now?.version ?? null) !== draft) return false;
+    if (!(await this.deliveries.take(manager, one, { remoteId: own.said.id, url: this.issues.webUrl(own.said.webToken) }))) return false;
+    await this.rows.write(manager, { ...frozen, ...own, postId: one.postId, key: one.key, purpose: 'fallback', author: one.author, joinedTo: said.id, carried: true });
     return true;
   }
 
-  /** @returns how many of the mail's recipients have not had this post */
-  private async reach(manager: EntityManager, { id, postId }: { readonly id: string; readonly postId: string }): Promise<number> {
-    const [row]: { people: number }[] = await manager.query(
-      `WITH claimed AS (
-         INSERT INTO reached (client_id, post_id, address_key) SELECT b.client_id, $2::uuid, r.address_key FROM recipients r JOIN broadcasts b ON b.id = r.broadcast_id WHERE b.id = $1 ORDER BY r.address_key
-         ON CONFLICT DO NOTHING RETURNING 1)
-       SELECT count(*)::int AS people FROM claimed`, [id, postId]);
-    return row?.people ?? 0;
+  /** All of it or nothing, and what goes wrong with one costs the others nothing. */
+  private async whole(manager: EntityManager, { one }: Approved, work: () => Promise<boolean>): Promise<boolean> {
+    await manager.query('SAVEPOINT carried');
+    const isDone = await work().catch((error: unknown) => {
+      this.logger.warn(`Delivery ${one.id} asks for a mail of its own: ${String(error)}`);
+      return false;
+    });
+    await manager.query(isDone ? 'RELEASE SAVEPOINT carried' : 'ROLLBACK TO SAVEPOINT carried');
+    return isDone;
+  }
+
+  /** In the mail's own shares. @returns false = one of its recipients has had this post, or another newsletter takes it just now */
+  private async reach(manager: EntityManager, { said, shares }: Carrier, { postId, isLate }: { readonly postId: string; readonly isLate: () => boolean }): Promise<boolean> {
+    if (!(await this.takings.alone(manager, postId))) return false;
+    for (const [nr, people] of shares.entries()) {
+      const [row]: { people: number }[] = await manager.query(
+        `WITH claimed AS (
+           INSERT INTO reached (client_id, post_id, address_key) SELECT $2::uuid, $3::uuid, r.address_key FROM recipients r WHERE r.broadcast_id = $1 AND ${ofShare('$4', '$5')} ORDER BY r.address_key
+           ON CONFLICT DO NOTHING RETURNING 1)
+         SELECT count(*)::int AS people FROM claimed`, [said.id, said.clientId, postId, shares.length - 1, nr]);
+      if (row?.people !== people || isLate()) return false;
+    }
+    return true;
+  }
+
+  /** Nobody has it by this mail after all: it claimed all of its recipients. */
+  private async letGo(manager: EntityManager, { said, shares }: Carrier, postId: string): Promise<void> {
+    for (const nr of shares.keys()) {
+      await manager.query(
+        `DELETE FROM reached h USING recipients r WHERE r.broadcast_id = $1 AND ${ofShare('$4', '$5')} AND h.client_id = $2 AND h.post_id = $3 AND h.address_key = r.address_key`,
+        [said.id, said.clientId, postId, shares.length - 1, nr]);
+    }
   }
 }

@@ -11,7 +11,7 @@ import { draftOf } from './issue-source.js';
 import { Issues, type Said } from './issues.service.js';
 import { Lists, type ListsOf } from './lists.service.js';
 import { SenderRoads } from './sender-roads.service.js';
-import { notReached, type TakenDelivery, Takings, type ToTake } from './takings.service.js';
+import { notReached, ofShare, type TakenDelivery, Takings, type ToTake } from './takings.service.js';
 import { faultParams } from './templates.service.js';
 
 type Refusal = { readonly obstacle: Obstacle; readonly params: Readonly<Record<string, string>> };
@@ -35,8 +35,10 @@ export class Freezing {
     private readonly takings: Takings,
   ) {}
 
-  async take(manager: EntityManager, asked: ToTake): Promise<{ readonly id: string; readonly webToken: string } | Refusal> {
+  /** @returns 'busy' = the brand's mail of the day is just being made: in a few seconds it is, and perhaps carries this one */
+  async take(manager: EntityManager, asked: ToTake): Promise<{ readonly id: string; readonly webToken: string } | Refusal | 'busy'> {
     const { workspaceId, part, channelId } = asked;
+    if (!(await this.rows.turn(manager, asked))) return 'busy';
     const delivery = await this.takings.of(manager, asked);
     if (!delivery) return no('stopped');
     const [known]: BroadcastRow[] = await manager.query(
@@ -70,19 +72,20 @@ export class Freezing {
       ...frozen, said, postId: delivery.postId, key: part.key, purpose: delivery.isFallback ? 'fallback' : 'issue', rendered, hash, author: delivery.author, joinedTo: first, carried: false,
     });
     if (first !== null) return said;
-    const people = await this.recipients(manager, { id: said.id, postId: delivery.postId, lists });
+    const shares = await this.recipients(manager, { id: said.id, postId: delivery.postId, lists });
+    const people = shares.reduce((sum, some) => sum + some, 0);
     // Thrown away with the transaction: it never was.
     if (people === 0 && !(await this.takings.wasReached(manager, clientId, delivery.postId))) return this.nobody(manager, said.id, known);
-    if (people > 0 && delivery.isFallback) await this.carrying.together(manager, { said, partId: part.partId, plannedAt: delivery.plannedAt, frozen, people });
+    if (people > 0 && delivery.isFallback) await this.carrying.together(manager, { said, partId: part.partId, plannedAt: delivery.plannedAt, frozen, shares });
     await this.rows.counted(manager, said, people);
     return said;
   }
 
-  /** The whole audience, in shares that no statement needs long for; whoever of it has had this post already is left out. */
-  private async recipients(manager: EntityManager, { id, postId, lists }: { readonly id: string; readonly postId: string; readonly lists: ListsOf }): Promise<number> {
+  /** The whole audience, in shares that no statement needs long for; whoever of it has had this post already is left out. @returns people of each share */
+  private async recipients(manager: EntityManager, { id, postId, lists }: { readonly id: string; readonly postId: string; readonly lists: ListsOf }): Promise<readonly number[]> {
     const of = sharesFor(lists.lists.reduce((sum, { confirmed }) => sum + confirmed, 0));
-    let people = 0;
-    for (let nr = 0; nr < of; nr += 1) people += await this.share(manager, { id, postId, who: { ...lists.who, share: { nr, of } } });
+    const people: number[] = [];
+    for (let nr = 0; nr < of; nr += 1) people.push(await this.share(manager, { id, postId, who: { ...lists.who, share: { nr, of } } }));
     return people;
   }
 
@@ -94,7 +97,7 @@ export class Freezing {
          INSERT INTO recipients (broadcast_id, subscriber_id, list_id, address, address_key)
          SELECT $1::uuid, w.subscriber_id, w.list_id, w.address, w.address_key FROM (${reachable.sql}) AS w WHERE ${notReached('$2', '$3')} RETURNING 1)
        SELECT count(*)::int AS people FROM made`, [id, clientId, postId, ...reachable.params]);
-    await this.takings.reached(manager, { clientId, postId, to: 'SELECT address_key FROM recipients WHERE broadcast_id = $3 AND uuid_hash(subscriber_id) & $4::int = $5::int', params: [id, of - 1, nr] });
+    await this.takings.reached(manager, { clientId, postId, to: `SELECT address_key FROM recipients r WHERE broadcast_id = $3 AND ${ofShare('$4', '$5')}`, params: [id, of - 1, nr] });
     return row?.people ?? 0;
   }
 

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { storable } from '../../infra/facts/fact-writer.js';
 import type { Rendered } from './issue.js';
 import type { Said } from './issues.service.js';
+import type { ToTake } from './takings.service.js';
 
 /** A newsletter taken for good. */
 export interface Frozen {
@@ -52,9 +53,18 @@ export class FrozenRows {
       `UPDATE broadcasts SET recipients = $3, outage_key = CASE WHEN purpose = 'fallback' AND $3 > 0 THEN ${brandsDay('$2')} END WHERE id = $1`, [id, clientId, people]);
   }
 
-  /** A brand mails one fallback a day (DESIGN §8); what comes later stands on the page that one links to. Nobody else decides meanwhile. @returns the one of today */
+  /**
+   * A brand's mail of the day is made by one at a time, and nobody waits for that on a connection: a long list takes minutes,
+   * and as many as leave together would take every connection there is. First of all locks. @returns false = somebody makes it just now; what is no fallback needs no turn
+   */
+  async turn(manager: EntityManager, { clientId, part }: Pick<ToTake, 'clientId' | 'part'>): Promise<boolean> {
+    const [row]: { mine: boolean }[] = await manager.query(
+      `SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS mine FROM parts p JOIN deliveries d ON d.id = p.delivery_id WHERE p.id = $2 AND d.origin = 'fallback'`, [`mail of the day ${clientId}`, part.partId]);
+    return row?.mine ?? true;
+  }
+
+  /** A brand mails one fallback a day (DESIGN §8); what comes later stands on the page that one links to. For whose turn it is. @returns the one of today */
   async mailedToday(manager: EntityManager, { workspaceId, clientId }: Pick<Said, 'workspaceId' | 'clientId'>): Promise<string | null> {
-    await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`mail of the day ${clientId}`]);
     const [row]: { id: string }[] = await manager.query(`SELECT id FROM broadcasts WHERE workspace_id = $1 AND client_id = $2 AND outage_key = ${brandsDay('$2')}`, [workspaceId, clientId]);
     return row?.id ?? null;
   }

@@ -3,6 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { HouseOutlet, Look } from '../../connectors/connector.js';
 import type { Found, Outcome } from '../../core/outcome.js';
 import type { Part } from '../../core/part.js';
+import { Clock } from '../../infra/clock.js';
 import { againAfterDeadlock } from '../../infra/database/deadlock.js';
 import { fill } from '../../infra/http/problem.js';
 import { type HousePlace, HouseOutlets } from '../channels/house-outlets.service.js';
@@ -17,6 +18,9 @@ interface Taken {
   readonly webToken: string;
 }
 
+/** Until somebody who found the mail of the day being made asks again, at first: by then it mostly is. */
+const AGAIN_MS = 3_000;
+
 /** What the connector `newsletter` asks this room: to take a post for good, and whether it was taken. */
 @Injectable()
 export class NewsletterOutlet implements OnModuleInit {
@@ -29,6 +33,7 @@ export class NewsletterOutlet implements OnModuleInit {
     private readonly issues: Issues,
     private readonly lists: Lists,
     private readonly broadcasts: BroadcastsService,
+    private readonly clock: Clock,
   ) {}
 
   onModuleInit(): void {
@@ -50,6 +55,7 @@ export class NewsletterOutlet implements OnModuleInit {
     const { workspaceId, clientId, channelId } = place;
     try {
       const taken = await againAfterDeadlock(() => this.database.transaction((manager) => this.freezing.take(manager, { workspaceId, clientId, channelId, part, account })));
+      if (taken === 'busy') return { kind: 'throttled', until: this.clock.now() + AGAIN_MS * (1 + Math.random()), scope: 'house', detail: 'the mail of the day is just being put together' };
       if ('obstacle' in taken) return { kind: 'refused', detail: said(taken.obstacle, taken.params).slice(0, 500) };
       return { kind: 'delivered', remoteId: taken.id, url: this.issues.webUrl(taken.webToken) };
     } catch (error) {

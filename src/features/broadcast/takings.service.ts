@@ -36,6 +36,9 @@ export const mayGo = (connectorId: 'newsletter' | 'sms'): string => `NOT EXISTS 
 export const notReached = (client: string, post: string): string =>
   `NOT EXISTS (SELECT FROM reached h WHERE h.post_id = ${post}::uuid AND h.client_id = ${client}::uuid AND h.address_key = w.address_key OFFSET 0)`;
 
+/** Recipients `r` of one of a mail's shares. By the placeholders of how many there are, less one, and which it is. */
+export const ofShare = (last: string, nr: string): string => `uuid_hash(r.subscriber_id) & ${last}::int = ${nr}::int`;
+
 /** What newsletters and rounds of SMS have in common when a post is taken as one. */
 @Injectable()
 export class Takings {
@@ -49,6 +52,12 @@ export class Takings {
     if (!row) return null;
     await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`taken ${row.postId}`]);
     return row;
+  }
+
+  /** The same for one among others: it is not waited for. @returns false = somebody takes it just now */
+  async alone(manager: EntityManager, postId: string): Promise<boolean> {
+    const [row]: { mine: boolean }[] = await manager.query('SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS mine', [`taken ${postId}`]);
+    return row?.mine === true;
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { QueryRunner } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { connectorById } from '../../../src/connectors/registry.js';
 import type { Policy } from '../../../src/core/policy.js';
@@ -45,15 +46,43 @@ function noonZone(): string {
 export async function openCollecting() {
   const house = await openBroadcastHouse();
   const { database } = house;
-  const say = async (state: 'up' | 'down'): Promise<void> => {
+  const say = async (state: 'up' | 'down', component = COMPONENT): Promise<void> => {
     await database.query(
       `INSERT INTO components (id, detector, state, media_state, read_ok, impaired, since, cause, confidence) VALUES ($1, '{}', $2, $2, true, false, now() - interval '1 hour', 'unknown', 1)
-       ON CONFLICT (id) DO UPDATE SET state = excluded.state, media_state = excluded.media_state, version = nextval('component_version')`, [COMPONENT, state]);
+       ON CONFLICT (id) DO UPDATE SET state = excluded.state, media_state = excluded.media_state, version = nextval('component_version')`, [component, state]);
     await house.get(HealthService).read();
   };
   const rows = <Row>(sql: string, params: readonly unknown[] = []) => database.query<Row[]>(sql, [...params]);
-  return {
+  const built = {
     ...house, say, rows,
+    newsletters: (state: 'up' | 'down') => say(state, 'newsletter:publish@house'),
+    /** A session of somebody else's: what it locks is free again afterwards, whatever happens. */
+    async meanwhile(work: (other: QueryRunner) => Promise<void>): Promise<void> {
+      const other = database.createQueryRunner();
+      await other.startTransaction();
+      try {
+        await work(other);
+      } finally {
+        await other.query('ROLLBACK').catch(() => undefined);
+        await other.release();
+      }
+    },
+    async until(isSo: () => Promise<boolean>): Promise<void> {
+      for (const end = Date.now() + 60_000; Date.now() < end; ) {
+        if (await isSo()) return;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      throw new Error('It never came to that.');
+    },
+    /** A newsletter out of the post, approved. */
+    async drafted({ newsletterId }: Outlets, postId: string): Promise<void> {
+      const { body } = await house.http().post('/api/v1/broadcasts').set(house.editor.headers).send({ postId, channelId: newsletterId });
+      const { status } = await house.http().post(`/api/v1/broadcasts/${body.id}/approve`).set(house.editor.headers).send({ version: body.version });
+      if (status !== 200) throw new Error(`The draft was not approved: ${status}`);
+    },
+    /** How what its fallbacks asked for ended, where it was not taken. */
+    setbacks: async ({ brand }: Outlets): Promise<readonly string[]> =>
+      (await rows<{ outcome: string }>(`SELECT a.outcome FROM attempts a JOIN deliveries d ON d.id = a.delivery_id WHERE d.client_id = $1 AND d.origin = 'fallback' AND a.outcome <> 'delivered'`, [brand.clientId])).map(({ outcome }) => outcome),
     async outlets({ people = 3 } = {}): Promise<Outlets> {
       const brand = await house.brand();
       await database.query('UPDATE clients SET zone = $2 WHERE id = $1', [brand.clientId, noonZone()]);
@@ -102,6 +131,21 @@ export async function openCollecting() {
       `SELECT f.id, f.state, f.reason ->> 'code' AS code, f.post_id AS "postId", f.due_at AS "dueAt" FROM deliveries f WHERE f.origin = 'fallback' AND f.post_id = ANY($1::uuid[]) ORDER BY array_position($1::uuid[], f.post_id)`, [held.map(({ postId }) => postId)]),
     broadcasts: ({ brand }: Outlets) => rows<{ id: string; postId: string; state: string; joinedTo: string | null; carried: boolean; recipients: number; token: string; subject: string }>(
       `SELECT id, post_id AS "postId", state, joined_to AS "joinedTo", carried, recipients, web_token AS token, subject FROM broadcasts WHERE client_id = $1 ORDER BY frozen_at, id`, [brand.clientId]),
+  };
+  return {
+    ...built,
+    /** Three of a brand whose moments differ: the second leaves first. */
+    async three() {
+      const outlets = await built.outlets();
+      const [second, first, third] = [
+        await built.held(outlets, { text: 'Due: la colazione', due: 60, limit: 4 }), await built.held(outlets, { text: 'Uno: il cappuccino', due: 90, limit: 120, version: 'Uno, per e-mail: il cappuccino' }),
+        await built.held(outlets, { text: 'Tre: la cena', due: 30, limit: 180 }),
+      ];
+      return { outlets, first, second, third };
+    },
+    async runChildren(...held: readonly Held[]): Promise<void> {
+      for (const { id } of await built.children(...held)) await built.run(id);
+    },
   };
 }
 export type CollectingHouse = Awaited<ReturnType<typeof openCollecting>>;
