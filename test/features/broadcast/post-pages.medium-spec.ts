@@ -23,14 +23,16 @@ beforeEach(async () => {
 
 const linkTo = (workspaceId = brand.workspaceId) => house.get(PostPages).linkTo(house.database.manager, { workspaceId, postId });
 
-async function onBlog(state: string): Promise<void> {
+async function onBlog(state: string, more = ''): Promise<void> {
   const { workspaceId, clientId } = brand;
   const blog = uuid();
   await house.database.query(`INSERT INTO channels (id, workspace_id, client_id, connector_id, name, host, component_id, sealed_account) VALUES ($1, $2, $3, 'blog', 'Blog', 'house', 'blog:publish@house', '')`, [blog, workspaceId, clientId]);
   await house.database.query(
     `INSERT INTO deliveries (id, workspace_id, client_id, post_id, channel_id, connector_id, component_id, origin, state, choice, due_at, ready_at, deadline_at)
      VALUES (gen_random_uuid(), $1, $2, $3, $4, 'blog', 'blog:publish@house', 'fallback', $5, 'hour-counts', now(), now(), now() + interval '1 day')`, [workspaceId, clientId, postId, blog, state]);
+  if (more !== '') await house.database.query(`UPDATE deliveries SET ${more} WHERE channel_id = $1`, [blog]);
 }
+const open = (link: string | null, query = '') => house.http().get(`${new URL(link ?? '').pathname}${query}`).redirects(0);
 
 it('a newsletter in another outlet’s place leads to the post’s page on the blog, where its author gave it no link', async () => {
   const listIds = [await seedList(house.database, brand, { people: 1, coversFallback: true })];
@@ -64,4 +66,44 @@ it('leads nowhere for another workspace', async () => {
   await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 1 })], postId, channelId });
   await onBlog('published');
   expect(await linkTo(uuid())).toBeNull();
+});
+
+it.each([
+  ['somebody approves it', 'approved = false'], ['next week', `due_at = now() + interval '7 days'`], ['it is let go', `state = 'held', hold_reason = 'pause'`],
+])('leads nowhere as long as the page waits until %s', async (_, more) => {
+  await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 1 })], postId, channelId });
+  await onBlog('scheduled', more);
+  expect(await linkTo()).toBeNull();
+});
+
+it('waits for the page while it is on its way, and leads to the newsletter once it does not come any more', async () => {
+  await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 1 })], postId, channelId });
+  await onBlog('scheduled');
+  const link = await linkTo();
+  const waiting = await open(link);
+  expect([waiting.status, waiting.text]).toEqual([200, expect.stringContaining('Si apre da sola appena c’è.')]);
+  await house.database.query(`UPDATE deliveries SET state = 'failed' WHERE post_id = $1 AND connector_id = 'blog'`, [postId]);
+  const rows = await house.database.query<{ token: string }[]>('SELECT web_token AS token FROM broadcasts WHERE post_id = $1', [postId]);
+  expect((await open(link)).headers['location']).toBe(`https://postern.example/public/n/${rows[0]?.token}`);
+});
+
+it.each([['en', 'What was to be read here is not on the web.'], ['it', 'Quello che si doveva leggere qui non è sul web.']])('says so where nothing is to be read any more (%s)', async (language, words) => {
+  await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 1 })], postId, channelId });
+  await onBlog('scheduled');
+  const link = await linkTo();
+  await house.database.query(`UPDATE deliveries SET state = 'failed' WHERE post_id = $1 AND connector_id = 'blog'`, [postId]);
+  await house.database.query('UPDATE broadcasts SET web_html = NULL WHERE post_id = $1', [postId]);
+  await house.database.query('UPDATE clients SET language = $2 WHERE id = $1', [brand.clientId, language]);
+  const { status, text } = await open(link);
+  expect([status, text]).toEqual([410, expect.stringContaining(words)]);
+  expect(text).not.toContain('http-equiv="refresh"');
+});
+
+it('keeps the marks of the link that led there', async () => {
+  await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 1 })], postId, channelId });
+  await onBlog('published');
+  await house.database.query(
+    `INSERT INTO parts (id, delivery_id, workspace_id, channel_id, position, kind, content, published_at, url)
+     SELECT gen_random_uuid(), id, workspace_id, channel_id, 0, 'post', '{}', now(), 'https://bar.example/p?a=1' FROM deliveries WHERE post_id = $1 AND connector_id = 'blog'`, [postId]);
+  expect((await open(await linkTo(), '?utm_source=news&x=1')).headers['location']).toBe('https://bar.example/p?a=1&utm_source=news');
 });
