@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { wishOf } from '../../src/core/stop-words.js';
 
 describe('what an SMS asks for', () => {
-  it.each(['STOP', 'stop', ' Stop. ', 'Basta!', 'CANCELLA', 'alt', 'unsubscribe', 'STOP SMS', 'basta grazie mille', '¡stop!'])('%j wants no more', (text) => {
+  it.each(['STOP', 'stop', ' Stop. ', 'Basta!', 'CANCELLA', 'alt', 'unsubscribe', 'STOP SMS', 'basta grazie mille', '¡stop!', 'STOP, non scrivetemi più per favore', 'stop non voglio altri messaggi', 'Stop! I have had enough of this', 'BASTA\nnon sono interessato a queste cose'])('%j wants no more', (text) => {
     expect(wishOf(text)).toBe('stop');
   });
 

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { PhoneNumber } from './gateway.schema.js';
 
 /** Twilio's forms as they come: what is in them is believed once the signature is, and read then. */
 export const CallbackFields = z.record(z.string().max(200), z.unknown()).meta({
@@ -13,7 +12,7 @@ export const HttpStatus = z.object({
   status: z.enum(['sent', 'delivered', 'failed', 'opted-out']),
   id: z.string().max(200).nullish(),
   detail: z.string().max(2_000).nullish(),
-  to: PhoneNumber.nullish().meta({ description: 'Needed with `opted-out`.' }),
+  to: z.string().max(40).nullish().meta({ description: 'Needed with `opted-out` of what was no message of ours.' }),
 });
 
 export const HttpIncoming = z.object({ id: z.string().min(1).max(200), from: z.string().max(40), text: z.string().max(10_000) });

@@ -1,5 +1,6 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { z } from 'zod';
 import { wishOf } from '../../core/stop-words.js';
 import { Clock } from '../../infra/clock.js';
 import { CONFIG, type Config } from '../../infra/config.js';
@@ -9,6 +10,7 @@ import { incomingOf, statusOf } from '../../infra/phone/twilio-told.js';
 import { isSignedByTwilio } from '../../infra/phone/twilio-signature.js';
 import { Seal } from '../../infra/seal.js';
 import { Watch } from '../../infra/watch.js';
+import { keyOf } from '../audience/address.js';
 import { AudienceService } from '../audience/audience.service.js';
 import { HttpIncoming, HttpStatus } from './callback.schema.js';
 import { accountOf, GATEWAY_COLUMNS, type GatewayRow, place } from './gateway-row.js';
@@ -36,6 +38,8 @@ interface Incoming {
 /** Messages of the gateways: what became of what they took, and what people wrote back. */
 @Injectable()
 export class CallbacksService implements OnModuleInit {
+  private readonly logger = new Logger('Phone callbacks');
+
   constructor(
     private readonly database: DataSource,
     private readonly news: PhoneNews,
@@ -55,21 +59,25 @@ export class CallbacksService implements OnModuleInit {
     const gateway = await this.signedBy(callback);
     const { to, ...told } = gateway.kind === 'twilio' ? twilioTold(callback.fields, ref) : ownTold(callback.fields);
     const { workspaceId } = gateway;
-    if (told.state === 'opted-out' && to !== null) await this.once(workspaceId, `status:${told.remoteId ?? told.ref}`, (manager) => this.stop(manager, workspaceId, to, 'The gateway says that this number wants no more.'));
+    if (told.state === 'opted-out') {
+      // Whom we wrote to we know better than what it makes of the number.
+      const number = (await this.writtenTo(workspaceId, told.ref)) ?? this.numberIn(to ?? '', workspaceId);
+      await this.once(workspaceId, `status:${told.remoteId ?? told.ref}`, (manager) => this.stop(manager, workspaceId, number, 'The gateway says that this number wants no more.'));
+    }
     await this.news.tell({ ...told, workspaceId });
   }
 
-  /** STOP counts for everybody who writes by this gateway, at once; anything else is no affair of ours. @throws DomainError callback-unsigned (403) */
+  /** STOP counts for everybody who writes by this gateway, at once; anything else is no affair of ours. @throws DomainError callback-unsigned (403), callback-strange (422): the number cannot be read */
   async incoming(callback: Callback): Promise<void> {
     const { kind, workspaceId } = await this.signedBy(callback);
     const { remoteId, from, text, wish: said } = kind === 'twilio' ? twilioIncoming(callback.fields) : ownIncoming(callback.fields);
     const wish = said ?? wishOf(text);
     if (wish === null) return;
+    const number = this.numberIn(from, workspaceId);
     await this.once(workspaceId, remoteId, async (manager) => {
-      if (wish === 'stop') await this.stop(manager, workspaceId, from, Array.from(text).slice(0, 100).join(''));
-      else await this.audience.liftStop(manager, workspaceId, from);
+      if (wish === 'stop') await this.stop(manager, workspaceId, number, Array.from(text).slice(0, 100).join(''));
+      else await this.audience.liftStop(manager, workspaceId, number);
     });
-
   }
 
   /** Told again it counts for nothing: they may have changed their mind since. */
@@ -81,8 +89,23 @@ export class CallbacksService implements OnModuleInit {
   }
 
   private async stop(manager: EntityManager, workspaceId: string, addressKey: string, detail: string): Promise<void> {
-    if (!/^\+[1-9]\d{6,14}$/.test(addressKey)) return; // a short number, or a name: nobody we write to
     await this.audience.suppress(manager, { workspaceId, clientId: null, kind: 'phone', addressKey, reason: 'stop', detail });
+  }
+
+  /** @throws DomainError callback-strange (422): nobody's STOP is passed over in silence */
+  private numberIn(text: string, workspaceId: string): string {
+    const number = numberOf(text);
+    if (number !== null) return number;
+    this.logger.error(`A wish to get no more, or to get more again, came with a number that cannot be read, so it was refused: the gateway of workspace ${workspaceId} must send it as +393331234567.`);
+    throw fail('callback-strange', { field: 'from' });
+  }
+
+  private async writtenTo(workspaceId: string, ref: string): Promise<string | null> {
+    if (!z.uuid().safeParse(ref).success) return null;
+    const [row] = await this.database.query<{ number: string }[]>(
+      `SELECT r.address_key AS number FROM sms_recipients r JOIN sms_rounds b ON b.id = r.round_id WHERE r.ref = $2::uuid AND b.workspace_id = $1
+       UNION ALL SELECT to_number FROM phone_calls WHERE id = $2::uuid AND workspace_id = $1`, [workspaceId, ref]);
+    return row?.number ?? null;
   }
 
   private async signedBy({ token, path, fields, signedBody, twilioSignature, ownSignature }: Callback): Promise<GatewayRow> {
@@ -96,6 +119,14 @@ export class CallbacksService implements OnModuleInit {
     if (!isSigned) throw fail('callback-unsigned');
     return row;
   }
+}
+
+/** E.164 of 393331234567, 0039 333 1234567, +39…; null = it has no country, or is none. */
+export function numberOf(text: string): string | null {
+  const written = text.replace(/[\s().\-/]/g, '');
+  if (/^\+[1-9]\d{6,14}$/.test(written)) return written;
+  const digits = written.replace(/^00/, '');
+  return /^[1-9]\d{6,14}$/.test(digits) ? keyOf({ kind: 'phone', text: `+${digits}`, country: null }) : null;
 }
 
 type Told = Omit<PhoneTold, 'workspaceId'> & { readonly to: string | null };

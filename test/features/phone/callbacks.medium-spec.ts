@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { v7 as uuid } from 'uuid';
 import { PhoneNews, type PhoneTold } from '../../../src/features/phone/phone-news.service.js';
 import { twilioSignature } from '../../../src/infra/phone/twilio-signature.js';
 import { authToken } from '../../infra/phone/fake-twilio.js';
-import { type Agency, fromOwn, fromTwilio, openAgency, ours, setTwilio, site } from './twilio-house.js';
+import { addClient, type Agency, fromOwn, fromTwilio, openAgency, ours, setTwilio, site } from './twilio-house.js';
 
 const person = '+393337654321';
 let agency: Agency;
@@ -135,6 +136,31 @@ describe('a gateway of one’s own', () => {
     expect(await suppressed()).toEqual([expect.objectContaining({ workspaceId, address: person, reason: 'stop' })]);
     await fromOwn(house, status, { ref: 'r-9', status: 'delivered', id: '77' }, { secret }).expect(204);
     expect(told).toEqual([{ workspaceId, ref: 'r-9', remoteId: '77', state: 'arrived', detail: null }]);
+  });
+
+  it.each(['393337654321', '00393337654321', '+39 333 765 4321'])('is understood when it writes a number as %s', async (from) => {
+    const { house, secret, incoming } = await own();
+    await fromOwn(house, incoming, { id: 'in-1', from, text: 'STOP' }, { secret }).expect(200);
+    expect(await suppressed()).toEqual([expect.objectContaining({ address: person })]);
+  });
+
+  it('whose STOP comes from a number that cannot be read is told so: none is passed over', async () => {
+    const { house, secret, incoming } = await own();
+    const answer = await fromOwn(house, incoming, { id: 'in-1', from: 'unknown', text: 'STOP' }, { secret });
+    expect(answer.body).toMatchObject({ status: 422, code: 'callback-strange' });
+    await fromOwn(house, incoming, { id: 'in-1', from: person, text: 'STOP' }, { secret }).expect(200); // the same, mended
+    expect(await suppressed()).toHaveLength(1);
+  });
+
+  it('need not name the number that opted out: whom we wrote to, we know', async () => {
+    const { house, workspaceId, secret, status } = await own();
+    const ref = uuid();
+    await house.database.query(
+      `INSERT INTO phone_calls (id, workspace_id, client_id, once, reason, to_number, text, language, state, lease_until, expires_at, created_by) VALUES ($1, $2, $3, 'x', 'person', $4, 'Ciao', 'it', 'calling', now() + interval '1 minute', now() + interval '1 hour', '{}')`,
+      [ref, workspaceId, await addClient(house, workspaceId), person]);
+    await fromOwn(house, status, { ref, status: 'opted-out' }, { secret }).expect(204);
+    expect(await suppressed()).toEqual([expect.objectContaining({ workspaceId, address: person })]);
+    expect((await fromOwn(house, status, { ref: uuid(), status: 'opted-out' }, { secret })).status).toBe(422);
   });
 
   it('is not believed with another secret, or ten minutes later', async () => {
