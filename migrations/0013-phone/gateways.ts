@@ -41,6 +41,7 @@ export const gateways = `
     id uuid PRIMARY KEY, -- also under which the gateway tells of it
     workspace_id uuid NOT NULL,
     client_id uuid NOT NULL, -- who pays
+    other_payers uuid[] NOT NULL DEFAULT '{}', -- those it is also about: they pay when the first has no room
     user_id uuid REFERENCES users (id), -- the member called; null = a contact of the client
     once text NOT NULL, -- for the same thing nobody is called twice
     reason text NOT NULL CHECK (reason IN ('urgent', 'person')),
@@ -59,12 +60,14 @@ export const gateways = `
     remote_id text,
     why text, -- it waits, or was not made
     detail text, -- what the gateway says of it
+    told text CHECK (told IN ('failed', 'opted-out')), -- by the gateway, before it answered
     created_by jsonb NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
     ended_at timestamptz,
-    UNIQUE (workspace_id, once),
     FOREIGN KEY (workspace_id, client_id) REFERENCES clients (workspace_id, id)
   );
+  -- What nobody was called for may be asked for again: where the limit was met, and what a person asked for and did not come about.
+  CREATE UNIQUE INDEX phone_calls_once ON phone_calls (workspace_id, once) WHERE state <> 'over-cap' AND NOT (state = 'failed' AND reason = 'person');
   CREATE INDEX phone_calls_waiting ON phone_calls (next_at) WHERE state = 'waiting';
   CREATE INDEX phone_calls_leased ON phone_calls (lease_until) WHERE state = 'calling';
   CREATE INDEX phone_calls_newest ON phone_calls (workspace_id, id DESC);

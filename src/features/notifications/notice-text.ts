@@ -191,7 +191,7 @@ const wordings: Readonly<Record<NoticeKind, Wording>> = {
     },
   },
   'call-not-made': {
-    title: same({ en: 'A call for {client} was not made', it: 'Una chiamata per {client} non è stata fatta' }),
+    title: same({ en: 'A call for {client} was not made, or nobody knows', it: 'Una chiamata per {client} non è stata fatta, o non si sa' }),
     text: { en: '{reason}', it: '{reason}' },
   },
   'sms-stopped': {

@@ -8,6 +8,7 @@ import type { Actor } from '../../infra/http/access.js';
 import type { Language } from '../../infra/http/problem.js';
 import { Loop } from '../../infra/loop.js';
 import { IncidentsService } from '../incidents/incidents.service.js';
+import type { UrgentCall } from '../phone/call-rows.service.js';
 import { CallsService } from '../phone/calls.service.js';
 import { partNames } from './incident-words.js';
 import { urgentCallText } from './urgent-call-text.js';
@@ -65,7 +66,7 @@ export class UrgentCalls implements OnApplicationBootstrap, OnModuleDestroy {
     const open = (await this.incidents.open()).filter(({ state, kind }) => state === 'open' && kind === 'outage');
     const byIncident = await Promise.all(open.map(async ({ id }) => ({ id, asks: await this.openAsks(id, now) })));
     // Somebody has answered, or the platform is back: what was not made yet would say what is no longer so.
-    if (snapshot) await this.calls.settle(byIncident.flatMap(({ id, asks }) => asks.map(({ userId }) => onceOf(id, userId))), snapshot.at);
+    if (snapshot) await this.settle(byIncident, snapshot.at);
     let count = 0;
     for (const { id, asks } of byIncident) {
       const due = new Map(asks.filter(({ isDue }) => isDue).map((one) => [`${one.workspaceId} ${one.userId}`, one]));
@@ -78,6 +79,24 @@ export class UrgentCalls implements OnApplicationBootstrap, OnModuleDestroy {
       }
     }
     return count;
+  }
+
+  private async settle(byIncident: readonly { readonly id: string; readonly asks: readonly OpenAsk[] }[], asOf: Date): Promise<void> {
+    for (const call of await this.calls.waiting(asOf)) {
+      const incident = byIncident.find(({ id }) => onceOf(id, call.userId) === call.once);
+      if (incident?.asks.some(({ workspaceId, userId }) => workspaceId === call.workspaceId && userId === call.userId)) continue;
+      await this.calls.drop(call, incident ? await this.whyNot(incident.id, call) : 'settled');
+    }
+  }
+
+  /** Why somebody is not to be called any more. */
+  private async whyNot(incidentId: string, { workspaceId, userId }: UrgentCall): Promise<'settled' | 'not-wanted' | 'next-asked' | 'too-late'> {
+    const [open] = await this.database.query<{ isLast: boolean | null; isWanted: boolean | null }[]>(
+      `SELECT bool_or(k.asked ->> -1 = $3::text) AS "isLast", bool_or(u.call_me <> 'never' AND u.phone IS NOT NULL AND u.disabled_at IS NULL) AS "isWanted"
+         FROM incident_asks k JOIN users u ON u.id = $3::uuid WHERE k.incident_id = $1 AND k.workspace_id = $2 AND k.answered_at IS NULL AND k.asked ? $3::text`, [incidentId, workspaceId, userId]);
+    if (typeof open?.isLast !== 'boolean') return 'settled';
+    if (open.isWanted !== true) return 'not-wanted';
+    return open.isLast ? 'too-late' : 'next-asked'; // still theirs, and the hour has passed
   }
 
   /** Whom a letter waits for, of those who may be called; the earliest hour first. */
@@ -104,10 +123,15 @@ export class UrgentCalls implements OnApplicationBootstrap, OnModuleDestroy {
     const incident = await this.incidents.one(workspaceId, incidentId);
     const platforms = partNames(incident.components.filter(({ backAt }) => backAt === null), language);
     const text = urgentCallText({ workspace, platforms, client, dueAt, zone, others: mine.length - 1 }, language);
+    const all = mine.map((ask) => ask.clientId);
+    const able = await this.calls.withRoom(workspaceId, all);
+    const [payer = first.clientId, ...others] = [...able, ...all.filter((one) => !able.includes(one))];
+    const once = onceOf(incidentId, userId);
     return this.database.transaction(async (manager) => {
-      const clientId = await this.calls.payerOf(manager, mine.map((ask) => ask.clientId));
+      // Where no limit has room that is told once, and it is asked for again as soon as one has.
+      if (able.length === 0 && (await this.calls.metLimit(manager, workspaceId, once))) return 0;
       const id = await this.calls.request(manager, {
-        workspaceId, clientId: clientId ?? first.clientId, userId, once: onceOf(incidentId, userId), reason: 'urgent', to: phone, text, language, by,
+        workspaceId, payers: [payer, ...others], userId, once, reason: 'urgent', to: phone, text, language, by,
         worthMs: Math.min(worthMs, dueAt.getTime() - now),
       });
       return id === null ? 0 : 1;

@@ -6,7 +6,7 @@ import { FactWriter } from '../../infra/facts/fact-writer.js';
 import type { PhoneResult } from '../../infra/phone/gateway.js';
 import type { CallReason } from './call.schema.js';
 import type { PhoneTold } from './phone-news.service.js';
-import { Spending, type ToBook } from './spending.service.js';
+import { type Budget, Spending, type ToBook } from './spending.service.js';
 
 export interface DueCall {
   readonly id: string;
@@ -23,6 +23,19 @@ export interface ClaimedCall extends DueCall {
   readonly minor: number;
   readonly currency: string;
   readonly now: Instant;
+}
+
+/** A call to whoever is on duty that waits still. */
+export interface UrgentCall extends Ended {
+  readonly once: string;
+  readonly userId: string;
+}
+
+/** What the gateway told of a call before it answered for it. */
+interface Heard {
+  readonly told: 'failed' | 'opted-out' | null;
+  readonly remoteId: string | null;
+  readonly detail: string | null;
 }
 
 interface Ended extends DueCall {
@@ -59,9 +72,14 @@ export class CallRows {
       for (const row of rows) if (row.why !== 'not-wanted') await this.tell(manager, row, row.why);
     });
     await this.database.transaction(async (manager) => {
-      const [cut] = await manager.query<[Spent[], number]>(
-        `UPDATE phone_calls SET state = 'unconfirmed', lease_until = NULL, ended_at = now(), why = 'cut-off' WHERE state = 'calling' AND lease_until < now() RETURNING ${spent}`);
-      for (const call of cut) await this.spending.book(manager, booking(call, 1));
+      const [cut] = await manager.query<[(Spent & { readonly state: string; readonly why: CallReason })[], number]>(
+        `UPDATE phone_calls SET lease_until = NULL, ended_at = now(), state = CASE WHEN told IS NOT NULL THEN 'failed' WHEN remote_id IS NOT NULL THEN 'called' ELSE 'unconfirmed' END,
+                why = CASE WHEN told = 'failed' THEN 'refused' WHEN told IS NOT NULL THEN told WHEN remote_id IS NULL THEN 'cut-off' END
+          WHERE state = 'calling' AND lease_until < now() RETURNING ${spent}, state, why`);
+      for (const call of cut) {
+        await (call.state === 'failed' ? this.spending.giveBack(manager, call) : this.spending.book(manager, booking(call, 1)));
+        if (call.state !== 'called') await this.tell(manager, call, call.why);
+      }
     });
     return true;
   }
@@ -69,6 +87,20 @@ export class CallRows {
   /** Kept as long as attempts are (DESIGN §6). */
   async prune(): Promise<void> {
     await this.database.query(`DELETE FROM phone_calls WHERE ended_at < now() - interval '13 months'`);
+  }
+
+  /** Those of them that were asked for before this. */
+  urgent(asOf: Date): Promise<readonly UrgentCall[]> {
+    return this.database.query(
+      `SELECT id, workspace_id AS "workspaceId", client_id AS "clientId", once, user_id AS "userId" FROM phone_calls WHERE state = 'waiting' AND reason = 'urgent' AND created_at < $1`, [asOf]);
+  }
+
+  /** It is not made any more. */
+  async drop(call: UrgentCall, why: CallReason): Promise<void> {
+    await this.database.transaction(async (manager) => {
+      const [, dropped] = await manager.query<[unknown, number]>(`UPDATE phone_calls SET state = 'failed', why = $2, ended_at = now() WHERE id = $1 AND state = 'waiting'`, [call.id, why]);
+      if (dropped > 0 && why !== 'settled' && why !== 'not-wanted') await this.tell(manager, call, why);
+    });
   }
 
   /** Those whose turn it is. A restored or copied installation calls nobody until somebody says so (DESIGN §6.8). */
@@ -81,12 +113,15 @@ export class CallRows {
   /** The intent, with the money for it: from here on it is never begun a second time by itself. null = another's, or nothing any more. */
   async claim({ id }: DueCall, { minor, currency, now }: { readonly minor: number; readonly currency: string; readonly now: Instant }): Promise<ClaimedCall | null> {
     return this.database.transaction(async (manager) => {
-      const [[row]] = await manager.query<[Omit<ClaimedCall, 'minor' | 'currency' | 'now'>[], number]>(
+      const [[asked]] = await manager.query<[(Omit<ClaimedCall, 'minor' | 'currency' | 'now'> & { readonly others: readonly string[] })[], number]>(
         `UPDATE phone_calls c SET state = 'calling', lease_until = now() + ${LEASE_S} * interval '1 second', tries = tries + 1, reserved_at = to_timestamp($2::float8 / 1000), cost_minor = $3, currency = $4, why = NULL, detail = NULL
           WHERE c.id = $1 AND c.state = 'waiting' AND c.next_at <= now() AND c.expires_at > now() AND ${isWanted}
             AND NOT EXISTS (SELECT FROM installation WHERE paused_at IS NOT NULL)
-        RETURNING c.id, c.workspace_id AS "workspaceId", c.client_id AS "clientId", c.to_number AS "to", c.text, c.language, c.tries`, [id, now, minor, currency]);
-      if (!row) return null;
+        RETURNING c.id, c.workspace_id AS "workspaceId", c.client_id AS "clientId", c.to_number AS "to", c.text, c.language, c.tries, c.other_payers AS others`, [id, now, minor, currency]);
+      if (!asked) return null;
+      const { others, ...first } = asked;
+      const row = { ...first, clientId: await this.payerOf(manager, first, { others, minor, currency, now }) };
+      if (row.clientId !== first.clientId) await manager.query('UPDATE phone_calls SET client_id = $2 WHERE id = $1', [id, row.clientId]);
       if ((await this.spending.reserve(manager, { workspaceId: row.workspaceId, clientId: row.clientId, minor, currency, now })) === 'ok') return { ...row, minor, currency, now };
       await manager.query(
         `UPDATE phone_calls SET state = 'over-cap', lease_until = NULL, cost_minor = NULL, currency = NULL, ended_at = now(), why = 'over-cap' WHERE id = $1`, [id]);
@@ -95,10 +130,22 @@ export class CallRows {
     });
   }
 
+  /** The first with room for it; nobody has: the first of all, whose limit is then met. */
+  private async payerOf(
+    manager: EntityManager, { workspaceId, clientId }: Ended, { others, minor, currency, now }: { readonly others: readonly string[]; readonly minor: number; readonly currency: string; readonly now: Instant },
+  ): Promise<string> {
+    if (others.length === 0) return clientId;
+    for (const one of [clientId, ...others]) if (hasRoom(await this.spending.budget(workspaceId, one, { currency, now }, manager), minor)) return one;
+    return clientId;
+  }
+
   /** What the gateway said. Of a claim that is another's by now nothing is written. @param againAt of what was not taken: when it is tried again */
-  async record(call: ClaimedCall, result: PhoneResult, againAt: Instant): Promise<void> {
+  async record(call: ClaimedCall, answer: PhoneResult, againAt: Instant): Promise<void> {
     const { id, tries } = call;
     await this.database.transaction(async (manager) => {
+      const [heard] = await manager.query<Heard[]>(`SELECT told, remote_id AS "remoteId", detail FROM phone_calls WHERE id = $1 AND tries = $2 AND state = 'calling' FOR UPDATE`, [id, tries]);
+      if (!heard) return;
+      const result = withHeard(answer, heard);
       const set = async (sql: string, ...params: readonly unknown[]): Promise<boolean> => {
         const [, changed] = await manager.query<[unknown, number]>(`UPDATE phone_calls SET lease_until = NULL, ${sql} WHERE id = $1 AND tries = $2 AND state = 'calling'`, [id, tries, ...params]);
         return changed > 0;
@@ -108,7 +155,9 @@ export class CallRows {
           if (await set(`state = 'called', remote_id = $3, ended_at = now()`, result.remoteId)) await this.spending.book(manager, booking(call, 1));
           return;
         case 'uncertain':
-          if (await set(`state = 'unconfirmed', why = 'no-answer', detail = $3, ended_at = now()`, result.detail)) await this.spending.book(manager, booking(call, 1));
+          if (!(await set(`state = 'unconfirmed', why = 'no-answer', detail = $3, ended_at = now()`, result.detail))) return;
+          await this.spending.book(manager, booking(call, 1));
+          await this.tell(manager, call, 'no-answer');
           return;
         case 'opted-out':
         case 'refused':
@@ -140,8 +189,9 @@ export class CallRows {
       // One that was cut off has rung after all; while it is still being asked for, whoever asks writes the state.
       await manager.query(
         `UPDATE phone_calls SET answer = coalesce(answer, $3), remote_id = coalesce(remote_id, $4),
+                told = CASE WHEN state = 'calling' THEN coalesce(told, $5) END, detail = CASE WHEN state = 'calling' AND $5 IS NOT NULL THEN $6 ELSE detail END,
                 state = CASE WHEN state = 'unconfirmed' THEN 'called' ELSE state END, why = CASE WHEN state = 'unconfirmed' THEN NULL ELSE why END
-          WHERE workspace_id = $1 AND id = $2 AND state IN ('calling', 'called', 'unconfirmed')`, [workspaceId, ref, answer, remoteId]);
+          WHERE workspace_id = $1 AND id = $2 AND state IN ('calling', 'called', 'unconfirmed')`, [workspaceId, ref, answer, remoteId, state === 'failed' || state === 'opted-out' ? state : null, detail]);
       if (state !== 'failed' && state !== 'opted-out') return;
       const why = state === 'failed' ? 'refused' : state;
       const [[row]] = await manager.query<[Spent[], number]>(
@@ -158,6 +208,15 @@ export class CallRows {
     const [client] = await manager.query<{ name: string }[]>('SELECT name FROM clients WHERE id = $1', [clientId]);
     await this.facts.write(manager, [{ kind: 'call.not-made', workspaceId, subjectId: id, payload: { clientId, client: client?.name ?? '', reason: { code: `call-${why}` } } }]);
   }
+}
+
+/** Is there anything to be had, and enough for this? */
+export const hasRoom = (budget: Budget | undefined, minor: number): boolean => budget !== undefined && budget.capMinor > 0 && budget.leftMinor >= minor;
+
+/** What it told meanwhile outweighs the answer to the request: told with a number of its own, it had it. */
+function withHeard(answer: PhoneResult, { told, remoteId, detail }: Heard): PhoneResult {
+  if (told !== null) return { kind: told === 'failed' ? 'refused' : told, detail: detail ?? 'The gateway told that it failed.' };
+  return remoteId === null || answer.kind === 'accepted' ? answer : { kind: 'accepted', remoteId };
 }
 
 interface Spent extends Ended {

@@ -42,6 +42,7 @@ export const callReasons = {
   'too-late': { en: 'It could not be made in time. Reach them another way.', it: 'Non è stato possibile farla in tempo. Contatta la persona in un altro modo.' },
   'not-wanted': { en: 'This number is no longer to be called.', it: 'Questo numero non va più chiamato.' },
   settled: { en: 'Somebody had taken care of it before it was made.', it: 'Qualcuno se n’era già occupato prima che venisse fatta.' },
+  'next-asked': { en: 'The next person was asked before it was made.', it: 'Prima che venisse fatta è stata interpellata la persona successiva.' },
   'over-cap': { en: 'It would have exceeded this client’s monthly limit. Raise the limit, or reach them another way.', it: 'Avrebbe superato il limite mensile di questo cliente. Alza il limite, o contatta la persona in un altro modo.' },
   'cut-off': { en: 'It was cut off while the gateway was asked: it may have rung, and is not repeated.', it: 'È stata interrotta mentre si interrogava il gateway: potrebbe aver squillato, e non viene ripetuta.' },
   'no-answer': { en: 'The gateway did not say whether it took it: it may have rung, and is not repeated.', it: 'Il gateway non ha detto se l’ha presa: potrebbe aver squillato, e non viene ripetuta.' },

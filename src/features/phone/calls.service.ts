@@ -4,23 +4,26 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { z } from 'zod';
 import { MINUTE_MS } from '../../core/instant.js';
+import { Clock } from '../../infra/clock.js';
 import type { Actor, Caller } from '../../infra/http/access.js';
 import { decodeCursor, type Page, toPage } from '../../infra/http/page.js';
 import type { Language } from '../../infra/http/problem.js';
 import { twimlOf } from '../../infra/phone/twiml.js';
 import { AuditService } from '../workspaces/audit.service.js';
 import { ClientsService } from '../workspaces/clients.service.js';
-import { type Call, callReasons, isCallReason, type NewCall } from './call.schema.js';
+import { CallRows, hasRoom, type UrgentCall } from './call-rows.service.js';
+import { type Call, type CallReason, callReasons, isCallReason, type NewCall } from './call.schema.js';
 import { Gateways } from './gateways.service.js';
 import { fail } from './phone-problems.js';
+import { Spending } from './spending.service.js';
 
 export interface ToCall {
   readonly workspaceId: string;
-  /** Who pays. */
-  readonly clientId: string;
+  /** Who pays; the others when that one has no room. */
+  readonly payers: readonly [string, ...string[]];
   /** The member; null = a contact of the client. */
   readonly userId: string | null;
-  /** For the same thing nobody is called twice: unique in the workspace, for good. */
+  /** For the same thing nobody is called twice: unique in the workspace, for good, unless nobody was called. */
   readonly once: string;
   readonly reason: 'urgent' | 'person';
   readonly to: string;
@@ -40,32 +43,45 @@ export class CallsService {
   constructor(
     private readonly database: DataSource,
     private readonly gateways: Gateways,
+    private readonly rows: CallRows,
+    private readonly spending: Spending,
+    private readonly clock: Clock,
     private readonly clients: ClientsService,
     private readonly audit: AuditService,
   ) {}
 
   /** Written with what it tells of; the call follows within seconds. @returns its id; null = this was asked for before */
   async request(manager: EntityManager, call: ToCall): Promise<string | null> {
+    const [clientId, ...others] = call.payers;
     const [row] = await manager.query<{ id: string }[]>(
-      `INSERT INTO phone_calls (id, workspace_id, client_id, user_id, once, reason, to_number, text, language, expires_at, created_by)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + $10 * interval '1 millisecond', $11) ON CONFLICT (workspace_id, once) DO NOTHING RETURNING id`,
-      [uuid(), call.workspaceId, call.clientId, call.userId, call.once, call.reason, call.to, call.text, call.language, call.worthMs, JSON.stringify(call.by)]);
+      `INSERT INTO phone_calls (id, workspace_id, client_id, user_id, once, reason, to_number, text, language, expires_at, created_by, other_payers)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + $10 * interval '1 millisecond', $11, $12) ON CONFLICT DO NOTHING RETURNING id`,
+      [uuid(), call.workspaceId, clientId, call.userId, call.once, call.reason, call.to, call.text, call.language, call.worthMs, JSON.stringify(call.by), others]);
     return row?.id ?? null;
   }
 
-  /**
-   * Urgent ones that are not made yet and not among these are not made: somebody has taken care of it.
-   * @param asOf when these were read, by the database's clock: another process may have asked for one since
-   */
-  async settle(stillOpen: readonly string[], asOf: Date): Promise<void> {
-    await this.database.query(
-      `UPDATE phone_calls SET state = 'failed', why = 'settled', ended_at = now() WHERE state = 'waiting' AND reason = 'urgent' AND created_at < $2 AND NOT once = ANY($1::text[])`, [stillOpen, asOf]);
+  /** Urgent ones that wait still. @param asOf the database's clock: one asked for since is not among them */
+  waiting(asOf: Date): Promise<readonly UrgentCall[]> {
+    return this.rows.urgent(asOf);
   }
 
-  /** Who of these pays for a call: the first that has a limit for telephones at all. null = none has */
-  async payerOf(manager: EntityManager, clientIds: readonly string[]): Promise<string | null> {
-    const rows = await manager.query<{ id: string }[]>('SELECT client_id AS id FROM sms_caps WHERE client_id = ANY($1::uuid[]) AND cap_minor > 0', [clientIds]);
-    return clientIds.find((one) => rows.some(({ id }) => id === one)) ?? null;
+  /** One that waits is not made; it is told, unless somebody took care of it or wants no calls. */
+  drop(call: UrgentCall, why: CallReason): Promise<void> {
+    return this.rows.drop(call, why);
+  }
+
+  /** Which of these could pay for a call now, in their order. */
+  async withRoom(workspaceId: string, clientIds: readonly string[]): Promise<readonly string[]> {
+    const open = await this.gateways.open(workspaceId);
+    const minor = open?.callMinor ?? 0;
+    const budgets = await Promise.all(clientIds.map((clientId) => this.spending.budget(workspaceId, clientId, { currency: open?.currency ?? null, now: this.clock.now() })));
+    return clientIds.filter((_one, i) => hasRoom(budgets[i], minor));
+  }
+
+  /** Was one for this not made because no limit had room? That was told then. */
+  async metLimit(manager: EntityManager, workspaceId: string, once: string): Promise<boolean> {
+    const rows = await manager.query<unknown[]>(`SELECT 1 FROM phone_calls WHERE workspace_id = $1 AND once = $2 AND state = 'over-cap' LIMIT 1`, [workspaceId, once]);
+    return rows.length > 0;
   }
 
   /** @throws DomainError client-unknown (404), call-no-voice, call-asked-already (409), call-not-contact, call-too-long (422) */
@@ -78,7 +94,7 @@ export class CallsService {
     return this.database.transaction(async (manager) => {
       const [today] = await manager.query<{ day: string }[]>(`SELECT to_char(now() AT TIME ZONE $1, 'YYYY-MM-DD') AS day`, [client.zone]);
       const once = `person:${clientId}:${to}:${today?.day ?? ''}:${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
-      const id = await this.request(manager, { workspaceId, clientId, userId: null, once, reason: 'person', to, text, language, worthMs: ASKED_WORTH_MS, by: actor });
+      const id = await this.request(manager, { workspaceId, payers: [clientId], userId: null, once, reason: 'person', to, text, language, worthMs: ASKED_WORTH_MS, by: actor });
       if (id === null) throw fail('call-asked-already', { to });
       await this.audit.record(manager, { workspaceId, actor, action: 'call.asked', subject: 'client', subjectId: clientId, details: { callId: id, to, text } });
       const [row] = await manager.query<Row[]>(`SELECT ${columns} WHERE c.id = $1`, [id]);

@@ -95,6 +95,41 @@ describe('Where an hour counts and the letter stays without an answer', () => {
     expect(await calls()).toEqual([expect.objectContaining({ state: 'failed', why: 'settled' })]);
   });
 
+  it('of the same person in two agencies, one that was answered is not kept open by the other', async () => {
+    await says(mara, 'at-once');
+    const { id } = await house.outage([urgent(bar)]);
+    await round();
+    const other = await house.workspace('Agenzia Due');
+    const theirs = await house.client(other, 'Altro');
+    await house.database.query(
+      `INSERT INTO phone_calls (id, workspace_id, client_id, user_id, once, reason, to_number, text, language, expires_at, created_by)
+       SELECT gen_random_uuid(), $1, $2, user_id, once, reason, to_number, text, language, expires_at, created_by FROM phone_calls`, [other, theirs.clientId]);
+    await house.get(UrgentCalls).round();
+    expect(await house.database.query('SELECT workspace_id = $1 AS other, state, why FROM phone_calls ORDER BY 1', [other])).toEqual([
+      { other: false, state: 'waiting', why: null }, { other: true, state: 'failed', why: 'settled' }]);
+    expect(id).toBeDefined();
+  });
+
+  it('one whose hour passed, or whose turn is over, says so and is told', async () => {
+    await says(mara, 'at-once');
+    await house.outage([urgent(bar)]);
+    await round();
+    await house.database.query(`UPDATE incident_asks SET asked = asked || $1::jsonb`, [JSON.stringify([marco.userId])]);
+    await house.get(UrgentCalls).round();
+    expect(await calls()).toEqual([expect.objectContaining({ state: 'failed', why: 'next-asked' })]);
+    expect(await house.database.query(`SELECT payload #>> '{reason,code}' AS code FROM events WHERE kind = 'call.not-made'`)).toEqual([{ code: 'call-next-asked' }]);
+  });
+
+  it('one that met the limit is asked for again once a limit has room, and not before', async () => {
+    await says(mara, 'at-once');
+    await house.outage([urgent(bar)]);
+    expect(await round()).toBe(1);
+    await house.database.query(`UPDATE phone_calls SET state = 'over-cap', why = 'over-cap'`);
+    expect(await house.get(UrgentCalls).round()).toBe(0);
+    await house.database.query(`INSERT INTO sms_caps (client_id, workspace_id, cap_minor, currency) VALUES ($1, $2, 100, 'EUR')`, [bar.clientId, workspaceId]);
+    expect([await house.get(UrgentCalls).round(), await house.get(UrgentCalls).round()]).toEqual([1, 0]);
+  });
+
   it('nor is one made of an outage that is over', async () => {
     await says(mara, 'at-once');
     const { id } = await house.outage([urgent(bar)]);

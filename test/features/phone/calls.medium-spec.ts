@@ -13,8 +13,8 @@ import { Heartbeat } from '../../../src/infra/heartbeat.js';
 import { Seal } from '../../../src/infra/seal.js';
 import { Watch } from '../../../src/infra/watch.js';
 import { closeAll } from '../../infra/http/loopback.js';
-import { FakeTwilio } from '../../infra/phone/fake-twilio.js';
-import { addClient, type Agency, fromTwilio, LedOut, openAgency, ours, setTwilio, site } from './twilio-house.js';
+import { accountSid, FakeTwilio } from '../../infra/phone/fake-twilio.js';
+import { addClient, type Agency, fromTwilio, LedOut, openAgency, ours, setTwilio, site, twilioAccount } from './twilio-house.js';
 
 const contact = '+393331234567';
 const text = 'Instagram è giù. La gara di stasera si fa lo stesso.';
@@ -107,7 +107,7 @@ describe('a call to a client’s contact', () => {
     expect(await toldOf()).toEqual([{ code: 'call-over-cap' }]);
     await get(FactTakers).take('notifications');
     const { items } = (await agency.house.http().get('/api/v1/notices').set(agency.manager.headers).expect(200)).body as { items: { kind: string; title: string; text: string; clientId: string }[] };
-    expect(items.filter((notice) => notice.clientId === clientId)).toMatchObject([{ kind: 'call-not-made', title: 'A call for Bar Sport was not made', text: expect.stringContaining('monthly limit') }]);
+    expect(items.filter((notice) => notice.clientId === clientId)).toMatchObject([{ kind: 'call-not-made', title: expect.stringMatching(/^A call for Bar Sport was not made/), text: expect.stringContaining('monthly limit') }]);
   });
 
   it('of a client without a limit is not made: telephones are off until one is set', async () => {
@@ -115,6 +115,20 @@ describe('a call to a client’s contact', () => {
     await ask().expect(201);
     await loop.round();
     expect([fake.requests, (await seen()).map(({ state }) => state)]).toEqual([[], ['over-cap']]);
+  });
+
+  it('that was not made may be asked for again: once the limit is raised, once the number is mended', async () => {
+    await cap(11);
+    await ask().expect(201);
+    await loop.round();
+    await cap(100);
+    fake.faults.push({ kind: 'error', status: 400, code: 21_214 });
+    await ask().expect(201);
+    await loop.round();
+    await ask().expect(201);
+    await loop.round();
+    expect((await seen()).map(({ state }) => state)).toEqual(['called', 'failed', 'over-cap']);
+    expect((await ask()).body).toMatchObject({ status: 409, code: 'call-asked-already' });
   });
 
   it('is worth nothing when its time is over, and that is told', async () => {
@@ -166,6 +180,7 @@ describe('a gateway in trouble', () => {
     await loop.round();
     await loop.round();
     expect([fake.requests.length, (await seen()).map(({ state }) => state), await money()]).toEqual([1, ['unconfirmed'], { spent: 12, booked: 12, pieces: 1 }]);
+    expect(await toldOf()).toEqual([{ code: 'call-no-answer' }]);
   });
 
   it('that refuses the number is not asked again, and nothing is spent', async () => {
@@ -214,6 +229,28 @@ describe('a process that dies', () => {
     await newLoop().round();
     await newLoop().round();
     expect([fake.requests, (await seen()).map(({ state }) => state), await money()]).toEqual([[], ['unconfirmed'], { spent: 12, booked: 12, pieces: 1 }]);
+    expect(await toldOf()).toEqual([{ code: 'call-cut-off' }]);
+  });
+
+  it.each([
+    ['failed', { kind: 'accepted', remoteId: 'CA1' }, 'failed', 0],
+    ['failed', { kind: 'uncertain', detail: '502' }, 'failed', 0],
+    ['ringing', { kind: 'uncertain', detail: '502' }, 'called', 12],
+  ] as const)('or waits: %s, told before the answer (%j), makes it %s', async (said, answer, state, spent) => {
+    await ask().expect(201);
+    const claimed = await claim();
+    await fromTwilio(agency.house, `${status}?ref=${claimed.id}`, { CallSid: 'CA1', CallStatus: said }).expect(204);
+    await get(CallRows).record(claimed, answer, Date.now());
+    expect([(await seen()).map((one) => one.state), (await money()).spent]).toEqual([[state], spent]);
+  });
+
+  it('leaves what was told before its death: that decides', async () => {
+    await ask().expect(201);
+    const { id } = await claim();
+    await fromTwilio(agency.house, `${status}?ref=${id}`, { CallSid: 'CA1', CallStatus: 'failed' }).expect(204);
+    await die();
+    await newLoop().round();
+    expect([(await seen()).map(({ state }) => state), await money()]).toEqual([['failed'], { spent: 0, booked: 0, pieces: 0 }]);
   });
 
   it('after the gateway took it: the callback proves that it rang', async () => {
@@ -246,9 +283,27 @@ describe('a process that dies', () => {
   });
 });
 
+describe('an SMS looked for', () => {
+  it('at another account than the one that sent it is unknown, not absent', async () => {
+    const { house, workspaceId, manager } = agency;
+    const sent = Date.now();
+    const sms = { to: contact, from: null, text: 'Ciao', ref: 'r-1', deadlineAt: null };
+    const look = async () => (await gateways.open(workspaceId))?.gateway.find?.(sms, sent, new AbortController().signal);
+    await query(`UPDATE phone_gateways SET account_at = now() - interval '1 hour' WHERE workspace_id = $1`, workspaceId);
+    const [row] = await query<{ version: number }>('SELECT version FROM phone_gateways WHERE workspace_id = $1', workspaceId);
+    const put = (version: number, sid: string) => house.http().put('/api/v1/phone/gateway').set(manager.headers)
+      .send({ version, account: { ...twilioAccount, accountSid: sid }, fromNumber: ours, currency: 'EUR', priceMinor: 8, voicePriceMinor: 12 }).expect(200);
+    await put(row?.version ?? 0, accountSid);
+    expect(await look()).toEqual({ kind: 'absent' });
+    await put((row?.version ?? 0) + 1, `AC${'0f'.repeat(16)}`);
+    expect(await look()).toMatchObject({ kind: 'unknown' });
+    await put((row?.version ?? 0) + 2, accountSid);
+  });
+});
+
 describe('a call to a member', () => {
-  const request = (userId: string, to: string) => agency.house.database.transaction((manager) => get(CallsService).request(manager, {
-    workspaceId: agency.workspaceId, clientId, userId, once: `test:${userId}`, reason: 'urgent', to, text, language: 'it', worthMs: 60_000, by: { kind: 'system', id: 'test', name: 'Test' },
+  const request = (userId: string, to: string, payers: readonly [string, ...string[]] = [clientId]) => agency.house.database.transaction((manager) => get(CallsService).request(manager, {
+    workspaceId: agency.workspaceId, payers, userId, once: `test:${userId}`, reason: 'urgent', to, text, language: 'it', worthMs: 60_000, by: { kind: 'system', id: 'test', name: 'Test' },
   }));
 
   it('is made only while they say yes to this number', async () => {
@@ -264,6 +319,16 @@ describe('a call to a member', () => {
     await loop.round();
     expect(fake.kept.map(({ form }) => form['To'])).toEqual(['+393330000001']);
     expect(await seen()).toEqual(expect.arrayContaining([expect.objectContaining({ state: 'called', to: '…001', person: expect.stringContaining('Person') })]));
+  });
+
+  it('is paid by the next client it is about, when the first has no room', async () => {
+    const member = await agency.house.member(agency.workspaceId, 'editor');
+    await agency.house.http().put('/api/v1/me/phone').set(member.headers).send({ phone: contact, callMe: 'at-once' }).expect(200);
+    const poor = await addClient(agency.house, agency.workspaceId);
+    await query(`INSERT INTO sms_caps (client_id, workspace_id, cap_minor, currency) VALUES ($1, $2, 11, 'EUR')`, poor, agency.workspaceId);
+    await request(member.userId, contact, [poor, clientId]);
+    await loop.round();
+    expect([await seen(), await money()]).toEqual([[expect.objectContaining({ state: 'called', costMinor: 12 })], { spent: 12, booked: 12, pieces: 1 }]);
   });
 
   it('is asked for once, however often', async () => {
