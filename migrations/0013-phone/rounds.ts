@@ -49,11 +49,14 @@ export const rounds = `
     cost_minor numeric(14, 4) NOT NULL DEFAULT 0, -- of all of them, as it was reckoned beforehand
     state text NOT NULL DEFAULT 'frozen' CHECK (state IN ('frozen', 'sending', 'paused', 'sent', 'stopped')),
     reason text, -- why it is paused or was stopped
+    paused_at timestamptz, -- while it is paused
     detail text,
     free_until timestamptz NOT NULL DEFAULT '-infinity', -- a time that a person chose: until then it may go out at any hour
     deadline_at timestamptz NOT NULL DEFAULT 'infinity', -- nobody gets it after this
     recipients integer NOT NULL DEFAULT 0,
     troubles integer NOT NULL DEFAULT 0, -- times in a row that the gateway took nothing
+    slow_times integer NOT NULL DEFAULT 0, -- times in a row that it was too fast for the gateway, and nothing was taken
+    slow_since timestamptz, -- the first of them
     rest_until timestamptz NOT NULL DEFAULT '-infinity', -- not again before this
     lease_until timestamptz NOT NULL DEFAULT '-infinity', -- one process sends it at a time
     lease_by uuid,
@@ -81,8 +84,6 @@ export const rounds = `
     cost_minor numeric(10, 4) NOT NULL,
     reserved_at timestamptz, -- by which its cost falls into a month; null = it costs nothing (yet, or any more)
     day date, -- of the client, which it takes up; null = none
-    next_at timestamptz NOT NULL DEFAULT '-infinity',
-    tries smallint NOT NULL DEFAULT 0,
     lease_until timestamptz, -- while reserved or sending
     lease_by uuid,
     intent_at timestamptz,
@@ -93,10 +94,10 @@ export const rounds = `
     detail text,
     PRIMARY KEY (round_id, subscriber_id)
   ) WITH (fillfactor = 80);
-  CREATE INDEX sms_recipients_waiting ON sms_recipients (round_id, next_at) WHERE state = 'waiting';
+  CREATE INDEX sms_recipients_open ON sms_recipients (round_id, subscriber_id) WHERE state IN ('waiting', 'reserved', 'sending');
+  CREATE INDEX sms_recipients_coming ON sms_recipients (address_key) WHERE state IN ('waiting', 'reserved', 'sending'); -- who is about to have one
   CREATE INDEX sms_recipients_leased ON sms_recipients (lease_until) WHERE state IN ('reserved', 'sending');
   CREATE INDEX sms_recipients_look ON sms_recipients (look_at) WHERE state = 'unconfirmed' AND look_at IS NOT NULL;
-  CREATE INDEX sms_recipients_remote ON sms_recipients (remote_id) WHERE remote_id IS NOT NULL;
 
   CREATE TABLE sms_days ( -- one SMS to a person and day of a client
     client_id uuid NOT NULL,

@@ -4,7 +4,7 @@ import { CONFIG, type Config } from '../../infra/config.js';
 import { siteLink } from '../../infra/http/site.js';
 import { fail } from './audience-problems.js';
 import { mayWriteOutside } from './may-write.js';
-import { confirmedCount, mayGet, type Narrowed, reachableCount, reachableSql, type Statement, type Who } from './reachable-sql.js';
+import { confirmedCount, mayStillGetSql, type Narrowed, reachableCount, reachableSql, type Statement, type Who } from './reachable-sql.js';
 import { SegmentRule } from './segment.schema.js';
 import { type NewSuppression, SuppressionRows } from './suppression-rows.service.js';
 
@@ -53,8 +53,7 @@ export class AudienceService {
   async mayStillGet(subscriberIds: readonly string[], listIds: readonly string[] | null = null, manager: EntityManager = this.database.manager): Promise<ReadonlySet<string>> {
     if (subscriberIds.length === 0) return new Set();
     const rows = await manager.query<{ id: string }[]>(
-      `SELECT p.id FROM subscribers p
-        WHERE p.id = ANY($1::uuid[]) AND EXISTS (SELECT FROM subscriptions s WHERE s.subscriber_id = p.id AND ($2::uuid[] IS NULL OR s.list_id = ANY($2)) AND ${mayGet})`,
+      `SELECT w.id FROM unnest($1::uuid[]) AS w (id) WHERE ${mayStillGetSql('w.id', '$2::uuid[]')}`,
       [subscriberIds, listIds],
     );
     return new Set(rows.map(({ id }) => id));

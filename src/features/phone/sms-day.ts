@@ -1,4 +1,4 @@
-import { type ClientDay, isInside, nextOpening } from '../../core/day.js';
+import { type ClientDay, endOf, isInside, nextOpening } from '../../core/day.js';
 import type { Instant } from '../../core/instant.js';
 
 /** When people may be woken by what they did not ask for at this hour, in the client's zone (DESIGN §8). */
@@ -12,6 +12,11 @@ export function isSmsHour(day: ClientDay, at: Instant): boolean {
 /** `at` itself inside them, else when they begin next. */
 export function nextSmsHour(day: ClientDay, at: Instant): Instant {
   return nextOpening(smsDay(day), at);
+}
+
+/** When the hours end that `at` lies in. */
+export function endOfSmsHours(day: ClientDay, at: Instant): Instant {
+  return endOf(smsDay(day), at);
 }
 
 function smsDay(day: ClientDay): ClientDay {

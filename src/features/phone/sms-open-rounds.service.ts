@@ -31,8 +31,10 @@ interface News {
 const TOLD_AFTER = 8;
 
 const isOpen = `b.state IN ('frozen', 'sending')`;
+/** Nobody has let it go on: at its deadline it ends as the others do, and one that has none after a week. */
+const isGivenUp = `b.state = 'paused' AND least(b.deadline_at, b.paused_at + interval '7 days') <= now()`;
 const mayGo = mayGoBy('sms');
-const hasWaiting = `EXISTS (SELECT FROM sms_recipients r WHERE r.round_id = b.id AND r.state = 'waiting' AND r.next_at <= now())`;
+const hasWaiting = `EXISTS (SELECT FROM sms_recipients r WHERE r.round_id = b.id AND r.state = 'waiting')`;
 const COLUMNS = `${ROUND_COLUMNS}, w.kind, c.name AS brand,
   jsonb_build_object('zone', c.zone, 'from', to_char(c.day_from, 'HH24:MI'), 'to', CASE c.day_to WHEN '24:00' THEN '24:00' ELSE to_char(c.day_to, 'HH24:MI') END) AS day`;
 
@@ -76,6 +78,23 @@ export class OpenRounds {
     });
   }
 
+  /**
+   * The gateway took no more at this pace. Nobody's try: the round rests for as long as it says, else ever longer while nothing is taken.
+   * @param until when it may again, ms; null = it did not say
+   */
+  async slowDown(round: RoundRow, { until, hasSent, detail }: { readonly until: Instant | null; readonly hasSent: boolean; readonly detail: string }): Promise<void> {
+    const { throttledFirstMs, throttledMostMs, throttledCapMs, untoldMs } = this.times;
+    await this.database.transaction(async (manager) => {
+      const [rows]: [{ isLong: boolean }[], number] = await manager.query(
+        `UPDATE sms_rounds b SET slow_times = was.times + 1, slow_since = was.since, detail = $5,
+                rest_until = now() + CASE WHEN $2::float8 IS NULL THEN least($7, $6 * 2 ^ least(was.times, 20)) ELSE least($8, greatest(0, $2 - extract(epoch FROM now()) * 1000)) END * interval '1 ms'
+           FROM (SELECT CASE WHEN $3 THEN 0 ELSE slow_times END AS times, CASE WHEN $3 OR slow_times = 0 THEN now() ELSE slow_since END AS since, rest_until AS until FROM sms_rounds WHERE id = $1 FOR UPDATE) AS was
+          WHERE b.id = $1 RETURNING b.rest_until > was.since + $4 * interval '1 ms' AND NOT (was.times > 0 AND was.until > was.since + $4 * interval '1 ms') AS "isLong"`,
+        [round.id, until, hasSent, untoldMs, detail, throttledFirstMs, throttledMostMs, throttledCapMs]);
+      if (rows[0]?.isLong) await this.tell(manager, round, { kind: 'sms.waiting', cause: 'later', detail });
+    });
+  }
+
   /** The gateway took nothing: not again at once, and ever later. */
   async rest(round: RoundRow, detail: string): Promise<void> {
     await this.database.transaction(async (manager) => {
@@ -86,13 +105,13 @@ export class OpenRounds {
   }
 
   async isWell(id: string): Promise<void> {
-    await this.database.query('UPDATE sms_rounds SET troubles = 0, detail = NULL WHERE id = $1 AND troubles > 0', [id]);
+    await this.database.query('UPDATE sms_rounds SET troubles = 0, slow_times = 0, detail = NULL WHERE id = $1 AND (troubles > 0 OR slow_times > 0)', [id]);
   }
 
   /** Until a person has looked. */
   async pause(round: RoundRow, reason: RoundPause, detail: string): Promise<void> {
     await this.database.transaction(async (manager) => {
-      const [, paused]: [unknown, number] = await manager.query(`UPDATE sms_rounds b SET state = 'paused', reason = $2, detail = $3, version = version + 1 WHERE id = $1 AND ${isOpen}`, [round.id, reason, detail]);
+      const [, paused]: [unknown, number] = await manager.query(`UPDATE sms_rounds b SET state = 'paused', reason = $2, detail = $3, paused_at = now(), version = version + 1 WHERE id = $1 AND ${isOpen}`, [round.id, reason, detail]);
       if (paused > 0) await this.tell(manager, round, { kind: 'sms.stopped', cause: reason, detail });
     });
   }
@@ -100,9 +119,10 @@ export class OpenRounds {
   /** For good: the rest is not sent, and people are told. */
   async stop(round: RoundRow, reason: 'over-cap' | 'too-late'): Promise<void> {
     await this.database.transaction(async (manager) => {
-      const [, stopped]: [unknown, number] = await manager.query(`UPDATE sms_rounds b SET state = 'stopped', reason = $2, version = version + 1 WHERE id = $1 AND ${isOpen}`, [round.id, reason]);
+      const [, stopped]: [unknown, number] = await manager.query(`UPDATE sms_rounds b SET state = 'stopped', reason = $2, version = version + 1 WHERE id = $1 AND (${isOpen} OR b.state = 'paused')`, [round.id, reason]);
       if (stopped === 0) return;
       const left = await this.leaveOut(manager, round.id, reason);
+      if (left === 0) return;
       const isOver = reason === 'over-cap';
       await this.tell(manager, round, { kind: isOver ? 'sms.over-cap' : 'sms.stopped', cause: reason, detail: isOver ? 'over the limit' : `it was too late for ${left} of ${round.recipients} people`, count: left });
     });
@@ -124,15 +144,15 @@ export class OpenRounds {
   /** Of those that wait for nothing any more, and of those nobody may send: where each stands. */
   async settle(): Promise<void> {
     await this.database.query(
-      `UPDATE sms_rounds b SET state = 'paused', reason = 'restored', detail = NULL, version = version + 1 FROM installation i
+      `UPDATE sms_rounds b SET state = 'paused', reason = 'restored', detail = NULL, paused_at = now(), version = version + 1 FROM installation i
         WHERE ${isOpen} AND i.paused_at IS NOT NULL AND i.pause_reason <> 'operator' AND b.frozen_at < i.paused_at`); // its original may have sent the rest
     const late: RoundRow[] = await this.database.query(
-      `SELECT ${ROUND_COLUMNS} FROM sms_rounds b WHERE ${isOpen} AND b.deadline_at <= now() AND EXISTS (SELECT FROM sms_recipients r WHERE r.round_id = b.id AND r.state = 'waiting') LIMIT 50`);
+      `SELECT ${ROUND_COLUMNS} FROM sms_rounds b WHERE ${isOpen} AND b.deadline_at <= now() AND ${hasWaiting} OR ${isGivenUp} LIMIT 50`);
     for (const round of late) await this.stop(round, 'too-late');
     await this.endThrough();
     // Stopped while somebody was being taken up.
     const left: { id: string; reason: string | null }[] = await this.database.query(
-      `SELECT b.id, b.reason FROM sms_rounds b WHERE b.state = 'stopped' AND b.ended_at > now() - interval '1 hour' AND EXISTS (SELECT FROM sms_recipients r WHERE r.round_id = b.id AND r.state = 'waiting')`);
+      `SELECT b.id, b.reason FROM sms_rounds b WHERE b.state = 'stopped' AND b.ended_at > now() - interval '1 hour' AND ${hasWaiting}`);
     for (const { id, reason } of left) await this.database.transaction((manager) => this.leaveOut(manager, id, reason ?? 'stopped'));
   }
 

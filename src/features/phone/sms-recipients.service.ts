@@ -5,6 +5,8 @@ import { TIMES, type Times } from '../../core/times.js';
 import { Clock } from '../../infra/clock.js';
 import { prepared } from '../../infra/database/prepared.js';
 import { Heartbeat } from '../../infra/heartbeat.js';
+import { mayStillGetSql } from '../audience/reachable-sql.js';
+import { mayGo } from '../broadcast/takings.service.js';
 import type { RoundRow } from './sms-round-row.js';
 import { Spending } from './spending.service.js';
 
@@ -14,22 +16,18 @@ export interface ReservedSms {
   readonly to: string;
   readonly ref: string;
   readonly costMinor: number;
-  readonly tries: number;
   /** Of the links of this person. */
   readonly token: string;
 }
 
-/** `barred`: it was stopped, paused, taken by another process, or is too late. */
-export type Begun = 'go' | 'barred' | 'had-one-today' | 'over-cap';
+/** `barred`: it was stopped, paused, taken by another process, or is too late. `unwanted`: they took back their consent. */
+export type Begun = 'go' | 'barred' | 'unwanted' | 'had-one-today' | 'over-cap';
 
-/** What became of an SMS that had its intent. `waiting`: it was not taken, again in `againMs`. */
+/** What became of an SMS that had its intent. `waiting`: it was not taken, and may go again as soon as its round does. */
 export interface EndedSms {
   readonly state: 'sent' | 'failed' | 'unconfirmed' | 'suppressed' | 'waiting';
   readonly remoteId?: string | null;
   readonly detail: string | null;
-  readonly againMs?: number;
-  /** It counts as a try of this SMS. */
-  readonly isTry?: boolean;
 }
 
 type OfRound = Pick<RoundRow, 'id' | 'workspaceId' | 'clientId' | 'currency'>;
@@ -43,6 +41,9 @@ interface Held {
   readonly day: string | null;
 }
 const HELD = `state AS was, address_key AS "addressKey", cost_minor::float8 AS "costMinor", (extract(epoch FROM reserved_at) * 1000)::float8 AS "reservedAt", day::text AS day`;
+
+/** Of `r` in its round `b`. */
+const wanted = mayStillGetSql('r.subscriber_id', 'b.list_ids');
 
 class OverCap extends Error {}
 
@@ -61,22 +62,16 @@ export class SmsRecipients {
   async reserve(roundId: string, most: number): Promise<readonly ReservedSms[]> {
     const [rows]: [Omit<ReservedSms, 'token'>[], number] = await this.database.query(
       prepared(`UPDATE sms_recipients r SET state = 'reserved', lease_by = $3, lease_until = now() + $4 * interval '1 ms'
-         FROM (SELECT w.subscriber_id FROM sms_recipients w WHERE w.round_id = $1 AND w.state = 'waiting' AND w.next_at <= now() ORDER BY w.next_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS picked
+         FROM (SELECT w.subscriber_id FROM sms_recipients w WHERE w.round_id = $1 AND w.state = 'waiting' ORDER BY w.subscriber_id LIMIT $2 FOR UPDATE SKIP LOCKED) AS picked
         WHERE r.round_id = $1 AND r.subscriber_id = picked.subscriber_id AND EXISTS (SELECT FROM sms_rounds b WHERE b.id = $1 AND b.state = 'sending' AND b.deadline_at > now())
-       RETURNING r.subscriber_id AS id, r.address_key AS "to", r.ref, r.cost_minor::float8 AS "costMinor", r.tries`), [roundId, most, this.heartbeat.workerId, this.times.leaseMs]);
+       RETURNING r.subscriber_id AS id, r.address_key AS "to", r.ref, r.cost_minor::float8 AS "costMinor"`), [roundId, most, this.heartbeat.workerId, this.times.leaseMs]);
     if (rows.length === 0) return [];
     const people: { id: string; token: string }[] = await this.database.query(prepared('SELECT id, token FROM subscribers WHERE id = ANY($1::uuid[])'), [rows.map(({ id }) => id)]);
     const tokens = new Map(people.map(({ id, token }) => [id, token]));
     return rows.map((row) => ({ ...row, token: tokens.get(row.id) ?? '' }));
   }
 
-  /** Consent was taken back, or something stands against writing to them, since the audience was frozen. */
-  async suppress(roundId: string, ids: readonly string[]): Promise<void> {
-    await this.database.query(
-      `UPDATE sms_recipients SET state = 'suppressed', lease_until = NULL, lease_by = NULL WHERE round_id = $1 AND subscriber_id = ANY($2::uuid[]) AND state = 'reserved' AND lease_by = $3`, [roundId, ids, this.heartbeat.workerId]);
-  }
-
-  /** Intent, day and money in one transaction: after `go` it may leave, and only then. */
+  /** Intent, day and money in one transaction: after `go` it may leave, and only then. That they still want it, and that nobody has said to wait, is asked in the same statement. */
   async begin(round: OfRound, { id, costMinor }: ReservedSms): Promise<Begun> {
     const now = this.clock.now();
     try {
@@ -85,10 +80,10 @@ export class SmsRecipients {
           prepared(`UPDATE sms_recipients r SET state = 'sending', intent_at = now(), reserved_at = to_timestamp($4::float8 / 1000), day = (to_timestamp($4::float8 / 1000) AT TIME ZONE c.zone)::date,
                 lease_until = now() + $5 * interval '1 ms'
            FROM sms_rounds b JOIN clients c ON c.id = b.client_id
-          WHERE r.round_id = $1 AND r.subscriber_id = $2 AND r.state = 'reserved' AND r.lease_by = $3 AND b.id = r.round_id AND b.state = 'sending' AND b.deadline_at > now()
+          WHERE r.round_id = $1 AND r.subscriber_id = $2 AND r.state = 'reserved' AND r.lease_by = $3 AND b.id = r.round_id AND b.state = 'sending' AND b.deadline_at > now() AND ${mayGo('sms')} AND ${wanted}
          RETURNING r.address_key AS "addressKey", r.day::text AS day`), [round.id, id, this.heartbeat.workerId, now, this.times.leaseMs]);
         const [row] = rows;
-        if (!row) return 'barred';
+        if (!row) return (await this.suppress(manager, round.id, id)) ? 'unwanted' : 'barred';
         const day: unknown[] = await manager.query('INSERT INTO sms_days (client_id, address_key, day) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1', [round.clientId, row.addressKey, row.day]);
         if (day.length === 0) {
           await manager.query(`UPDATE sms_recipients SET state = 'expired', detail = 'had one today', intent_at = NULL, reserved_at = NULL, day = NULL, lease_until = NULL, lease_by = NULL WHERE round_id = $1 AND subscriber_id = $2`, [round.id, id]);
@@ -104,6 +99,14 @@ export class SmsRecipients {
     }
   }
 
+  /** They want no more, since the audience was frozen. @returns false: that is not why */
+  private async suppress(manager: EntityManager, roundId: string, id: string): Promise<boolean> {
+    const [, suppressed]: [unknown, number] = await manager.query(
+      `UPDATE sms_recipients r SET state = 'suppressed', lease_until = NULL, lease_by = NULL FROM sms_rounds b
+        WHERE b.id = r.round_id AND r.round_id = $1 AND r.subscriber_id = $2 AND r.state = 'reserved' AND r.lease_by = $3 AND NOT ${wanted}`, [roundId, id, this.heartbeat.workerId]);
+    return suppressed > 0;
+  }
+
   /** What went, or may have gone, is booked; what did not, gives its money and its day back. That it went is true however late. */
   async end(round: OfRound, id: string, ended: EndedSms): Promise<void> {
     await this.database.transaction((manager) => this.endIn(manager, round, { id, ended, by: this.heartbeat.workerId }));
@@ -111,16 +114,15 @@ export class SmsRecipients {
 
   /** @param by whose claim it is; null = of an unconfirmed one, which is nobody's */
   async endIn(manager: EntityManager, round: OfRound, { id, ended, by }: { readonly id: string; readonly ended: EndedSms; readonly by: string | null }): Promise<boolean> {
-    const { state, detail, remoteId = null, againMs = 0, isTry = false } = ended;
+    const { state, detail, remoteId = null } = ended;
     const [held]: Held[] = await manager.query(
       `SELECT ${HELD} FROM sms_recipients WHERE round_id = $1 AND subscriber_id = $2 AND (state = 'sending' AND lease_by = $3 OR state = 'unconfirmed' AND ($4 OR $3::uuid IS NULL)) FOR UPDATE`, [round.id, id, by, state === 'sent']);
     if (!held) return false;
     const went = state === 'sent' || state === 'unconfirmed';
     await manager.query(
-      `UPDATE sms_recipients SET state = $3, detail = $4, remote_id = coalesce($5, remote_id), tries = tries + $6, lease_until = NULL, lease_by = NULL, sent_at = CASE WHEN $3 = 'sent' THEN now() END,
-              next_at = CASE WHEN $3 = 'waiting' THEN now() + $7 * interval '1 ms' ELSE next_at END, look_at = CASE WHEN $3 = 'unconfirmed' THEN now() + $9 * interval '1 ms' END,
-              reserved_at = CASE WHEN $8 THEN reserved_at END, day = CASE WHEN $8 THEN day END
-        WHERE round_id = $1 AND subscriber_id = $2`, [round.id, id, state, detail, remoteId, isTry ? 1 : 0, againMs, went, this.times.firstLookMs]);
+      `UPDATE sms_recipients SET state = $3, detail = $4, remote_id = coalesce($5, remote_id), lease_until = NULL, lease_by = NULL, sent_at = CASE WHEN $3 = 'sent' THEN now() END,
+              look_at = CASE WHEN $3 = 'unconfirmed' THEN now() + $7 * interval '1 ms' END, reserved_at = CASE WHEN $6 THEN reserved_at END, day = CASE WHEN $6 THEN day END
+        WHERE round_id = $1 AND subscriber_id = $2`, [round.id, id, state, detail, remoteId, went, this.times.firstLookMs]);
     await this.settle(manager, round, { held, went });
     return true;
   }

@@ -27,6 +27,8 @@ export interface RoundRow {
   readonly freeUntil: number;
   readonly recipients: number;
   readonly version: number;
+  /** Times in a row that it was too fast for the gateway, and nothing was taken. */
+  readonly slowTimes: number;
   /** Not to be tried again before this, ms. */
   readonly restUntil: number;
   readonly frozenAt: Date;
@@ -37,7 +39,7 @@ const ms = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::
 
 export const ROUND_COLUMNS = `b.id, b.workspace_id AS "workspaceId", b.client_id AS "clientId", b.channel_id AS "channelId", b.post_id AS "postId", b.purpose, b.list_ids AS "listIds", b.from_name AS "fromName",
   b.text, b.way_out AS "wayOut", b.changes, b.encoding, b.segments, b.currency, b.cost_minor::float8 AS "costMinor", b.state, b.reason, b.detail, ${ms('b.deadline_at')} AS "deadlineAt",
-  ${ms('b.free_until')} AS "freeUntil", ${ms('b.rest_until')} AS "restUntil", b.recipients, b.version, b.frozen_at AS "frozenAt", b.ended_at AS "endedAt"`;
+  ${ms('b.free_until')} AS "freeUntil", ${ms('b.rest_until')} AS "restUntil", b.recipients, b.slow_times AS "slowTimes", b.version, b.frozen_at AS "frozenAt", b.ended_at AS "endedAt"`;
 
 export interface RoundCounts {
   readonly counts: Readonly<Record<string, number>>;

@@ -1,13 +1,13 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { nextMailTryMs, whyPause } from '../../core/broadcast.js';
+import { whyPause } from '../../core/broadcast.js';
 import { TIMES, type Times } from '../../core/times.js';
 import { Clock } from '../../infra/clock.js';
 import type { PhoneResult } from '../../infra/phone/gateway.js';
 import { scrub } from '../../infra/scrub.js';
 import { AudienceService } from '../audience/audience.service.js';
 import { Gateways, type OpenGateway } from './gateways.service.js';
-import { isSmsHour, nextSmsHour } from './sms-day.js';
+import { endOfSmsHours, isSmsHour, nextSmsHour } from './sms-day.js';
 import { roadObstacle } from './sms-obstacles.js';
 import { type OpenRound, OpenRounds, type RoundPause } from './sms-open-rounds.service.js';
 import { type EndedSms, type ReservedSms, SmsRecipients } from './sms-recipients.service.js';
@@ -19,7 +19,7 @@ const batch = 50;
 const atOnce = 5;
 
 /** Why a round ends here. `away`: the gateway took nothing. `cut`: this process stops, or the round is no longer ours. */
-type End = { readonly kind: 'empty' | 'cut' | 'barred' | 'night' | 'over-cap' } | { readonly kind: 'away' | 'account' | 'refusals' | 'silence'; readonly detail: string } | { readonly kind: 'later'; readonly until: number; readonly detail: string };
+type End = { readonly kind: 'empty' | 'cut' | 'barred' | 'night' | 'over-cap' } | { readonly kind: 'away' | 'account' | 'refusals' | 'silence'; readonly detail: string } | { readonly kind: 'later'; readonly until: number | null; readonly detail: string };
 
 interface Work {
   readonly round: OpenRound;
@@ -27,6 +27,8 @@ interface Work {
   readonly signal: AbortSignal;
   readonly recent: ('sent' | 'refused' | 'unsure')[];
   sent: number;
+  /** Under way at a time. */
+  lanes: number;
   end: End | null;
 }
 
@@ -50,7 +52,7 @@ export class SmsSending {
     const open = await this.gateways.open(round.workspaceId);
     const obstacle = roadObstacle(open, 'live');
     if (open === null || obstacle !== null) return this.rounds.pause(round, 'no-gateway', obstacles[obstacle ?? 'no-gateway'].en);
-    const work: Work = { round, open, signal, recent: [], sent: 0, end: null };
+    const work: Work = { round, open, signal, recent: [], sent: 0, lanes: round.slowTimes > 0 ? 1 : atOnce, end: null };
     try {
       while (work.end === null) await this.batch(work);
     } finally {
@@ -61,15 +63,16 @@ export class SmsSending {
   }
 
   private async batch(work: Work): Promise<void> {
-    const waiting = [...(await this.next(work))];
+    const waiting = [...(await this.recipients.reserve(work.round.id, batch))];
     if (waiting.length === 0) work.end ??= { kind: 'empty' };
     const lane = async (): Promise<void> => {
       for (let one = waiting.shift(); one && this.mayBegin(work); one = waiting.shift()) await this.one(work, one);
     };
-    const lanes = await Promise.allSettled(Array.from({ length: atOnce }, lane));
+    const lanes = await Promise.allSettled(Array.from({ length: work.lanes }, lane));
     const broken = lanes.find((each) => each.status === 'rejected');
     if (broken) throw broken.reason;
     await this.recipients.release(work.round.id);
+    work.lanes = atOnce; // one that was too fast has found its pace again
   }
 
   private mayBegin(work: Work): boolean {
@@ -78,34 +81,21 @@ export class SmsSending {
     return work.end === null;
   }
 
-  /** Consent is asked again for each, right before; who may not be written to any more ends here. */
-  private async next({ round }: Work): Promise<readonly ReservedSms[]> {
-    for (;;) {
-      const reserved = await this.recipients.reserve(round.id, batch);
-      if (reserved.length === 0) return [];
-      const may = await this.audience.mayStillGet(reserved.map(({ id }) => id), round.listIds);
-      const out = reserved.filter(({ id }) => !may.has(id)).map(({ id }) => id);
-      if (out.length > 0) await this.recipients.suppress(round.id, out);
-      if (out.length < reserved.length) return reserved.filter(({ id }) => may.has(id));
-    }
-  }
-
   private async one(work: Work, recipient: ReservedSms): Promise<void> {
     const { round, open } = work;
     const since = this.clock.monotonic();
     const sinceWall = this.clock.now();
     const begun = await this.recipients.begin(round, recipient);
-    if (begun === 'had-one-today') return;
+    if (begun === 'had-one-today' || begun === 'unwanted') return;
     if (begun !== 'go') {
       work.end ??= { kind: begun };
       return;
     }
-    const { deadlineAt } = round;
-    const sms = { to: recipient.to, from: round.fromName, text: messageOf(round.text, round.wayOut, this.audience.unsubscribeLink(recipient.token)), ref: recipient.ref, deadlineAt: Number.isFinite(deadlineAt) ? deadlineAt : null };
+    const sms = { to: recipient.to, from: round.fromName, text: messageOf(round.text, round.wayOut, this.audience.unsubscribeLink(recipient.token)), ref: recipient.ref, deadlineAt: this.worthUntil(round) };
     const age = (): number => Math.max(this.clock.monotonic() - since, this.clock.now() - sinceWall);
     // What is under way is not cut off when this process stops: its answer is worth more.
     const result = await open.gateway.send(sms, AbortSignal.timeout(this.times.requestMs), age);
-    await this.until(work, () => this.recipients.end(round, recipient.id, this.judge(work, recipient, result)));
+    await this.until(work, () => this.recipients.end(round, recipient.id, this.judge(work, result)));
     if (result.kind === 'opted-out') await this.optOut(round, recipient.to);
   }
 
@@ -121,7 +111,7 @@ export class SmsSending {
     }
   }
 
-  private judge(work: Work, { tries }: ReservedSms, result: PhoneResult): EndedSms {
+  private judge(work: Work, result: PhoneResult): EndedSms {
     const detail = 'detail' in result ? scrub(result.detail).slice(0, 500) : null;
     switch (result.kind) {
       case 'accepted':
@@ -136,11 +126,9 @@ export class SmsSending {
       case 'uncertain':
         this.note(work, 'unsure', detail ?? '');
         return { state: 'unconfirmed', detail };
-      case 'throttled': {
-        const againMs = nextMailTryMs(tries + 1);
-        work.end ??= { kind: 'later', until: Math.min(result.until ?? this.clock.now() + this.times.throttledFirstMs, this.clock.now() + this.times.throttledCapMs), detail: detail ?? '' };
-        return againMs === null ? { state: 'failed', detail, isTry: true } : { state: 'waiting', detail, isTry: true };
-      }
+      case 'throttled':
+        work.end ??= { kind: 'later', until: result.until, detail: detail ?? '' };
+        return { state: 'waiting', detail };
       case 'account':
         work.end ??= { kind: 'account', detail: detail ?? '' };
         return { state: 'waiting', detail };
@@ -163,13 +151,13 @@ export class SmsSending {
     await this.database.transaction((manager) => this.audience.suppress(manager, { workspaceId, clientId: null, kind: 'phone', addressKey, reason: 'stop', detail: 'told by the gateway' }));
   }
 
-  private async goOn({ round, end }: Work): Promise<void> {
+  private async goOn({ round, end, sent }: Work): Promise<void> {
     switch (end?.kind) {
       case 'away':
         this.logger.warn(`A gateway for SMS takes nothing at the moment: ${end.detail}`);
         return this.rounds.rest(round, end.detail);
       case 'later':
-        return this.rounds.restUntil(round, end.until, end.detail);
+        return this.rounds.slowDown(round, { until: end.until, hasSent: sent > 0, detail: end.detail });
       case 'night':
         return this.untilMorning(round);
       case 'over-cap':
@@ -192,6 +180,13 @@ export class SmsSending {
   untilMorning(round: OpenRound): Promise<void> {
     const at = nextSmsHour(round.day, this.clock.now());
     return this.rounds.restUntil(round, at, `it is not an hour for SMS there, the next one begins at ${new Date(at).toISOString()}`);
+  }
+
+  /** Gateways queue: what they have not passed on by then comes too late, or at night. */
+  private worthUntil({ day, freeUntil, deadlineAt }: OpenRound): number {
+    const now = this.clock.now();
+    const hoursEnd = isSmsHour(day, now) ? endOfSmsHours(day, now) : now;
+    return Math.min(deadlineAt, Math.max(freeUntil, hoursEnd));
   }
 
   isHour({ day, freeUntil }: OpenRound): boolean {
