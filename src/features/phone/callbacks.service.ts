@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { parsePhoneNumberFromString } from 'libphonenumber-js';
 import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { wishOf } from '../../core/stop-words.js';
@@ -10,7 +11,6 @@ import { incomingOf, statusOf } from '../../infra/phone/twilio-told.js';
 import { isSignedByTwilio } from '../../infra/phone/twilio-signature.js';
 import { Seal } from '../../infra/seal.js';
 import { Watch } from '../../infra/watch.js';
-import { keyOf } from '../audience/address.js';
 import { AudienceService } from '../audience/audience.service.js';
 import { HttpIncoming, HttpStatus } from './callback.schema.js';
 import { accountOf, GATEWAY_COLUMNS, type GatewayRow, place } from './gateway-row.js';
@@ -122,11 +122,12 @@ export class CallbacksService implements OnModuleInit {
 }
 
 /** E.164 of 393331234567, 0039 333 1234567, +39…; null = it has no country, or is none. */
-export function numberOf(text: string): string | null {
+function numberOf(text: string): string | null {
   const written = text.replace(/[\s().\-/]/g, '');
   if (/^\+[1-9]\d{6,14}$/.test(written)) return written;
   const digits = written.replace(/^00/, '');
-  return /^[1-9]\d{6,14}$/.test(digits) ? keyOf({ kind: 'phone', text: `+${digits}`, country: null }) : null;
+  const read = /^[1-9]\d{6,14}$/.test(digits) ? parsePhoneNumberFromString(`+${digits}`) : undefined;
+  return read?.isValid() === true ? read.number : null;
 }
 
 type Told = Omit<PhoneTold, 'workspaceId'> & { readonly to: string | null };
