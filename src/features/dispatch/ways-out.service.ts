@@ -31,6 +31,8 @@ const shut: readonly VerdictState[] = ['down', 'maintenance'];
 /** Sends elsewhere what cannot go out on its own platform, by the first set of outlets that can be used (DESIGN §8). */
 @Injectable()
 export class WaysOutService {
+  private readonly turns = new Map<string, Promise<void>>();
+
   constructor(
     private readonly outlets: OutletsOfPosts,
     private readonly readiness: OutletReadiness,
@@ -48,8 +50,25 @@ export class WaysOutService {
     const chosen = chooseRoute(due.policy.routes, outlets);
     if (!chosen) return this.stay(due, orElse, outlets);
     const terms = { reason: { code, detail: namesOf(chosen) }, after: due.policy.afterReroute, ways: chosen, day: dayOf(due), now: due.readAt };
-    await this.reroutes.reroute(due, terms, await this.along(due, chosen));
+    if (chosen.some(({ connectorId }) => isCollected(connectorId))) {
+      await this.inTurn(due.clientId, async () => {
+        // Taken along meanwhile: what the first one read for all is not read again by each.
+        if ((await this.dues.read(due.id))?.version === due.version) await this.reroutes.reroute(due, terms, await this.along(due, chosen));
+      });
+    } else await this.reroutes.reroute(due, terms);
     return null;
+  }
+
+  /** Bells of one client that ring at once, one after the other: whoever waits here holds no connection. */
+  private async inTurn(clientId: string, work: () => Promise<void>): Promise<void> {
+    const mine = (this.turns.get(clientId) ?? Promise.resolve()).then(work);
+    const settled = mine.catch(() => undefined);
+    this.turns.set(clientId, settled);
+    try {
+      await mine;
+    } finally {
+      if (this.turns.get(clientId) === settled) this.turns.delete(clientId);
+    }
   }
 
   /**

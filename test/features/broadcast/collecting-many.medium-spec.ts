@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { ReroutesService } from '../../../src/features/posts/reroutes.service.js';
-import { type CollectingHouse, openCollecting } from './collecting-house.js';
+import { type CollectingHouse, type Held, openCollecting } from './collecting-house.js';
 
 /** More than leave together. */
 const MANY = 41;
@@ -24,6 +24,22 @@ describe('Among many that wait', () => {
     const others = [...(await many({ version: null })), ...(await many({ policy: { rerouteTo: [[outlets.platformId]] } })), ...(await many({ policy: { atDeadline: 'ask' } }))];
     await house.run(first.id);
     expect([await house.states(first, second), new Set(await house.states(...reviewed, ...others))]).toEqual([['rerouted', 'rerouted'], new Set(['held'])]);
+  });
+
+  it('what one bell reads for all is not read by each', async () => {
+    const outlets = await house.outlets();
+    const all: Held[] = [];
+    for (let n = 0; n < 8; n += 1) all.push(await house.held(outlets, { text: `Post ${n}`, due: 60, limit: 4 }));
+    const reroutes = house.get(ReroutesService);
+    const original = reroutes.mayLeaveToo.bind(reroutes);
+    let reads = 0;
+    reroutes.mayLeaveToo = (...asked) => {
+      reads += 1;
+      return original(...asked);
+    };
+    await Promise.all(all.map(({ id }) => house.run(id)));
+    reroutes.mayLeaveToo = original;
+    expect([reads, new Set(await house.states(...all))]).toEqual([1, new Set(['rerouted'])]);
   });
 
   it('they are found by an index', async () => {
