@@ -11,8 +11,9 @@ export const rounds = `
   CREATE TABLE sms_spending ( -- of a client's month: what is spent and what is about to be
     client_id uuid NOT NULL,
     month text COLLATE "C" NOT NULL, -- 2031-03, by the client's own clocks
+    currency text NOT NULL,
     minor numeric(14, 4) NOT NULL DEFAULT 0,
-    PRIMARY KEY (client_id, month)
+    PRIMARY KEY (client_id, month, currency)
   );
 
   CREATE TABLE phone_costs ( -- the ledger: what each round and each call has cost whom
@@ -71,6 +72,7 @@ export const rounds = `
     FOREIGN KEY (workspace_id, post_id) REFERENCES posts (workspace_id, id)
   );
   CREATE INDEX sms_rounds_newest ON sms_rounds (workspace_id, frozen_at DESC, id DESC);
+  CREATE INDEX sms_rounds_of_client ON sms_rounds (client_id) WHERE state IN ('frozen', 'sending', 'paused'); -- what they are about to cost
   CREATE INDEX sms_rounds_open ON sms_rounds (rest_until) WHERE state IN ('frozen', 'sending');
 
   CREATE TABLE sms_recipients ( -- one SMS to one person each; as recipients of newsletters

@@ -61,6 +61,7 @@ export class SmsFreezing {
     const { size } = said;
     if (size.units > SMS_UNITS_AT_MOST) return no('too-long', { units: String(size.units), most: String(SMS_UNITS_AT_MOST) });
 
+    if (open) await this.spending.hold(manager, clientId);
     const reckoned = await this.reckoning.of(manager, { who: lists.who, postId, segments: size.segments, open });
     const price: Money = { minor: reckoned.costMinor, currency: open?.currency ?? DEMO_CURRENCY };
     if (reckoned.people === 0 && !(await this.takings.wasReached(manager, clientId, postId))) return no('nobody');

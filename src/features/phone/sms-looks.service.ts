@@ -1,8 +1,10 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Instant } from '../../core/instant.js';
 import { TIMES, type Times } from '../../core/times.js';
 import { Clock } from '../../infra/clock.js';
+import { CONFIG, type Config } from '../../infra/config.js';
+import { Loop } from '../../infra/loop.js';
 import type { PhoneFound } from '../../infra/phone/gateway.js';
 import { AudienceService } from '../audience/audience.service.js';
 import { Gateways } from './gateways.service.js';
@@ -10,6 +12,7 @@ import { SmsRecipients } from './sms-recipients.service.js';
 import { ROUND_COLUMNS, type RoundRow } from './sms-round-row.js';
 import { messageOf } from './sms-text.js';
 
+const everyMs = 1_000;
 const most = 20;
 /** A gateway's clock may be before ours. */
 const beforeMs = 120_000;
@@ -28,18 +31,44 @@ interface ToLookFor extends RoundRow {
 
 /** What may or may not have gone is looked up where the gateway can be asked. It is never sent again by itself, also when it is not there. */
 @Injectable()
-export class SmsLooks {
+export class SmsLooks implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger('SMS');
+  private readonly loop: Loop;
+
   constructor(
     private readonly database: DataSource,
     private readonly gateways: Gateways,
     private readonly recipients: SmsRecipients,
     private readonly audience: AudienceService,
     private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
     @Inject(TIMES) private readonly times: Times,
-  ) {}
+  ) {
+    this.loop = new Loop('Looks for SMS', everyMs, clock, (signal) => this.round(signal));
+  }
 
-  async round(): Promise<void> {
-    for (const one of await this.claim()) await this.look(one);
+  onApplicationBootstrap(): void {
+    if (this.config.ROLES.includes('worker')) this.loop.start();
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.loop.stop();
+  }
+
+  /** Each workspace's one after the other, and none waits for another's. */
+  async round(signal: AbortSignal): Promise<void> {
+    const claimed = await this.claim();
+    const workspaces = [...new Set(claimed.map(({ workspaceId }) => workspaceId))];
+    await Promise.all(workspaces.map((id) => this.lane(claimed.filter(({ workspaceId }) => workspaceId === id), signal)));
+  }
+
+  /** A gateway that cannot tell of one is not asked for the others now: they come again in a minute. */
+  private async lane(lane: readonly ToLookFor[], signal: AbortSignal): Promise<void> {
+    try {
+      for (const one of lane) if (signal.aborted || (await this.look(one, signal)) === 'unknown') return;
+    } catch (error) {
+      this.logger.warn(`An SMS could not be looked for, and is again: ${String(error)}`);
+    }
   }
 
   /** The next look is set before this one: a crash only repeats it. */
@@ -53,12 +82,16 @@ export class SmsLooks {
          FROM claimed r JOIN sms_rounds b ON b.id = r.round_id JOIN workspaces w ON w.id = b.workspace_id AND w.kind = 'live' LEFT JOIN subscribers p ON p.id = r.subscriber_id`, [this.times.absencesApartMs, giveUpMs]);
   }
 
-  private async look(one: ToLookFor): Promise<void> {
+  private async look(one: ToLookFor, signal: AbortSignal): Promise<PhoneFound['kind']> {
     const open = await this.gateways.open(one.workspaceId);
-    if (!open?.gateway.find) return this.dontLook(one);
+    if (!open?.gateway.find) {
+      await this.dontLook(one);
+      return 'absent';
+    }
     const sms = { to: one.to, from: one.fromName, text: messageOf(one.text, one.wayOut, this.audience.unsubscribeLink(one.token ?? '')), ref: one.ref, deadlineAt: null };
-    const found = await open.gateway.find(sms, one.intentAt - beforeMs, AbortSignal.timeout(this.times.requestMs));
+    const found = await open.gateway.find(sms, one.intentAt - beforeMs, AbortSignal.any([signal, AbortSignal.timeout(this.times.requestMs)]));
     await this.take(one, found);
+    return found.kind;
   }
 
   private async take(one: ToLookFor, found: PhoneFound): Promise<void> {

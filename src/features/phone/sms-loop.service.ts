@@ -6,7 +6,6 @@ import { CONFIG, type Config } from '../../infra/config.js';
 import { Loop } from '../../infra/loop.js';
 import { scrub } from '../../infra/scrub.js';
 import { Catcher } from '../broadcast/catcher.service.js';
-import { SmsLooks } from './sms-looks.service.js';
 import { type OpenRound, OpenRounds } from './sms-open-rounds.service.js';
 import { SmsRecipients } from './sms-recipients.service.js';
 import { SmsSending } from './sms-sending.service.js';
@@ -31,7 +30,6 @@ export class SmsLoop implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly open: OpenRounds,
     private readonly recipients: SmsRecipients,
     private readonly sending: SmsSending,
-    private readonly looks: SmsLooks,
     private readonly catcher: Catcher,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
@@ -54,7 +52,6 @@ export class SmsLoop implements OnApplicationBootstrap, OnModuleDestroy {
   async round(): Promise<void> {
     await this.recipients.sweep();
     await this.open.settle();
-    await this.looks.round();
     const free = roundsAtOnce - this.running.size;
     if (free <= 0 || this.cut.signal.aborted) return;
     for (const round of await this.open.claim(free)) {

@@ -18,10 +18,17 @@ export interface OpenRound extends RoundRow {
 /** Why a round waits for a person. */
 export type RoundPause = 'no-gateway' | 'account' | 'refusals' | 'silence';
 
+/** Why a round ends with people left. */
+const stopped = {
+  'over-cap': () => 'over the limit',
+  'too-late': (left: number, all: number) => `it was too late for ${left} of ${all} people`,
+  currency: () => 'the gateway counts in another currency now than when it was reckoned',
+} as const;
+
 /** What people are told of a round. */
 interface News {
   readonly kind: 'sms.over-cap' | 'sms.stopped' | 'sms.waiting';
-  readonly cause: RoundPause | 'over-cap' | 'too-late' | 'nobody' | 'later' | 'away';
+  readonly cause: RoundPause | keyof typeof stopped | 'nobody' | 'later' | 'away';
   readonly detail: string;
   /** How many went without. */
   readonly count?: number;
@@ -117,14 +124,13 @@ export class OpenRounds {
   }
 
   /** For good: the rest is not sent, and people are told. */
-  async stop(round: RoundRow, reason: 'over-cap' | 'too-late'): Promise<void> {
+  async stop(round: RoundRow, reason: keyof typeof stopped): Promise<void> {
     await this.database.transaction(async (manager) => {
-      const [, stopped]: [unknown, number] = await manager.query(`UPDATE sms_rounds b SET state = 'stopped', reason = $2, version = version + 1 WHERE id = $1 AND (${isOpen} OR b.state = 'paused')`, [round.id, reason]);
-      if (stopped === 0) return;
+      const [, ended]: [unknown, number] = await manager.query(`UPDATE sms_rounds b SET state = 'stopped', reason = $2, version = version + 1 WHERE id = $1 AND (${isOpen} OR b.state = 'paused')`, [round.id, reason]);
+      if (ended === 0) return;
       const left = await this.leaveOut(manager, round.id, reason);
       if (left === 0) return;
-      const isOver = reason === 'over-cap';
-      await this.tell(manager, round, { kind: isOver ? 'sms.over-cap' : 'sms.stopped', cause: reason, detail: isOver ? 'over the limit' : `it was too late for ${left} of ${round.recipients} people`, count: left });
+      await this.tell(manager, round, { kind: reason === 'over-cap' ? 'sms.over-cap' : 'sms.stopped', cause: reason, detail: stopped[reason](left, round.recipients), count: left });
     });
   }
 

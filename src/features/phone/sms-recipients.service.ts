@@ -5,7 +5,7 @@ import { TIMES, type Times } from '../../core/times.js';
 import { Clock } from '../../infra/clock.js';
 import { prepared } from '../../infra/database/prepared.js';
 import { Heartbeat } from '../../infra/heartbeat.js';
-import { mayStillGetSql } from '../audience/reachable-sql.js';
+import { mayStillGetSql } from '../audience/audience.service.js';
 import { mayGo } from '../broadcast/takings.service.js';
 import type { RoundRow } from './sms-round-row.js';
 import { Spending } from './spending.service.js';

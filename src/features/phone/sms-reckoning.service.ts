@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { AudienceService } from '../audience/audience.service.js';
 import { notReached, Takings } from '../broadcast/takings.service.js';
 import type { OpenGateway } from './gateways.service.js';
+import { mayYetGo, type RoundRow } from './sms-round-row.js';
 
 /** Of a number: its plus and as many digits as a price can be told by. Numbers that begin alike cost the same. */
 const PREFIX = 8;
@@ -34,6 +35,12 @@ export interface Reckoned {
   readonly alreadyReached: number;
 }
 
+/** Of those `w`: they had an SMS of this client today, or are about to. Each looked up. */
+const hasOneToday = (client: string): string => `(
+  EXISTS (SELECT FROM sms_days s JOIN clients c ON c.id = s.client_id WHERE s.client_id = ${client}::uuid AND s.address_key = w.address_key AND s.day = (now() AT TIME ZONE c.zone)::date OFFSET 0)
+  OR EXISTS (SELECT FROM sms_recipients q JOIN sms_rounds b ON b.id = q.round_id JOIN clients c ON c.id = b.client_id
+       WHERE q.address_key = w.address_key AND q.state IN ('waiting', 'reserved', 'sending') AND b.client_id = ${client}::uuid AND ${mayYetGo} OFFSET 0))`;
+
 /** What an SMS to people on lists would cost: segments × people × price, by where they live. */
 @Injectable()
 export class SmsReckoning {
@@ -47,8 +54,7 @@ export class SmsReckoning {
     const rows: { prefix: string; people: number; today: number; had: number }[] = await manager.query(
       `WITH judged AS (
          SELECT left(w.address_key, ${PREFIX}) AS prefix, EXISTS (SELECT FROM reached r WHERE r.post_id = $1::uuid AND r.client_id = $2::uuid AND r.address_key = w.address_key) AS had,
-                EXISTS (SELECT FROM sms_days s JOIN clients c ON c.id = s.client_id WHERE s.client_id = $2::uuid AND s.address_key = w.address_key AND s.day = (now() AT TIME ZONE c.zone)::date)
-                  OR EXISTS (SELECT FROM sms_recipients q JOIN sms_rounds z ON z.id = q.round_id WHERE z.client_id = $2::uuid AND z.state IN ('frozen', 'sending', 'paused') AND q.state IN ('waiting', 'reserved', 'sending') AND q.address_key = w.address_key) AS today
+                ${hasOneToday('$2')} AS today
            FROM (${reachable.sql}) AS w)
        SELECT prefix, count(*) FILTER (WHERE NOT had AND NOT today)::int AS people, count(*) FILTER (WHERE NOT had AND today)::int AS today, count(*) FILTER (WHERE had)::int AS had
          FROM judged GROUP BY prefix`, [postId, who.clientId, ...reachable.params]);
@@ -60,7 +66,7 @@ export class SmsReckoning {
     };
   }
 
-  /** The recipients of a round; whoever of them has had this post already is left out. @returns how many, and what all of them cost */
+  /** The recipients of a round; whoever of them has had this post already, or an SMS today, is left out: the same ones that were reckoned. @returns how many, and what all of them cost */
   async take(manager: EntityManager, { roundId, postId, who, prices }: { readonly roundId: string; readonly postId: string; readonly who: Who; readonly prices: ReadonlyMap<string, number> }): Promise<{ readonly people: number; readonly costMinor: number }> {
     const reachable = await this.audience.reachable(manager, who, 7);
     const [row]: { people: number; costMinor: number }[] = await manager.query(
@@ -68,12 +74,24 @@ export class SmsReckoning {
          INSERT INTO sms_recipients (round_id, subscriber_id, list_id, address_key, cost_minor)
          SELECT $1::uuid, w.subscriber_id, w.list_id, w.address_key, coalesce(p.minor, $6::numeric) FROM (${reachable.sql}) AS w
            LEFT JOIN unnest($4::text[], $5::numeric[]) AS p (prefix, minor) ON p.prefix = left(w.address_key, ${PREFIX})
-          WHERE ${notReached('$2', '$3')} RETURNING cost_minor)
+          WHERE ${notReached('$2', '$3')} AND NOT ${hasOneToday('$2')} RETURNING cost_minor)
        SELECT count(*)::int AS people, coalesce(sum(cost_minor), 0)::float8 AS "costMinor" FROM made`,
       // Somebody who came between the two statements costs no less than the dearest.
       [roundId, who.clientId, postId, [...prices.keys()], [...prices.values()], Math.max(0, ...prices.values()), ...reachable.params]);
     await this.takings.reached(manager, { clientId: who.clientId, postId, to: 'SELECT address_key FROM sms_recipients WHERE round_id = $3', params: [roundId] });
     return row ?? { people: 0, costMinor: 0 };
+  }
+
+  /** Whoever waits costs what the gateway takes now. @returns what all of them cost; null = as it was frozen */
+  async again(manager: EntityManager, { id, segments }: Pick<RoundRow, 'id' | 'segments'>, open: Pick<OpenGateway, 'segmentMinor'>): Promise<number | null> {
+    const waiting = `round_id = $1 AND state IN ('waiting', 'reserved')`;
+    const known: { prefix: string }[] = await manager.query(`SELECT DISTINCT left(address_key, ${PREFIX}) AS prefix FROM sms_recipients WHERE ${waiting}`, [id]);
+    const [, changed]: [unknown, number] = await manager.query(
+      `UPDATE sms_recipients SET cost_minor = p.minor FROM unnest($2::text[], $3::numeric[]) AS p (prefix, minor) WHERE ${waiting} AND p.prefix = left(address_key, ${PREFIX}) AND cost_minor <> round(p.minor, 4)`,
+      [id, known.map(({ prefix }) => prefix), known.map(({ prefix }) => segments * open.segmentMinor(prefix))]);
+    if (changed === 0) return null;
+    const [row]: { costMinor: number }[] = await manager.query(`SELECT coalesce(sum(cost_minor), 0)::float8 AS "costMinor" FROM sms_recipients WHERE ${waiting}`, [id]);
+    return row?.costMinor ?? 0;
   }
 }
 

@@ -41,6 +41,9 @@ export const ROUND_COLUMNS = `b.id, b.workspace_id AS "workspaceId", b.client_id
   b.text, b.way_out AS "wayOut", b.changes, b.encoding, b.segments, b.currency, b.cost_minor::float8 AS "costMinor", b.state, b.reason, b.detail, ${ms('b.deadline_at')} AS "deadlineAt",
   ${ms('b.free_until')} AS "freeUntil", ${ms('b.rest_until')} AS "restUntil", b.recipients, b.slow_times AS "slowTimes", b.version, b.frozen_at AS "frozenAt", b.ended_at AS "endedAt"`;
 
+/** Of a round `b` of the client `c`: whoever waits for it may still get it today, and it may cost what it was reckoned at. One that stands paused since another day counts for nothing. */
+export const mayYetGo = `(b.state IN ('frozen', 'sending') OR b.state = 'paused' AND (b.paused_at AT TIME ZONE c.zone)::date = (now() AT TIME ZONE c.zone)::date) AND b.deadline_at > now()`;
+
 export interface RoundCounts {
   readonly counts: Readonly<Record<string, number>>;
   /** Of those that went or may have gone. */

@@ -10,9 +10,11 @@ import { Gateways, type OpenGateway } from './gateways.service.js';
 import { endOfSmsHours, isSmsHour, nextSmsHour } from './sms-day.js';
 import { roadObstacle } from './sms-obstacles.js';
 import { type OpenRound, OpenRounds, type RoundPause } from './sms-open-rounds.service.js';
+import { SmsReckoning } from './sms-reckoning.service.js';
 import { type EndedSms, type ReservedSms, SmsRecipients } from './sms-recipients.service.js';
 import { obstacles } from './sms-problems.js';
 import { messageOf } from './sms-text.js';
+import { Spending } from './spending.service.js';
 
 /** Recipients taken up at once, and how many of them are under way at a time: gateways queue by themselves. */
 const batch = 50;
@@ -42,6 +44,8 @@ export class SmsSending {
     private readonly rounds: OpenRounds,
     private readonly recipients: SmsRecipients,
     private readonly gateways: Gateways,
+    private readonly reckoning: SmsReckoning,
+    private readonly spending: Spending,
     private readonly audience: AudienceService,
     private readonly clock: Clock,
     @Inject(TIMES) private readonly times: Times,
@@ -52,6 +56,8 @@ export class SmsSending {
     const open = await this.gateways.open(round.workspaceId);
     const obstacle = roadObstacle(open, 'live');
     if (open === null || obstacle !== null) return this.rounds.pause(round, 'no-gateway', obstacles[obstacle ?? 'no-gateway'].en);
+    const reckoned = await this.reckonedAgain(round, open);
+    if (reckoned !== 'fits') return this.rounds.stop(round, reckoned);
     const work: Work = { round, open, signal, recent: [], sent: 0, lanes: round.slowTimes > 0 ? 1 : atOnce, end: null };
     try {
       while (work.end === null) await this.batch(work);
@@ -60,6 +66,19 @@ export class SmsSending {
       if (work.sent > 0) await this.rounds.isWell(round.id);
     }
     await this.goOn(work);
+  }
+
+  /** The gateway of now may take more than the one it was frozen with. */
+  private async reckonedAgain(round: OpenRound, open: OpenGateway): Promise<'fits' | 'over-cap' | 'currency'> {
+    const { id, workspaceId, clientId, currency } = round;
+    if (open.currency !== currency) return 'currency';
+    return this.database.transaction(async (manager) => {
+      await this.spending.hold(manager, clientId);
+      const costMinor = await this.reckoning.again(manager, round, open);
+      if (costMinor === null) return 'fits';
+      const { leftMinor } = await this.spending.budget(workspaceId, clientId, { currency, now: this.clock.now(), except: id }, manager);
+      return costMinor <= leftMinor ? 'fits' : 'over-cap';
+    });
   }
 
   private async batch(work: Work): Promise<void> {

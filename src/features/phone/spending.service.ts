@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Instant } from '../../core/instant.js';
+import { mayYetGo } from './sms-round-row.js';
 
 export interface ToReserve {
   readonly workspaceId: string;
@@ -22,8 +23,9 @@ export interface ToBook extends ToReserve {
 
 export interface Budget {
   readonly capMinor: number;
-  /** Spent, or about to be. */
+  /** Spent, or on its way. */
   readonly spentMinor: number;
+  /** Of the limit, less what is spent and what rounds that are frozen have yet to spend. */
   readonly leftMinor: number;
   /** 2031-03, by the client's clocks. */
   readonly month: string;
@@ -31,6 +33,9 @@ export interface Budget {
 
 /** The month of an instant as a client's clocks show it; `at` is a parameter in ms. */
 const monthOf = (at: string): string => `to_char(to_timestamp(${at}::float8 / 1000) AT TIME ZONE c.zone, 'YYYY-MM')`;
+
+/** Sums of fractions, without what binary ones add. */
+const minorOf = (minor: number): number => Math.round(minor * 10_000) / 10_000;
 
 /**
  * What a client's phone may cost. First it is reserved against the month's limit, in the transaction of the intent; then it went and
@@ -46,16 +51,16 @@ export class Spending {
       `WITH c AS (
          SELECT c.id, k.cap_minor AS cap, ${monthOf('$4')} AS month FROM clients c JOIN sms_caps k ON k.client_id = c.id AND k.currency = $5 AND k.cap_minor > 0
           WHERE c.workspace_id = $1 AND c.id = $2)
-       INSERT INTO sms_spending (client_id, month, minor) SELECT id, month, $3 FROM c WHERE $3::numeric <= cap
-       ON CONFLICT (client_id, month) DO UPDATE SET minor = sms_spending.minor + excluded.minor WHERE sms_spending.minor + excluded.minor <= (SELECT cap FROM c)
+       INSERT INTO sms_spending (client_id, month, currency, minor) SELECT id, month, $5, $3 FROM c WHERE $3::numeric <= cap
+       ON CONFLICT (client_id, month, currency) DO UPDATE SET minor = sms_spending.minor + excluded.minor WHERE sms_spending.minor + excluded.minor <= (SELECT cap FROM c)
        RETURNING month`, [workspaceId, clientId, minor, now, currency]);
     return rows.length > 0 ? 'ok' : 'over-cap';
   }
 
   /** It did not go. */
-  async giveBack(manager: EntityManager, { workspaceId, clientId, minor, now }: Omit<ToReserve, 'currency'>): Promise<void> {
+  async giveBack(manager: EntityManager, { workspaceId, clientId, minor, currency, now }: ToReserve): Promise<void> {
     await manager.query(
-      `UPDATE sms_spending s SET minor = greatest(0, s.minor - $3::numeric) FROM clients c WHERE c.workspace_id = $1 AND c.id = $2 AND s.client_id = c.id AND s.month = ${monthOf('$4')}`, [workspaceId, clientId, minor, now]);
+      `UPDATE sms_spending s SET minor = greatest(0, s.minor - $3::numeric) FROM clients c WHERE c.workspace_id = $1 AND c.id = $2 AND s.client_id = c.id AND s.currency = $5 AND s.month = ${monthOf('$4')}`, [workspaceId, clientId, minor, now, currency]);
   }
 
   /** It went, or may have gone: it stands in the ledger. What was reserved for it stays spent. */
@@ -67,13 +72,24 @@ export class Spending {
       [workspaceId, clientId, minor, now, currency, kind, subjectId, pieces]);
   }
 
-  /** @param currency of the gateway: a limit in another one counts for nothing; null = there is no gateway, so whatever it is in */
-  async budget(workspaceId: string, clientId: string, { currency, now }: { readonly currency: string | null; readonly now: Instant }, manager: EntityManager = this.database.manager): Promise<Budget> {
-    const [row]: { capMinor: number; spentMinor: number; month: string }[] = await manager.query(
-      `SELECT coalesce(k.cap_minor, 0)::int AS "capMinor", coalesce(s.minor, 0)::float8 AS "spentMinor", ${monthOf('$3')} AS month FROM clients c
-         LEFT JOIN sms_caps k ON k.client_id = c.id AND ($4::text IS NULL OR k.currency = $4) LEFT JOIN sms_spending s ON s.client_id = c.id AND s.month = ${monthOf('$3')}
-        WHERE c.workspace_id = $1 AND c.id = $2`, [workspaceId, clientId, now, currency]);
-    const { capMinor, spentMinor, month } = row ?? { capMinor: 0, spentMinor: 0, month: '' };
-    return { capMinor, spentMinor, month, leftMinor: Math.max(0, capMinor - spentMinor) };
+  /** From here on, until its transaction ends, nobody else takes a round for this client: what one finds left, the other has not taken meanwhile. */
+  async hold(manager: EntityManager, clientId: string): Promise<void> {
+    await manager.query('SELECT FROM sms_caps WHERE client_id = $1 FOR UPDATE', [clientId]);
+  }
+
+  /**
+   * @param currency of the gateway: a limit in another one counts for nothing; null = there is no gateway, so whatever it is in
+   * @param except a round whose own cost is not counted
+   */
+  async budget(workspaceId: string, clientId: string, { currency, now, except = null }: { readonly currency: string | null; readonly now: Instant; readonly except?: string | null }, manager: EntityManager = this.database.manager): Promise<Budget> {
+    const [row]: { capMinor: number; spentMinor: number; comingMinor: number; month: string }[] = await manager.query(
+      `SELECT coalesce(k.cap_minor, 0)::int AS "capMinor", coalesce(s.minor, 0)::float8 AS "spentMinor", ${monthOf('$3')} AS month,
+              (SELECT coalesce(sum(r.cost_minor), 0)::float8 FROM sms_rounds b JOIN sms_recipients r ON r.round_id = b.id AND r.state IN ('waiting', 'reserved')
+                WHERE b.client_id = c.id AND ${mayYetGo} AND b.currency = coalesce($4, k.currency) AND b.id IS DISTINCT FROM $5::uuid) AS "comingMinor"
+         FROM clients c LEFT JOIN sms_caps k ON k.client_id = c.id AND ($4::text IS NULL OR k.currency = $4)
+         LEFT JOIN sms_spending s ON s.client_id = c.id AND s.currency = coalesce($4, k.currency) AND s.month = ${monthOf('$3')}
+        WHERE c.workspace_id = $1 AND c.id = $2`, [workspaceId, clientId, now, currency, except]);
+    const { capMinor, spentMinor, comingMinor, month } = row ?? { capMinor: 0, spentMinor: 0, comingMinor: 0, month: '' };
+    return { capMinor, spentMinor, month, leftMinor: Math.max(0, minorOf(capMinor - spentMinor - comingMinor)) };
   }
 }

@@ -42,6 +42,35 @@ describe('The limit of the month', () => {
     expect(body.items.find(({ kind }: { kind: string }) => kind === 'sms-over-cap')).toMatchObject({ title: 'The SMS of Bar Sport have reached their limit', text: expect.stringContaining('so 3 people did not get the message') });
   });
 
+  it('counts what is frozen and not yet sent, so that no second round is cut in the middle', async () => {
+    const brand = await house.brand({ capMinor: 60 });
+    const one = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 5 })] });
+    const two = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 5, from: 100, name: 'B' })] });
+    expect([one.outcome.kind, two.outcome]).toEqual(['delivered', { kind: 'refused', detail: expect.stringMatching(/€0\.10 is left/) }]);
+  });
+
+  it('is asked again when the gateway has become dearer: each costs what it costs now, or the round ends whole', async () => {
+    const brand = await house.brand({ capMinor: 80 });
+    const { roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 4 })] });
+    house.road.open = { segmentMinor: () => 15 };
+    await house.send();
+    expect([await house.states(roundId), await spent(brand.clientId)]).toEqual([{ sent: 4 }, 60]);
+    const dear = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 1, from: 100, name: 'B' })] });
+    house.road.open = { segmentMinor: () => 90 };
+    await house.send();
+    expect(await read(dear.roundId)).toMatchObject({ state: 'stopped', reason: 'over-cap', counts: { expired: 1 } });
+  });
+
+  it('holds nothing in another currency: a gateway that counts in one ends the round, and people are told', async () => {
+    const brand = await house.brand();
+    const { roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 3 })] });
+    house.road.open = { currency: 'USD', segmentMinor: () => 900 };
+    await house.send();
+    expect(house.phones.asked).toBe(0);
+    expect(await read(roundId)).toMatchObject({ state: 'stopped', reason: 'currency', counts: { expired: 3 } });
+    expect(await house.database.query(`SELECT kind FROM events WHERE subject_id = $1`, [roundId])).toEqual([{ kind: 'sms.stopped' }]);
+  });
+
   it('in another currency than the gateway’s is none', async () => {
     const brand = await house.brand();
     await house.database.query(`UPDATE sms_caps SET currency = 'CHF' WHERE client_id = $1`, [brand.clientId]);

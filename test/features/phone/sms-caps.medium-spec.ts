@@ -51,7 +51,7 @@ describe('Money', () => {
     const { clientId } = await house.brand({ capMinor: 10, zone: 'Pacific/Auckland' });
     const [march, april] = [Date.parse('2031-03-31T10:59:00Z'), Date.parse('2031-03-31T11:00:00Z')]; // midnight in Auckland
     expect([await reserve(clientId, 10, march), await reserve(clientId, 1, march), await reserve(clientId, 10, april)]).toEqual(['ok', 'over-cap', 'ok']);
-    await house.get(Spending).giveBack(house.database.manager, { workspaceId: house.workspaceId, clientId, minor: 10, now: march });
+    await house.get(Spending).giveBack(house.database.manager, { workspaceId: house.workspaceId, clientId, minor: 10, currency: 'EUR', now: march });
     expect([await reserve(clientId, 10, march), await reserve(clientId, 1, april)]).toEqual(['ok', 'over-cap']);
   });
 

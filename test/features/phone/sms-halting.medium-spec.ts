@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { AudienceService } from '../../../src/features/audience/audience.service.js';
 import { openSmsHouse, type SmsHouse } from './sms-house.js';
-import { numberOf, seedList } from './sms-seed.js';
+import { numberOf, seedList, zoneAt } from './sms-seed.js';
 
 /** SMS under way at a time (sms-sending.service.ts). */
 const atOnce = 5;
@@ -11,6 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => house.close());
 beforeEach(() => house.fresh());
+
+const read = async (id: string) => (await house.http().get(`/api/v1/sms/rounds/${id}`).set(house.manager.headers)).body;
 
 /** While the first is under way, and never again. */
 const atTheFirst = (act: () => Promise<unknown>): void => {
@@ -43,5 +45,82 @@ describe('While a round goes', () => {
     const { sent = 0, waiting = 0 } = await house.states(roundId);
     expect(sent).toBeLessThanOrEqual(atOnce);
     expect(sent + waiting).toBe(60);
+  });
+});
+
+describe('A paused round', () => {
+  it('ends at its deadline, people are told, and who waited for it is free', async () => {
+    const brand = await house.brand();
+    const list = await seedList(house.database, brand, { people: 5 });
+    const { roundId } = await house.take(brand, { listIds: [list] });
+    house.phones.verdict = () => ({ kind: 'account', detail: '401' });
+    await house.send();
+    expect(await read(roundId)).toMatchObject({ state: 'paused' });
+    house.phones.clear();
+    await house.database.query(`UPDATE sms_rounds SET deadline_at = now() - interval '1 second' WHERE id = $1`, [roundId]);
+    expect((await house.take(brand, { listIds: [list] })).outcome.kind).toBe('delivered');
+    await house.send();
+    expect(await read(roundId)).toMatchObject({ state: 'stopped', reason: 'too-late', counts: { expired: 5 } });
+    expect(await house.database.query(`SELECT payload ->> 'cause' AS cause FROM events WHERE subject_id = $1 ORDER BY id`, [roundId])).toEqual([{ cause: 'account' }, { cause: 'too-late' }]);
+    expect(house.phones.taken).toHaveLength(5);
+  });
+
+  it('without a deadline takes up nobody’s SMS of another day, and ends after a week', async () => {
+    const brand = await house.brand();
+    const list = await seedList(house.database, brand, { people: 2 });
+    const { roundId } = await house.take(brand, { listIds: [list] });
+    house.phones.verdict = () => ({ kind: 'account', detail: '401' });
+    await house.send();
+    house.phones.clear();
+    await house.database.query(`UPDATE sms_rounds SET deadline_at = 'infinity' WHERE id = $1`, [roundId]);
+    expect((await house.take(brand, { listIds: [list] })).outcome.kind).toBe('refused');
+    await house.database.query(`UPDATE sms_rounds SET paused_at = now() - interval '2 days' WHERE id = $1`, [roundId]);
+    expect((await house.take(brand, { listIds: [list] })).outcome.kind).toBe('delivered');
+    expect(await read(roundId)).toMatchObject({ state: 'paused' });
+    await house.database.query(`UPDATE sms_rounds SET paused_at = now() - interval '8 days' WHERE id = $1`, [roundId]);
+    await house.send();
+    expect(await read(roundId)).toMatchObject({ state: 'stopped', reason: 'too-late' });
+  });
+});
+
+describe('Too fast', () => {
+  /** Its rest is over: as if so much time had passed. */
+  const again = (id: string) => house.database.query(`UPDATE sms_rounds SET slow_since = slow_since - (rest_until - now()), rest_until = now() WHERE id = $1`, [id]);
+  const rested = async (id: string): Promise<number> => (await house.database.query('SELECT extract(epoch FROM rest_until - now())::float8 AS s FROM sms_rounds WHERE id = $1', [id]))[0].s;
+
+  it('fails nobody, however often, rests ever longer, tells once, and begins anew with one at a time', async () => {
+    const brand = await house.brand();
+    const { roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 8 })] });
+    house.phones.verdict = () => ({ kind: 'throttled', until: null, detail: '63038' });
+    await house.send();
+    expect(await rested(roundId)).toBeLessThanOrEqual(60);
+    for (let tries = 0; tries < 9; tries += 1) {
+      await again(roundId);
+      const asked = house.phones.asked;
+      await house.send();
+      expect(house.phones.asked - asked).toBe(1);
+    }
+    expect(await rested(roundId)).toBeGreaterThan(800);
+    expect(await house.states(roundId)).toEqual({ waiting: 8 });
+    expect(await house.database.query('SELECT kind FROM events WHERE subject_id = $1', [roundId])).toHaveLength(1);
+    house.phones.verdict = () => null;
+    await again(roundId);
+    await house.send();
+    expect(await house.states(roundId)).toEqual({ sent: 8 });
+  });
+});
+
+describe('What a gateway is given time for', () => {
+  it('ends with the hours of SMS, unless the post’s own time is up before', async () => {
+    const brand = await house.brand({ zone: zoneAt(12) });
+    const { roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 1 })], origin: 'fallback' });
+    await house.send();
+    const evening = (await house.database.query<{ at: number }[]>(`SELECT (extract(epoch FROM ((now() AT TIME ZONE $1)::date + time '20:00') AT TIME ZONE $1) * 1000)::float8 AS at`, [zoneAt(12)]))[0]?.at;
+    expect(await house.states(roundId)).toEqual({ sent: 1 });
+    expect(house.phones.taken[0]?.deadlineAt).toBe(evening);
+    const soon = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 1, from: 5, name: 'B' })], origin: 'fallback' });
+    await house.database.query(`UPDATE sms_rounds SET deadline_at = now() + interval '30 minutes' WHERE id = $1`, [soon.roundId]);
+    await house.send();
+    expect((house.phones.taken[1]?.deadlineAt ?? Infinity) - Date.now()).toBeLessThanOrEqual(1_800_000);
   });
 });

@@ -3,6 +3,7 @@ import type { Outcome } from '../../../src/core/outcome.js';
 import type { Part } from '../../../src/core/part.js';
 import { HouseOutlets } from '../../../src/features/channels/house-outlets.service.js';
 import { Gateways, type OpenGateway } from '../../../src/features/phone/gateways.service.js';
+import { SmsLooks } from '../../../src/features/phone/sms-looks.service.js';
 import { SmsLoop } from '../../../src/features/phone/sms-loop.service.js';
 import type { PhoneFound, PhoneGateway, PhoneResult, Sms } from '../../../src/infra/phone/gateway.js';
 import { type House, openHouse, type Visitor } from '../../kit/house.js';
@@ -18,7 +19,7 @@ export class FakePhones implements PhoneGateway {
   verdict: (sms: Sms) => PhoneResult | null = () => null;
   /** What happens while it is under way. */
   arriving: (sms: Sms) => Promise<void> = async () => undefined;
-  found: (sms: Sms) => PhoneFound = () => ({ kind: 'unknown', detail: 'not asked' });
+  found: (sms: Sms) => PhoneFound | Promise<PhoneFound> = () => ({ kind: 'unknown', detail: 'not asked' });
 
   async send(sms: Sms): Promise<PhoneResult> {
     this.asked += 1;
@@ -75,7 +76,7 @@ export interface SmsHouse extends House {
   brand(terms?: { readonly capMinor?: number; readonly zone?: string; readonly workspaceId?: string }): Promise<Brand>;
   /** Takes a post as a round of SMS, as dispatch would. */
   take(brand: Brand, terms: TakeTerms): Promise<TakenSms>;
-  /** The loop's rounds, until nobody sends. */
+  /** The loops' rounds, until nobody sends. */
   send(): Promise<void>;
   states(roundId: string): Promise<Readonly<Record<string, number>>>;
   /** Numbers that got one, in order. */
@@ -115,6 +116,7 @@ export async function openSmsHouse(settings: Readonly<Record<string, string>> = 
     },
     send: async () => {
       for (let round = 0; round < 2; round += 1) {
+        await get(SmsLooks).round(new AbortController().signal);
         await get(SmsLoop).round();
         await get(SmsLoop).idle();
       }

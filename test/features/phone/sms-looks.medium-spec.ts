@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { PhoneNews } from '../../../src/features/phone/phone-news.service.js';
+import { SmsLooks } from '../../../src/features/phone/sms-looks.service.js';
+import { SmsLoop } from '../../../src/features/phone/sms-loop.service.js';
 import { openSmsHouse, type SmsHouse } from './sms-house.js';
 import { type Brand, numberOf, seedList } from './sms-seed.js';
 
@@ -60,6 +62,21 @@ describe('An SMS that nobody answered for', () => {
     }
     expect(await house.states(roundId)).toEqual({ sent: 1, unconfirmed: 1 });
     expect(await house.database.query('SELECT looks FROM sms_recipients WHERE ref = $1', [ref])).toEqual([{ looks: 0 }]);
+  });
+
+  it('is looked for beside the rounds: none waits for a gateway that does not answer', async () => {
+    let answer: (found: { kind: 'unknown'; detail: string }) => void = () => undefined;
+    house.phones.found = () => new Promise((resolve) => void (answer = resolve));
+    await later(10);
+    const looking = house.get(SmsLooks).round(new AbortController().signal);
+    const other = await house.brand();
+    house.phones.verdict = () => null;
+    const { roundId: others } = await house.take(other, { listIds: [await seedList(house.database, other, { people: 1, from: 50 })] });
+    await house.get(SmsLoop).round();
+    await house.get(SmsLoop).idle();
+    expect(await house.states(others)).toEqual({ sent: 1 });
+    answer({ kind: 'unknown', detail: 'late' });
+    await looking;
   });
 
   it('stays what it is while the gateway cannot be asked', async () => {

@@ -58,7 +58,8 @@ describe('An SMS', () => {
     await house.send();
     const second = await house.take(brand, { listIds: [two], text: 'Un altro' });
     await house.send();
-    expect(await house.states(second.roundId)).toEqual({ expired: 4, sent: 2 });
+    expect(await read(second.roundId)).toMatchObject({ recipients: 2, costMinor: 20 });
+    expect(await house.states(second.roundId)).toEqual({ sent: 2 });
     expect(house.phones.taken).toHaveLength(6);
     expect(await spent(brand.clientId)).toBe(60);
     expect(await house.database.query('SELECT count(*)::int AS n FROM reached WHERE post_id = $1', [second.postId])).toEqual([{ n: 2 }]);
