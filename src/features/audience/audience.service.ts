@@ -4,7 +4,7 @@ import { CONFIG, type Config } from '../../infra/config.js';
 import { siteLink } from '../../infra/http/site.js';
 import { fail } from './audience-problems.js';
 import { mayWriteOutside } from './may-write.js';
-import { confirmedCount, mayStillGetSql, type Narrowed, reachableCount, reachableSql, type Statement, type Who } from './reachable-sql.js';
+import { confirmedCount, mayGet, type Narrowed, reachableCount, reachableSql, type Statement, type Who } from './reachable-sql.js';
 import { SegmentRule } from './segment.schema.js';
 import { type NewSuppression, SuppressionRows } from './suppression-rows.service.js';
 
@@ -19,6 +19,10 @@ export interface ListReadiness {
   /** The consent text covers what goes out here because a platform is down. */
   readonly coversFallback: boolean;
 }
+
+/** That this subscriber may still be written to for one of these lists; without lists for any of their brand. For the statement that says they are written to now. */
+export const mayStillGetSql = (subscriber: string, lists: string): string => `EXISTS (SELECT FROM subscribers p JOIN subscriptions s ON s.subscriber_id = p.id
+  WHERE p.id = ${subscriber} AND (${lists} IS NULL OR s.list_id = ANY(${lists})) AND ${mayGet})`;
 
 /** The front door for rooms that send: who may be written to, asked when an audience is frozen and again at each send. */
 @Injectable()

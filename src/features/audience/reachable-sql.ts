@@ -31,10 +31,6 @@ export const notSuppressed = `NOT EXISTS (SELECT FROM suppressions x
 export const mayGet = `s.state = 'confirmed' AND p.erased_at IS NULL AND ${notSuppressed}
   AND EXISTS (SELECT FROM lists l WHERE l.id = s.list_id AND l.archived_at IS NULL)`;
 
-/** That this subscriber may still be written to for one of these lists; without lists for any of their brand. For the statement that says they are written to now. */
-export const mayStillGetSql = (subscriber: string, lists: string): string => `EXISTS (SELECT FROM subscribers p JOIN subscriptions s ON s.subscriber_id = p.id
-  WHERE p.id = ${subscriber} AND (${lists} IS NULL OR s.list_id = ANY(${lists})) AND ${mayGet})`;
-
 /**
  * Each is looked up by its id, and OFFSET 0 keeps it so: of a list that came after the last ANALYZE the planner expects a handful, and
  * would compare each of 100,000 with each.
