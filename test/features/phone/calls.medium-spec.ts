@@ -1,66 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { CallLoop } from '../../../src/features/phone/call-loop.service.js';
+import { describe, expect, it } from '@jest/globals';
 import { CallRows } from '../../../src/features/phone/call-rows.service.js';
-import { CallsService } from '../../../src/features/phone/calls.service.js';
-import { Gateways } from '../../../src/features/phone/gateways.service.js';
-import { PhoneNews } from '../../../src/features/phone/phone-news.service.js';
 import { HealthService } from '../../../src/features/health/health.service.js';
-import { OutletsService } from '../../../src/features/health/outlets.service.js';
-import { Clock } from '../../../src/infra/clock.js';
-import { CONFIG } from '../../../src/infra/config.js';
 import { FactTakers } from '../../../src/infra/facts/fact-takers.js';
-import { Heartbeat } from '../../../src/infra/heartbeat.js';
-import { Seal } from '../../../src/infra/seal.js';
-import { Watch } from '../../../src/infra/watch.js';
-import { closeAll } from '../../infra/http/loopback.js';
-import { accountSid, FakeTwilio } from '../../infra/phone/fake-twilio.js';
-import { addClient, type Agency, fromTwilio, LedOut, openAgency, ours, setTwilio, site, twilioAccount } from './twilio-house.js';
+import { fromTwilio, ours, site } from './twilio-house.js';
 
-const contact = '+393331234567';
-const text = 'Instagram è giù. La gara di stasera si fa lo stesso.';
-let agency: Agency;
-let fake: FakeTwilio;
-let gateways: Gateways;
-let loop: CallLoop;
-let status: string;
-let clientId: string;
+import { agency, ask, cap, clientId, contact, fake, gateways, get, loop, money, newLoop, query, seen, status, text, toldOf, useCalls } from './calls-house.js';
 
-beforeAll(async () => {
-  agency = await openAgency();
-  ({ status } = await setTwilio(agency));
-});
-afterAll(async () => {
-  await agency.house.close();
-  await closeAll();
-});
-
-const get = <Service>(service: abstract new (...args: never[]) => Service): Service => agency.house.app.get(service as never, { strict: false });
-
-beforeEach(async () => {
-  const opened = await FakeTwilio.open();
-  fake = opened.fake;
-  gateways = new Gateways(agency.house.database, get(Seal), new LedOut(opened.way), get(OutletsService), get(HealthService), get(Heartbeat), new Clock(), agency.house.app.get(CONFIG, { strict: false }));
-  loop = newLoop();
-  await agency.house.database.query('DELETE FROM phone_calls');
-  clientId = await addClient(agency.house, agency.workspaceId, [contact]);
-  await cap(100);
-});
-afterEach(() => expect(fake.slips).toEqual([]));
-
-const newLoop = (): CallLoop => new CallLoop(get(CallRows), gateways, new PhoneNews(), get(Watch), new Clock(), agency.house.app.get(CONFIG, { strict: false }));
-const query = <Row>(sql: string, ...params: readonly unknown[]): Promise<Row[]> => agency.house.database.query<Row[]>(sql, [...params]);
-const cap = (minor: number): Promise<unknown> =>
-  query(`INSERT INTO sms_caps (client_id, workspace_id, cap_minor, currency) VALUES ($1, $2, $3, 'EUR') ON CONFLICT (client_id) DO UPDATE SET cap_minor = excluded.cap_minor`, clientId, agency.workspaceId, minor);
-const ask = (more: object = {}, visitor = agency.manager) => agency.house.http().post(`/api/v1/clients/${clientId}/calls`).set(visitor.headers).send({ to: contact, text, ...more });
-const seen = async (): Promise<{ state: string; answer: string | null; costMinor: number | null; why: string | null }[]> =>
-  ((await agency.house.http().get(`/api/v1/clients/${clientId}/calls`).set(agency.manager.headers).expect(200)).body as { items: never[] }).items;
-const money = async (): Promise<{ spent: number; booked: number; pieces: number }> => {
-  const [row] = await query<{ spent: number; booked: number; pieces: number }>(
-    `SELECT coalesce((SELECT sum(minor) FROM sms_spending WHERE client_id = $1), 0)::float8 AS spent,
-            coalesce((SELECT sum(minor) FROM phone_costs WHERE client_id = $1 AND kind = 'voice'), 0)::float8 AS booked, coalesce((SELECT sum(pieces) FROM phone_costs WHERE client_id = $1), 0)::int AS pieces`, clientId);
-  return row ?? { spent: 0, booked: 0, pieces: 0 };
-};
-const toldOf = (): Promise<unknown[]> => query(`SELECT payload #>> '{reason,code}' AS code FROM events WHERE kind = 'call.not-made' AND payload ->> 'clientId' = $1`, clientId);
+useCalls();
 
 describe('a call to a client’s contact', () => {
   it('reads what a person wrote, and its client pays', async () => {
@@ -280,59 +226,5 @@ describe('a process that dies', () => {
     await ask().expect(201);
     await Promise.all([newLoop().round(), newLoop().round(), newLoop().round()]);
     expect(fake.kept).toHaveLength(1);
-  });
-});
-
-describe('an SMS looked for', () => {
-  it('at another account than the one that sent it is unknown, not absent', async () => {
-    const { house, workspaceId, manager } = agency;
-    const sent = Date.now();
-    const sms = { to: contact, from: null, text: 'Ciao', ref: 'r-1', deadlineAt: null };
-    const look = async () => (await gateways.open(workspaceId))?.gateway.find?.(sms, sent, new AbortController().signal);
-    await query(`UPDATE phone_gateways SET account_at = now() - interval '1 hour' WHERE workspace_id = $1`, workspaceId);
-    const [row] = await query<{ version: number }>('SELECT version FROM phone_gateways WHERE workspace_id = $1', workspaceId);
-    const put = (version: number, sid: string) => house.http().put('/api/v1/phone/gateway').set(manager.headers)
-      .send({ version, account: { ...twilioAccount, accountSid: sid }, fromNumber: ours, currency: 'EUR', priceMinor: 8, voicePriceMinor: 12 }).expect(200);
-    await put(row?.version ?? 0, accountSid);
-    expect(await look()).toEqual({ kind: 'absent' });
-    await put((row?.version ?? 0) + 1, `AC${'0f'.repeat(16)}`);
-    expect(await look()).toMatchObject({ kind: 'unknown' });
-    await put((row?.version ?? 0) + 2, accountSid);
-  });
-});
-
-describe('a call to a member', () => {
-  const request = (userId: string, to: string, payers: readonly [string, ...string[]] = [clientId]) => agency.house.database.transaction((manager) => get(CallsService).request(manager, {
-    workspaceId: agency.workspaceId, payers, userId, once: `test:${userId}`, reason: 'urgent', to, text, language: 'it', worthMs: 60_000, by: { kind: 'system', id: 'test', name: 'Test' },
-  }));
-
-  it('is made only while they say yes to this number', async () => {
-    const [yes, no, moved] = [await agency.house.member(agency.workspaceId, 'editor'), await agency.house.member(agency.workspaceId, 'editor'), await agency.house.member(agency.workspaceId, 'editor')];
-    const set = (visitor: typeof yes, phone: string, callMe: string) => agency.house.http().put('/api/v1/me/phone').set(visitor.headers).send({ phone, callMe }).expect(200);
-    await set(yes, '+393330000001', 'unanswered');
-    await set(no, '+393330000002', 'never');
-    await set(moved, '+393330000003', 'at-once');
-    await request(yes.userId, '+393330000001');
-    await request(no.userId, '+393330000002');
-    await request(moved.userId, '+393330000003');
-    await set(moved, '+393330000004', 'at-once');
-    await loop.round();
-    expect(fake.kept.map(({ form }) => form['To'])).toEqual(['+393330000001']);
-    expect(await seen()).toEqual(expect.arrayContaining([expect.objectContaining({ state: 'called', to: '…001', person: expect.stringContaining('Person') })]));
-  });
-
-  it('is paid by the next client it is about, when the first has no room', async () => {
-    const member = await agency.house.member(agency.workspaceId, 'editor');
-    await agency.house.http().put('/api/v1/me/phone').set(member.headers).send({ phone: contact, callMe: 'at-once' }).expect(200);
-    const poor = await addClient(agency.house, agency.workspaceId);
-    await query(`INSERT INTO sms_caps (client_id, workspace_id, cap_minor, currency) VALUES ($1, $2, 11, 'EUR')`, poor, agency.workspaceId);
-    await request(member.userId, contact, [poor, clientId]);
-    await loop.round();
-    expect([await seen(), await money()]).toEqual([[expect.objectContaining({ state: 'called', costMinor: 12 })], { spent: 12, booked: 12, pieces: 1 }]);
-  });
-
-  it('is asked for once, however often', async () => {
-    const member = await agency.house.member(agency.workspaceId, 'editor');
-    expect([typeof (await request(member.userId, contact)), await request(member.userId, contact)]).toEqual(['string', null]);
   });
 });
