@@ -97,6 +97,12 @@ export class AudienceService {
     return siteLink(this.config, listId === undefined ? `/u/${token}` : `/u/${token}/${listId}`);
   }
 
+  /** As long as `unsubscribeLink` of any of a client's telephone numbers: an SMS is reckoned by the longest. */
+  async longestPhoneLink(manager: EntityManager, clientId: string): Promise<string> {
+    const [row] = await manager.query<{ longest: number | null }[]>(`SELECT max(length(token)) AS longest FROM subscribers WHERE client_id = $1 AND kind = 'phone'`, [clientId]);
+    return this.unsubscribeLink('x'.repeat(row?.longest ?? 32));
+  }
+
   /** Where they choose lists and language, or are erased. */
   preferencesLink(token: string): string {
     return siteLink(this.config, `/p/${token}`);

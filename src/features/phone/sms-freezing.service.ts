@@ -85,7 +85,7 @@ export class SmsFreezing {
     const { workspaceId, clientId, part: { content } } = asked;
     const [client]: { language: Language }[] = await manager.query('SELECT language FROM clients WHERE workspace_id = $1 AND id = $2', [workspaceId, clientId]);
     const pageLink = delivery.isFallback && content.link === null ? await this.pages.linkTo(manager, { workspaceId, postId: delivery.postId }) : null;
-    return smsOf({ text: content.text, link: content.link, pageLink, language: client?.language ?? 'en', isAnswerable: from === null, sampleLink: this.audience.unsubscribeLink('x'.repeat(32)) });
+    return smsOf({ text: content.text, link: content.link, pageLink, language: client?.language ?? 'en', isAnswerable: from === null, sampleLink: await this.audience.longestPhoneLink(manager, clientId) });
   }
 
   /** Late or unplanned: null. */

@@ -75,7 +75,7 @@ export class SmsPreviews {
   async estimate(channel: SmsChannel, { text, link, hasPage, postId }: { readonly text: string; readonly link: { readonly url: string } | null; readonly hasPage: boolean; readonly postId: string | null }): Promise<SmsEstimate> {
     const { workspaceId, clientId, language, kind, from } = channel;
     const open = kind === 'demo' ? null : await this.gateways.open(workspaceId);
-    const sampleLink = this.audience.unsubscribeLink('x'.repeat(32));
+    const sampleLink = await this.audience.longestPhoneLink(this.database.manager, clientId);
     const said = smsOf({ text, link, pageLink: hasPage ? this.pages.sampleLink() : null, language, isAnswerable: from === null, sampleLink });
     const { manager } = this.database;
     const lists = await this.lists.of(manager, 'phone', channel);

@@ -34,6 +34,15 @@ describe('Before an SMS goes', () => {
     expect(house.phones.asked).toBe(0);
   });
 
+  it('it is reckoned with the longest link that any of them has in it', async () => {
+    const brand = await house.brand({ capMinor: 500 });
+    const { channelId } = await channelOf(brand, [await seedList(house.database, brand, { people: 2 })], 'BarSport');
+    const units = async (): Promise<number> => ((await ask({ channelId, text: 'Ciao' })).body as { units: number }).units;
+    const before = await units();
+    await house.database.query(`UPDATE subscribers SET token = token || repeat('x', 32) WHERE client_id = $1 AND address_key = (SELECT min(address_key) FROM subscribers WHERE client_id = $1)`, [brand.clientId]);
+    expect((await units()) - before).toBe(32);
+  });
+
   it('an emoji is named as what makes it dear', async () => {
     const brand = await house.brand();
     const { channelId } = await channelOf(brand, [await seedList(house.database, brand, { people: 2 })]);
