@@ -146,7 +146,7 @@ command(key, 'rotate', 'seal every credential with a new key, while Postern is s
     print(`${changed} sealed rows changed to the key ${keyId}. Older backups hold, or need, the old key; make a new one: npm run postern -- backup`);
   });
 
-command(program, 'what-if', 'what would become of the calendar if platforms were down; sends nothing', 'what-if --workspace "My agency" --platforms mastodon,bluesky --from 2026-03-02T10:00+01:00 --to 2026-03-02T18:00+01:00')
+command(program, 'what-if', 'what would become of the calendar if platforms were down; sends nothing', 'what-if --workspace "My agency" --platforms mastodon,bluesky --from 2026-03-02T10:00:00+01:00 --to 2026-03-02T18:00:00+01:00')
   .requiredOption('--workspace <workspace>', 'its name or id')
   .requiredOption('--platforms <platforms>', 'which would be down')
   .requiredOption('--from <instant>', 'since when, with offset')
