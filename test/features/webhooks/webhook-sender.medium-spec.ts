@@ -192,12 +192,11 @@ describe('Senders', () => {
       else accept(request, response);
     };
     const one = sender();
-    while (receiver.received.filter(({ path }) => path === '/works').length < 3) {
+    while (hanging.length === 0 || receiver.received.filter(({ path }) => path === '/works').length < 3) {
       await one.round();
       await clock.sleep(20);
     }
     expect(receiver.received.filter(({ path }) => path === '/works')).toHaveLength(3);
-    expect(hanging.length).toBeGreaterThan(0);
     receiver.answer = accept;
     for (const letGo of hanging) letGo();
     await one.idle();
