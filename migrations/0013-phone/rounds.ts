@@ -94,6 +94,7 @@ export const rounds = `
     looks smallint NOT NULL DEFAULT 0,
     remote_id text,
     detail text,
+    told text CHECK (told = 'failed'), -- by the gateway, while its answer was still out: that decides
     PRIMARY KEY (round_id, subscriber_id)
   ) WITH (fillfactor = 80);
   CREATE INDEX sms_recipients_open ON sms_recipients (round_id, subscriber_id) WHERE state IN ('waiting', 'reserved', 'sending');

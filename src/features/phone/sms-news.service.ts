@@ -20,7 +20,10 @@ export class SmsNews implements OnModuleInit {
     const [known]: unknown[] = await this.database.query('SELECT 1 FROM sms_recipients r JOIN sms_rounds b ON b.id = r.round_id WHERE r.ref = $1 AND b.workspace_id = $2', [ref, workspaceId]);
     if (!known) return false;
     if (state === 'failed' || state === 'opted-out') {
-      await this.database.query(`UPDATE sms_recipients SET state = 'failed', detail = $2, remote_id = coalesce(remote_id, $3), look_at = NULL WHERE ref = $1 AND state IN ('sent', 'unconfirmed')`, [ref, detail?.slice(0, 500) ?? state, remoteId]);
+      // Of one whose answer we still wait for, it outweighs the answer.
+      await this.database.query(
+        `UPDATE sms_recipients SET state = CASE state WHEN 'sending' THEN state ELSE 'failed' END, told = 'failed', detail = $2, remote_id = coalesce(remote_id, $3), look_at = NULL
+          WHERE ref = $1 AND state IN ('sending', 'sent', 'unconfirmed')`, [ref, detail?.slice(0, 500) ?? state, remoteId]);
     } else {
       // Of one whose answer we still wait for, the number of the gateway says that it was taken, should we never get it.
       await this.database.query(

@@ -120,8 +120,8 @@ export class SmsRecipients {
     if (!held) return false;
     const went = state === 'sent' || state === 'unconfirmed';
     await manager.query(
-      `UPDATE sms_recipients SET state = $3, detail = $4, remote_id = coalesce($5, remote_id), lease_until = NULL, lease_by = NULL, sent_at = CASE WHEN $3 = 'sent' THEN now() END,
-              look_at = CASE WHEN $3 = 'unconfirmed' THEN now() + $7 * interval '1 ms' END, reserved_at = CASE WHEN $6 THEN reserved_at END, day = CASE WHEN $6 THEN day END
+      `UPDATE sms_recipients SET state = CASE WHEN $6 THEN coalesce(told, $3) ELSE $3 END, detail = CASE WHEN $6 AND told IS NOT NULL THEN detail ELSE $4 END, remote_id = coalesce($5, remote_id), lease_until = NULL, lease_by = NULL,
+              sent_at = CASE WHEN $3 = 'sent' THEN now() END, look_at = CASE WHEN $3 = 'unconfirmed' AND told IS NULL THEN now() + $7 * interval '1 ms' END, reserved_at = CASE WHEN $6 THEN reserved_at END, day = CASE WHEN $6 THEN day END
         WHERE round_id = $1 AND subscriber_id = $2`, [round.id, id, state, detail, remoteId, went, this.times.firstLookMs]);
     await this.settle(manager, round, { held, went });
     return true;
@@ -139,8 +139,9 @@ export class SmsRecipients {
       const late: (Held & OfRound)[] = await manager.query(
         `WITH late AS (SELECT round_id, subscriber_id FROM sms_recipients WHERE state = 'sending' AND lease_until < now() LIMIT 500 FOR UPDATE SKIP LOCKED),
          swept AS (
-           UPDATE sms_recipients r SET state = CASE WHEN r.remote_id IS NULL THEN 'unconfirmed' ELSE 'sent' END, lease_until = NULL, lease_by = NULL, look_at = CASE WHEN r.remote_id IS NULL THEN now() END,
-                  detail = CASE WHEN r.remote_id IS NULL THEN 'the process that sent it ended before it was told what became of it' END
+           UPDATE sms_recipients r SET state = CASE WHEN r.told IS NOT NULL THEN r.told WHEN r.remote_id IS NULL THEN 'unconfirmed' ELSE 'sent' END, lease_until = NULL, lease_by = NULL,
+                  look_at = CASE WHEN r.remote_id IS NULL AND r.told IS NULL THEN now() END,
+                  detail = CASE WHEN r.told IS NOT NULL THEN r.detail WHEN r.remote_id IS NULL THEN 'the process that sent it ended before it was told what became of it' END
              FROM late WHERE r.round_id = late.round_id AND r.subscriber_id = late.subscriber_id RETURNING r.*)
          SELECT b.id, b.workspace_id AS "workspaceId", b.client_id AS "clientId", b.currency, s.address_key AS "addressKey", 'sending' AS was, s.cost_minor::float8 AS "costMinor",
                 (extract(epoch FROM s.reserved_at) * 1000)::float8 AS "reservedAt", s.day::text AS day FROM swept s JOIN sms_rounds b ON b.id = s.round_id ORDER BY b.client_id, b.id`);

@@ -88,6 +88,16 @@ describe('An SMS that nobody answered for', () => {
 });
 
 describe('What the gateway tells later', () => {
+  it('while its answer is still out outweighs the answer', async () => {
+    const other = await house.brand();
+    house.phones.verdict = () => null;
+    house.phones.arriving = async (sms) => void (await house.get(PhoneNews).tell({ workspaceId: other.workspaceId, ref: sms.ref, remoteId: 'SM9', state: 'failed', detail: '30003: unreachable' }));
+    const taken = await house.take(other, { listIds: [await seedList(house.database, other, { people: 1 })] });
+    await house.send();
+    expect(await house.database.query('SELECT state, detail FROM sms_recipients WHERE round_id = $1', [taken.roundId])).toEqual([{ state: 'failed', detail: '30003: unreachable' }]);
+    expect(await house.database.query('SELECT pieces FROM phone_costs WHERE subject_id = $1', [taken.roundId])).toEqual([{ pieces: 1 }]);
+  });
+
   it('of one that nobody answered for settles it, and told again changes nothing', async () => {
     expect([await tell('taken'), await tell('arrived')]).toEqual([true, true]);
     expect(await house.states(roundId)).toEqual({ sent: 2 });
