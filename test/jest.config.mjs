@@ -24,5 +24,5 @@ export default {
   globalTeardown: '<rootDir>/test/kit/global-teardown.mjs',
   // Of a test, and of a hook: only what hangs meets it, on a machine under load too. Few need to name a longer one.
   testTimeout: 120_000,
-  maxWorkers: 2,
+  maxWorkers: 3, // with two cores: many tests wait, for a process that starts or a clock that runs
 };

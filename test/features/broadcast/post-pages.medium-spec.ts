@@ -107,3 +107,9 @@ it('keeps the marks of the link that led there', async () => {
      SELECT gen_random_uuid(), id, workspace_id, channel_id, 0, 'post', '{}', now(), 'https://bar.example/p?a=1' FROM deliveries WHERE post_id = $1 AND connector_id = 'blog'`, [postId]);
   expect((await open(await linkTo(), '?utm_source=news&x=1')).headers['location']).toBe('https://bar.example/p?a=1&utm_source=news');
 });
+
+it.each(['nothing23', 'MISTYPED', uuid(), 'x'])('says on a page that nothing is at %s', async (token) => {
+  const answer = await open(`https://postern.example/public/s/${token}`).set('Accept-Language', 'it');
+  expect(answer.status).toBe(404);
+  expect(answer.text).toContain('Qui non c’è niente');
+});
