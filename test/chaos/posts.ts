@@ -81,7 +81,7 @@ const stopMs = () => scaled(between(1.1, 1.6) * defaultTimes.leaseMs);
 const killEveryMs = Math.max(2_000, scaled(8_000));
 const stopEveryMs = (1.5 * scaled(defaultTimes.leaseMs)) / 2;
 const plannedMs = Math.max(kills * killEveryMs, stops * stopEveryMs, 20_000);
-const endAt = Date.now() + 3 * plannedMs + 120_000;
+const endAt = Date.now() + 6 * plannedMs + 120_000;
 const client = await seedClient(dataSource, {
   connectorIds: Array.from({ length: 400 }, (_, i) => (i % 4 === 0 ? 'sandbox-alpha' : i % 4 === 1 ? 'sandbox-gamma' : 'sandbox-beta')),
   url: sandbox.url, seal: new Seal(secret),
@@ -99,15 +99,29 @@ const seedMore = async (): Promise<void> => {
   })));
 };
 // Held by an outage that is over: they leave by the drain while processes die, the drain's leader among them.
+let held = 0;
+const holdMore = async (count: number): Promise<void> => {
+  const from = held;
+  held += count;
+  const ids = await seedPosts(dataSource, client, Array.from({ length: count }, (_, i) => ({ channel: client.channels[i % client.channels.length]!, dueInMs: -7_200_000 + i, text: `held ${from + i}` })));
+  await dataSource.query(`UPDATE deliveries SET state = 'held', hold_reason = 'outage', reason = '{"code":"platform-down"}', ready_at = deadline_at WHERE id = ANY($1::uuid[]) AND state = 'scheduled'`, [ids]);
+};
+/** How many still wait for the drain. */
+const waitingForDrain = async (): Promise<number> => {
+  const rows = await dataSource.query<{ n: number }[]>(`SELECT count(*)::int AS n FROM deliveries WHERE state IN ('held', 'scheduled') AND due_at < now() - interval '1 hour'`);
+  return rows[0]?.n ?? 0;
+};
 if (late > 0) {
   await dataSource.query(`UPDATE clients SET late_pace = '{"perHour":3,"clearMinutes":0}'`); // not an hour's distance from what flows
-  const ids = await seedPosts(dataSource, client, Array.from({ length: late }, (_, i) => ({ channel: client.channels[i % client.channels.length]!, dueInMs: -7_200_000 + i, text: `held ${i}` })));
-  await dataSource.query(`UPDATE deliveries SET state = 'held', hold_reason = 'outage', reason = '{"code":"platform-down"}', ready_at = deadline_at WHERE id = ANY($1::uuid[])`, [ids]);
+  await holdMore(late);
 }
 say(`${rate} posts a second on ${backend}, ${kills} kills, ${stops} stops, scale ${scale}: about ${Math.round(plannedMs / 1000)} s`);
 
 const { done } = crew;
-const isDone = (): boolean => (done.kills >= kills && done.stops >= stops && Date.now() >= leastAt) || Date.now() > endAt;
+/** With a drain to be met, only kills in the middle of one count. */
+let inDrain = 0;
+const struck = (): number => (late > 0 ? inDrain : done.kills);
+const isDone = (): boolean => (struck() >= kills && done.stops >= stops && Date.now() >= leastAt) || Date.now() > endAt;
 const leastAt = Date.now() + BATCH_MS;
 let midway = false;
 const flowing = (async () => {
@@ -115,14 +129,18 @@ const flowing = (async () => {
     // Postgres may be recovering: what was not planned is planned a second later.
     const seeded = await seedMore().then(() => true, () => false);
     if (seeded) at += BATCH_MS;
+    if (seeded && late > 0 && (await waitingForDrain().catch(() => late)) < late / 2) await holdMore(late).catch(() => undefined);
     await sleep(seeded ? Math.max(0, at - Date.now()) : 1_000);
   }
 })();
 const killing = (async () => {
-  while (done.kills < kills && !isDone()) {
+  while (struck() < kills && !isDone()) {
     await sleep(between(0.2, 1.6) * killEveryMs);
-    if ((await crew.kill()) && done.kills % 25 === 0) say(JSON.stringify(done));
-    if (!midway && done.kills >= kills / 2) {
+    const draining = late > 0 && (await waitingForDrain().catch(() => 0)) > 0;
+    const killed = await crew.kill();
+    if (killed && draining) inDrain += 1;
+    if (killed && done.kills % 25 === 0) say(JSON.stringify({ ...done, ...(late > 0 && { inDrain }) }));
+    if (!midway && struck() >= kills / 2) {
       midway = true;
       await wipeQueue(queue.redisUrl, postgres.url);
       say('the queue is wiped');
@@ -173,6 +191,6 @@ await dataSource.destroy();
 sandbox.stop();
 await queue.stop();
 await postgres.stop();
-const result = { posts: planned.length, ...(late > 0 && { late }), kills: done.kills, stops: done.stops, lost: lost.length, duplicated: duplicated.length, unconfirmed };
+const result = { posts: planned.length, ...(late > 0 && { late: held, killsInDrain: inDrain }), kills: done.kills, stops: done.stops, lost: lost.length, duplicated: duplicated.length, unconfirmed };
 process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : `${Object.entries(result).map(([name, value]) => `${name}: ${value}`).join('\n')}\n`);
 process.exit(lost.length + duplicated.length + unconfirmed > 0 ? 1 : 0);
