@@ -15,6 +15,8 @@ const PER_HOUR_AT_MOST = 3;
 
 export interface LateDelivery {
   readonly dueAt: Instant;
+  /** It follows a reroute (`followsAtOnce`): no minute of it is an hour that somebody chose. */
+  readonly follows: boolean;
   /** A person said: go. Then only the floor between two late posts holds it. */
   readonly released: boolean;
   readonly pace: LatePace;
@@ -31,16 +33,28 @@ export type Gate =
 /**
  * When may a late delivery go out? A little late (up to a quarter of an hour) is still the hour a person chose: only
  * the floor between two late posts of a channel holds it. Later than that it keeps the client's day, the pace, and its
- * distance from what is planned.
+ * distance from what is planned, and so does what follows a reroute, from the start.
  */
 export function lateGate(late: LateDelivery, now: Instant, times: Times): Gate {
-  if (late.released || now - late.dueAt <= times.absentMs) return { kind: 'go', gapMs: times.lateGapMs };
+  if (late.released || (!late.follows && now - late.dueAt <= times.absentMs)) return { kind: 'go', gapMs: times.lateGapMs };
   if (!isInside(late.day, now)) return { kind: 'wait', until: nextOpening(late.day, now) };
 
   const clearMs = late.pace.clearMinutes * MINUTE_MS;
   const near = late.plannedAt.filter((at) => Math.abs(at - now) < clearMs);
   if (near.length > 0) return { kind: 'wait', until: Math.max(...near) + clearMs };
   return { kind: 'go', gapMs: paceGapMs(late.pace, times) };
+}
+
+/** Its own due time and its making as the rows have them, ms. */
+export interface Origin {
+  readonly origin: string;
+  readonly dueAt: Instant;
+  readonly createdAt: Instant;
+}
+
+/** What went out elsewhere and follows on its own platform as soon as its client's day allows; in a slot it has an hour of its own. */
+export function followsAtOnce({ origin, dueAt, createdAt }: Origin, day: ClientDay): boolean {
+  return origin.startsWith('late:') && dueAt <= nextOpening(day, createdAt) + MINUTE_MS; // two clocks made them
 }
 
 function paceGapMs({ perHour }: LatePace, { lateGapMs, lateHourMs }: Times): number {

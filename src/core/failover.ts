@@ -28,6 +28,8 @@ export interface Due {
   readonly account: 'ok' | 'checking' | 'down';
   /** Due before this restored or copied installation was armed: an older life of it may have put it out already. */
   readonly beforeArming: boolean;
+  /** It follows what went out elsewhere, with no hour of its own (`followsAtOnce`): late from the start. */
+  readonly follows: boolean;
   /** A newer occurrence of its series is due as well. */
   readonly superseded: boolean;
   /** The held delivery that goes first, to see whether the platform is back (DESIGN §7). */
@@ -76,7 +78,7 @@ export function decide(due: Due, verdict: Verdict, now: Instant, times: Times): 
   if (due.account === 'down') return waiting(due, { since: null, now, times }, hold('account', 'account-down'));
   if (!mayGoLate && now - Math.max(due.dueAt, due.readyAt) > times.absentMs) return hold('late', 'we-were-away');
   if (due.byHand) return hold('ask', 'by-hand'); // also with a word of time: who posts it reads it
-  const what = byVerdict(due, verdict, { late: lateMs > times.lateMs && !due.begun, now, times });
+  const what = byVerdict(due, verdict, { late: (lateMs > times.lateMs || due.follows) && !due.begun, now, times });
   // Late, a word of time is wrong: only a person lets it out.
   return what.kind === 'deliver' && !due.canary && due.timed && !mayGoLate && lateMs > times.absentMs ? hold('late', 'words-of-time') : what;
 }

@@ -91,7 +91,7 @@ export function fateOf<O extends PlannedOutlet>(planned: Planned, outlets: reado
   for (let bell = 0; bell < BELLS_AT_MOST; bell += 1) {
     const verdict = now >= outage.to ? back : down;
     const due: Due = {
-      ...planned, ...held, readyAt: now, begun: false, released: false, paused: false, account: 'ok', beforeArming: false, superseded: false, canary: false, blockedSince: null, verdictSince: outage.from,
+      ...planned, ...held, readyAt: now, begun: false, released: false, paused: false, account: 'ok', beforeArming: false, follows: false, superseded: false, canary: false, blockedSince: null, verdictSince: outage.from,
     };
     const decision = decide(due, verdict, now, times);
     switch (decision.kind) {
@@ -129,6 +129,6 @@ export function fateOf<O extends PlannedOutlet>(planned: Planned, outlets: reado
 
 /** The first moment its channel may say something late; what else waits there comes on top. */
 function turnOf({ dueAt, day, pace }: Planned, now: Instant, times: Times): Instant {
-  const gate = lateGate({ dueAt, released: false, pace, plannedAt: [], day }, now, times);
+  const gate = lateGate({ dueAt, follows: false, released: false, pace, plannedAt: [], day }, now, times);
   return gate.kind === 'go' ? now : gate.until;
 }

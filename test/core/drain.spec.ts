@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { defaultLatePace, type LateDelivery, lateGate, mayGoAt } from '../../src/core/drain.js';
+import { defaultLatePace, followsAtOnce, type LateDelivery, lateGate, mayGoAt } from '../../src/core/drain.js';
 import { defaultTimes as times } from '../../src/core/times.js';
 
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
 const noon = Date.UTC(2026, 5, 10, 10); // 12:00 in Rome
 const day = { zone: 'Europe/Rome', from: '08:00', to: '21:00' };
-const late = (more: Partial<LateDelivery> = {}): LateDelivery => ({ dueAt: noon - 2 * HOUR, released: false, pace: defaultLatePace, day, plannedAt: [], ...more });
+const late = (more: Partial<LateDelivery> = {}): LateDelivery => ({ dueAt: noon - 2 * HOUR, follows: false, released: false, pace: defaultLatePace, day, plannedAt: [], ...more });
 
 describe('the gate of what is late', () => {
   it('lets one an hour go, unless the client set another pace', () => {
@@ -24,6 +24,22 @@ describe('the gate of what is late', () => {
     const night = Date.UTC(2026, 5, 10, 23);
     expect(lateGate(late({ dueAt: night - 15 * MINUTE, plannedAt: [night] }), night, times)).toEqual({ kind: 'go', gapMs: times.lateGapMs });
     expect(lateGate(late({ dueAt: night - 15 * MINUTE - 1 }), night, times).kind).toBe('wait');
+  });
+
+  it('is nobody’s hour of what follows a reroute: the day, the pace and the planned hold it from the start', () => {
+    const night = Date.UTC(2026, 5, 10, 20);
+    const follows = (more: Partial<LateDelivery>) => late({ follows: true, ...more });
+    expect(lateGate(follows({ dueAt: night - 10 * MINUTE }), night, times)).toEqual({ kind: 'wait', until: Date.UTC(2026, 5, 11, 6) });
+    expect(lateGate(follows({ dueAt: noon }), noon, times)).toEqual({ kind: 'go', gapMs: HOUR });
+    expect(lateGate(follows({ dueAt: noon, plannedAt: [noon + 10 * MINUTE] }), noon, times)).toEqual({ kind: 'wait', until: noon + 70 * MINUTE });
+  });
+
+  it('follows a reroute without an hour of its own what was due as soon as the day allowed, and not what has a slot', () => {
+    const night = Date.UTC(2026, 5, 10, 20);
+    const opens = Date.UTC(2026, 5, 11, 6);
+    const is = (dueAt: number, createdAt: number, origin = 'late:1') => followsAtOnce({ origin, dueAt, createdAt }, day);
+    expect([is(noon, noon - 300), is(opens, night)]).toEqual([true, true]);
+    expect([is(noon + 2 * HOUR, noon), is(opens + HOUR, night), is(noon, noon, 'post')]).toEqual([false, false, false]);
   });
 
   it('lets what a person released go, day or night, with the floor between two', () => {

@@ -9,7 +9,7 @@ const MINUTE = 60_000;
 const up: Verdict = { state: 'up', impaired: false };
 const hand = (more: Partial<Due> = {}): Due => ({
   state: 'scheduled', holdReason: null, choice: 'can-wait', policy: failoverPolicy(more.choice ?? 'can-wait', {}, []), timed: false, day: { zone: 'UTC', from: '00:00', to: '00:00' }, blockedSince: null, verdictSince: null, dueAt: now, readyAt: now, deadlineAt: now + 7 * 86_400_000, begun: false,
-  released: false, approved: true, paused: false, account: 'ok', beforeArming: false, superseded: false, canary: false, byHand: true, ...more,
+  released: false, approved: true, paused: false, account: 'ok', beforeArming: false, follows: false, superseded: false, canary: false, byHand: true, ...more,
 });
 
 describe('what a person posts', () => {

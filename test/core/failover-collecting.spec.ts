@@ -13,7 +13,7 @@ const down: Verdict = { state: 'down', impaired: false };
 const to = (more: Policy, choice: Due['choice'] = 'today') => failoverPolicy(choice, { rerouteTo: [['list']], ...more }, []);
 const held = (more: Partial<Due>): Due => ({
   state: 'held', holdReason: 'outage', choice: 'today', policy: to({ atDeadline: 'reroute' }), timed: false, day: { zone: 'UTC', from: '00:00', to: '00:00' }, blockedSince: null, verdictSince: null, dueAt: now - 60 * MINUTE, readyAt: now, deadlineAt: now, begun: false,
-  released: false, approved: true, paused: false, account: 'ok', beforeArming: false, superseded: false, canary: false, byHand: false, ...more,
+  released: false, approved: true, paused: false, account: 'ok', beforeArming: false, follows: false, superseded: false, canary: false, byHand: false, ...more,
 });
 
 describe('what goes another way at its limit', () => {

@@ -11,7 +11,7 @@ const MINUTE = 60_000;
 const up: Verdict = { state: 'up', impaired: false };
 const due = (more: Partial<Due> = {}): Due => ({
   state: 'scheduled', holdReason: null, choice: 'can-wait', policy: failoverPolicy(more.choice ?? 'can-wait', {}, []), timed: false, day: { zone: 'UTC', from: '00:00', to: '00:00' }, blockedSince: null, verdictSince: null, dueAt: now, readyAt: now, deadlineAt: now + 7 * 86_400_000, begun: false,
-  released: false, approved: true, paused: false, account: 'ok', beforeArming: false, superseded: false, canary: false, byHand: false, ...more,
+  released: false, approved: true, paused: false, account: 'ok', beforeArming: false, follows: false, superseded: false, canary: false, byHand: false, ...more,
 });
 const held = (holdReason: Due['holdReason'], more: Partial<Due> = {}) => due({ state: 'held', holdReason, ...more });
 const late = (ms: number) => ({ dueAt: now - ms, readyAt: now });
@@ -33,6 +33,7 @@ describe('a delivery whose bell rang', () => {
   it('is late from a minute on', () => {
     expect(decide(due(late(MINUTE)), up, now, times)).toMatchObject({ kind: 'deliver', late: false });
     expect(decide(due(late(MINUTE + 1)), up, now, times)).toMatchObject({ kind: 'deliver', late: true });
+    expect(decide(due({ follows: true }), up, now, times)).toMatchObject({ kind: 'deliver', late: true });
   });
 
   it.each([
@@ -167,7 +168,7 @@ describe('a delivery whose bell rang', () => {
                   const state7 = verdicts[(Math.imul(n + 7, 0x85ebca6b) >>> 8) % verdicts.length] ?? 'up';
                   yield [
                     { policy: everyPolicy[(Math.imul((n += 1), 0x9e3779b1) >>> 8) % everyPolicy.length] ?? policyOfFallback, timed: bits % 7 === 0, blockedSince: bits % 11 === 0 ? now - MINUTE : null, verdictSince: n % 3 === 0 ? now - 3_600_000 : null,
-                      state, holdReason, choice, day: { zone: 'UTC', from: '00:00', to: '00:00' }, dueAt: now - 2 * MINUTE, readyAt: now + ready, deadlineAt: now + limit, begun: bit(0), released: bit(1), approved: bit(2), paused: bit(3), beforeArming: bit(4), superseded: bit(5), canary: bits % 5 === 0, account, byHand: (Math.imul(n, 0x27d4eb2f) >>> 9) % 4 === 0 },
+                      state, holdReason, choice, day: { zone: 'UTC', from: '00:00', to: '00:00' }, dueAt: now - 2 * MINUTE, readyAt: now + ready, deadlineAt: now + limit, begun: bit(0), released: bit(1), approved: bit(2), paused: bit(3), beforeArming: bit(4), follows: bits % 13 === 0, superseded: bit(5), canary: bits % 5 === 0, account, byHand: (Math.imul(n, 0x27d4eb2f) >>> 9) % 4 === 0 },
                     { state: state7, impaired: bit(2) },
                   ];
                 }

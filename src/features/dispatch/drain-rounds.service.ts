@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { connectors } from '../../connectors/registry.js';
 import { advance, CAP_SHARE, type Flow, spend, startFlow } from '../../core/aimd.js';
 import { partsOf } from '../../core/component.js';
-import { defaultLatePace, mayGoAt } from '../../core/drain.js';
+import { defaultLatePace, followsAtOnce, mayGoAt } from '../../core/drain.js';
 import { type Instant, MINUTE_MS, SECOND_MS } from '../../core/instant.js';
 import { TIMES, type Times } from '../../core/times.js';
 import { takeTurns, turnTimes } from '../../core/turns.js';
@@ -158,7 +158,8 @@ export class DrainRounds implements OnApplicationBootstrap, OnModuleDestroy {
 
   private openingFor(head: Head, now: Instant): { readonly at: Instant; readonly gapMs: number } {
     const { dueAt, released, zone, dayFrom, dayTo, pace, plannedAt, lateAt, own } = head;
-    const late = { dueAt, released, pace: { ...defaultLatePace, ...pace }, plannedAt: plannedAt ?? [], day: { zone, from: dayFrom, to: dayTo } };
+    const day = { zone, from: dayFrom, to: dayTo };
+    const late = { dueAt, follows: followsAtOnce(head, day), released, pace: { ...defaultLatePace, ...pace }, plannedAt: plannedAt ?? [], day };
     return mayGoAt(late, { at: lateAt, own }, { now, times: this.times });
   }
 

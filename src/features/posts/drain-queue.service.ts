@@ -16,6 +16,8 @@ export interface Head extends Waiting {
   readonly zone: string;
   readonly dayFrom: string;
   readonly dayTo: string;
+  readonly origin: string;
+  readonly createdAt: Instant;
   /** The channel's last late post; null = none. */
   readonly lateAt: Instant | null;
   readonly own: boolean;
@@ -41,17 +43,20 @@ const ROWS_AT_MOST = 500;
 /** At most twelve hours: the longest distance a client may ask for (client.schema.ts). */
 const NEAR = `interval '12 hours'`;
 
+/** Still about the hour that somebody chose: what follows a reroute has none. */
+const hardlyLate = (absentMs: string): string => `(d.due_at > now() - ${interval(absentMs)} AND d.origin NOT LIKE 'late:%')`;
+
 /** What waits for its turn, in order (DESIGN §8). For whoever leads, within its transaction. */
 @Injectable()
 export class DrainQueue {
   /** Of each channel the first that keeps the pace, and the first that need not: hardly late, released, or in its turn already. */
   async heads(manager: EntityManager, componentId: string, absentMs: number): Promise<readonly Head[]> {
     const first = (which: string): string =>
-      `(SELECT * FROM deliveries d WHERE d.component_id = $1 AND d.channel_id = q.channel_id AND ${asleep('d')} AND ${which} (d.released OR d.due_at > now() - ${interval('$2')} OR d.id IS NOT DISTINCT FROM c.late_by)
+      `(SELECT * FROM deliveries d WHERE d.component_id = $1 AND d.channel_id = q.channel_id AND ${asleep('d')} AND ${which} (d.released OR ${hardlyLate('$2')} OR d.id IS NOT DISTINCT FROM c.late_by)
          ORDER BY d.deadline_at, d.id LIMIT 1)`;
     return manager.query<Head[]>(
       `SELECT d.id, d.workspace_id AS tenant, d.channel_id AS "channelId", CASE WHEN d.released THEN 'Infinity'::float8 ELSE ${ms('d.deadline_at')} END AS "deadlineAt",
-              ${ms('d.due_at')} AS "dueAt", d.released, ${nextPartHasMedia('d')} AS "hasMedia",
+              ${ms('d.due_at')} AS "dueAt", ${ms('d.created_at')} AS "createdAt", d.origin, d.released, ${nextPartHasMedia('d')} AS "hasMedia",
               (NOT d.approved OR c.state <> 'connected' OR c.archived_at IS NOT NULL OR ${pausedBy('d')}) AS gated,
               b.late_pace AS pace, b.zone, to_char(b.day_from, 'HH24:MI') AS "dayFrom", to_char(b.day_to, 'HH24:MI') AS "dayTo",
               ${ms('c.late_at')} AS "lateAt", coalesce(c.late_by = d.id, false) AS own, ${ms('d.ready_at')} AS "toldAt",
@@ -103,7 +108,7 @@ export class DrainQueue {
   async behind(manager: EntityManager, componentId: string, { channelIds, absentMs }: { readonly channelIds: readonly string[]; readonly absentMs: number }): Promise<readonly (Moment & { readonly channelId: string })[]> {
     return manager.query(
       `SELECT d.id, d.channel_id AS "channelId", ${ms('d.ready_at')} AS at FROM deliveries d
-        WHERE d.component_id = $1 AND d.channel_id = ANY($2::uuid[]) AND ${asleep('d')} AND NOT d.released AND d.due_at <= now() - ${interval('$3')}
+        WHERE d.component_id = $1 AND d.channel_id = ANY($2::uuid[]) AND ${asleep('d')} AND NOT d.released AND NOT ${hardlyLate('$3')}
         ORDER BY d.channel_id, d.deadline_at, d.id`,
       [componentId, channelIds, absentMs],
     );

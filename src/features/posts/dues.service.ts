@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { isByHand } from '../../connectors/registry.js';
+import { followsAtOnce } from '../../core/drain.js';
 import type { Due } from '../../core/failover.js';
 import { policyOf, type Routes } from '../../core/failover-policy.js';
 import type { Policy } from '../../core/policy.js';
@@ -44,7 +45,7 @@ export interface DueDelivery extends Due {
   readonly pauseId: string | null;
 }
 
-type Row = Omit<DueDelivery, 'policy' | 'day' | 'timed' | 'byHand' | 'paused'> & { readonly origin: string; readonly postPolicy: Policy; readonly clientRoutes: Routes; readonly unread: readonly string[] | null };
+type Row = Omit<DueDelivery, 'policy' | 'day' | 'timed' | 'byHand' | 'paused' | 'follows'> & { readonly origin: string; readonly createdAt: number; readonly postPolicy: Policy; readonly clientRoutes: Routes; readonly unread: readonly string[] | null };
 
 /** What an older life moved forward is looked for this long before the arming, and in what is due this long after it. */
 const LOOK_BACK = `interval '7 days'`;
@@ -75,7 +76,7 @@ export class DuesService {
               CASE WHEN d.due_at < now() - ${interval('$3')} THEN ${unreadTexts} END AS unread,
               d.connector_id AS "connectorId", d.component_id AS "componentId",
               ${ms('d.due_at')} AS "dueAt", ${ms('d.ready_at')} AS "readyAt", ${ms('d.deadline_at')} AS "deadlineAt",
-              ${ms('now()')} AS "readAt", p.id AS "partId", p.position > 0 AS begun,
+              ${ms('now()')} AS "readAt", ${ms('d.created_at')} AS "createdAt", p.id AS "partId", p.position > 0 AS begun,
               ${hasMedia('p')} AS "hasMedia",
               CASE WHEN c.state = 'connected' AND c.archived_at IS NULL THEN 'ok' WHEN c.state = 'checking' THEN 'checking' ELSE 'down' END AS account,
               c.state_detail AS "channelDetail", coalesce(c.learned ->> 'platform', c.name) AS "placeName", coalesce(c.healthy_at > now() - interval '24 hours', false) AS healthy,
@@ -106,7 +107,8 @@ export class DuesService {
   }
 }
 
-function dueOf({ origin, postPolicy, clientRoutes, unread, ...row }: Row): DueDelivery {
+function dueOf({ origin, createdAt, postPolicy, clientRoutes, unread, ...row }: Row): DueDelivery {
+  const day = { zone: row.zone, from: row.dayFrom, to: row.dayTo };
   const timeWord = row.timeWord ?? timeWordOf(unread ?? []);
-  return { ...row, day: { zone: row.zone, from: row.dayFrom, to: row.dayTo }, timeWord, policy: policyOf(origin, { choice: row.choice, policy: postPolicy, clientRoutes }), timed: timeWord !== null, byHand: isByHand(row.connectorId), paused: row.pauseId !== null };
+  return { ...row, day, follows: followsAtOnce({ origin, dueAt: row.dueAt, createdAt }, day), timeWord, policy: policyOf(origin, { choice: row.choice, policy: postPolicy, clientRoutes }), timed: timeWord !== null, byHand: isByHand(row.connectorId), paused: row.pauseId !== null };
 }

@@ -226,6 +226,40 @@ describe('the drain', () => {
   });
 });
 
+describe('what follows a reroute', () => {
+  const follow = async (client: SeededClient, texts: readonly string[]): Promise<readonly string[]> => {
+    const channel = client.channels[0] ?? house.channel('beta');
+    const gone = await seedPosts(house.dataSource, client, texts.map((text) => ({ channel, dueInMs: -5 * 60 * MINUTE, text })));
+    await house.dataSource.query(`UPDATE deliveries SET state = 'rerouted' WHERE id = ANY($1::uuid[])`, [gone]);
+    const ids = await seedPosts(house.dataSource, client, texts.map((text) => ({ channel, dueInMs: 0, text })));
+    await house.dataSource.query(`UPDATE deliveries d SET origin = 'late:' || w.gone FROM unnest($1::uuid[], $2::uuid[]) AS w (id, gone) WHERE d.id = w.id`, [ids, gone]);
+    return ids;
+  };
+  const out = async (ids: readonly string[]) => (await states(ids)).filter((state) => state === 'published').length;
+
+  it('goes out at its channel’s pace, although it is due only now', async () => {
+    const ids = await follow(await clientWith(1), named('follows', 4));
+    await Promise.all(ids.map((id) => house.dispatch.run(id)));
+    expect(await out(ids)).toBe(0);
+    for (let round = 0; round < 4; round += 1) await house.letOut();
+    expect(await out(ids)).toBe(1);
+    await house.dataSource.query(`UPDATE channels SET late_at = late_at - interval '21 minutes'`);
+    for (let round = 0; round < 4; round += 1) await house.letOut();
+    expect(await out(ids)).toBe(2);
+  });
+
+  it('stays clear of what is planned', async () => {
+    const client = await clientWith(1);
+    await house.dataSource.query(`UPDATE clients SET late_pace = '{"perHour":3,"clearMinutes":60}' WHERE id = $1`, [client.clientId]);
+    await seedPosts(house.dataSource, client, [{ channel: client.channels[0] ?? house.channel('beta'), dueInMs: 30 * MINUTE, text: 'planned' }]);
+    const [id = ''] = await follow(client, ['follows']);
+    await house.dispatch.run(id);
+    for (let round = 0; round < 4; round += 1) await house.letOut();
+    expect(await house.delivery(id)).toMatchObject({ state: 'held', hold: 'pace' });
+    expect(house.visible('follows')).toBe(0);
+  });
+});
+
 describe('what is on time', () => {
   it('passes by the drain', async () => {
     const client = await clientWith(1);

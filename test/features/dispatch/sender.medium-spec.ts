@@ -122,8 +122,9 @@ describe('what is late is looked for first', () => {
     await byHand('followed by hand');
     const [first = '', id = ''] = [...(await house.plan({ channel: house.channel('beta'), dueInMs: 0, text: 'followed by hand' })), ...(await house.plan({ channel: house.channel('beta'), dueInMs: 0, text: 'followed by hand' }))];
     await house.dataSource.query(`UPDATE deliveries SET state = 'rerouted', due_at = now() - interval '5 hours' WHERE id = $1`, [first]);
-    await house.dataSource.query('UPDATE deliveries SET origin = $2 WHERE id = $1', [id, `late:${first}`]);
-    await house.dispatch.run(id);
+    await house.dataSource.query('UPDATE deliveries SET origin = $2, released = true WHERE id = $1', [id, `late:${first}`]);
+    await house.dispatch.run(id); // it waits for its turn, like all that is late
+    await house.letOut();
     expect([await attempts(id), house.visible('followed by hand')]).toMatchObject([[{ kind: 'find', outcome: 'delivered' }], 1]);
     expect(Math.round((Date.now() - (lookedSince ?? 0)) / 60_000)).toBe(302);
   });
