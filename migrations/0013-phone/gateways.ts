@@ -56,7 +56,7 @@ export const gateways = `
     expires_at timestamptz NOT NULL, -- after this it is worth nothing
     tries smallint NOT NULL DEFAULT 0,
     lease_until timestamptz, -- while calling
-    reserved_at timestamptz, -- by which its cost falls into a month
+    month text COLLATE "C", -- of the client, into which its cost falls
     remote_id text,
     why text, -- it waits, or was not made
     detail text, -- what the gateway says of it

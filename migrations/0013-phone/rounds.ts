@@ -84,7 +84,7 @@ export const rounds = `
     state text NOT NULL DEFAULT 'waiting'
       CHECK (state IN ('waiting', 'reserved', 'sending', 'sent', 'failed', 'unconfirmed', 'suppressed', 'expired')),
     cost_minor numeric(10, 4) NOT NULL,
-    reserved_at timestamptz, -- by which its cost falls into a month; null = it costs nothing (yet, or any more)
+    month text COLLATE "C", -- of the client, into which its cost falls, whatever becomes of its zone; null = it costs nothing (yet, or any more)
     day date, -- of the client, which it takes up; null = none
     lease_until timestamptz, -- while reserved or sending
     lease_by uuid,
@@ -102,11 +102,11 @@ export const rounds = `
   CREATE INDEX sms_recipients_leased ON sms_recipients (lease_until) WHERE state IN ('reserved', 'sending');
   CREATE INDEX sms_recipients_look ON sms_recipients (look_at) WHERE state = 'unconfirmed' AND look_at IS NOT NULL;
 
-  CREATE TABLE sms_days ( -- one SMS to a person and day of a client
-    client_id uuid NOT NULL,
+  CREATE TABLE sms_days ( -- one SMS to a person and day, from whichever client: people see one number
+    workspace_id uuid NOT NULL,
     address_key text COLLATE "C" NOT NULL,
     day date NOT NULL,
-    PRIMARY KEY (client_id, address_key, day)
+    PRIMARY KEY (workspace_id, address_key, day)
   );
   CREATE INDEX sms_days_old ON sms_days (day);
 

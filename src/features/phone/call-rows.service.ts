@@ -6,7 +6,7 @@ import { FactWriter } from '../../infra/facts/fact-writer.js';
 import type { PhoneResult } from '../../infra/phone/gateway.js';
 import type { CallReason } from './call.schema.js';
 import type { PhoneTold } from './phone-news.service.js';
-import { type Budget, Spending, type ToBook } from './spending.service.js';
+import { type Budget, monthOf, Spending, type ToBook } from './spending.service.js';
 
 export interface DueCall {
   readonly id: string;
@@ -22,7 +22,8 @@ export interface ClaimedCall extends DueCall {
   readonly tries: number;
   readonly minor: number;
   readonly currency: string;
-  readonly now: Instant;
+  /** Into which its cost falls. */
+  readonly month: string;
 }
 
 /** A call to whoever is on duty that waits still. */
@@ -113,16 +114,19 @@ export class CallRows {
   /** The intent, with the money for it: from here on it is never begun a second time by itself. null = another's, or nothing any more. */
   async claim({ id }: DueCall, { minor, currency, now }: { readonly minor: number; readonly currency: string; readonly now: Instant }): Promise<ClaimedCall | null> {
     return this.database.transaction(async (manager) => {
-      const [[asked]] = await manager.query<[(Omit<ClaimedCall, 'minor' | 'currency' | 'now'> & { readonly others: readonly string[] })[], number]>(
-        `UPDATE phone_calls c SET state = 'calling', lease_until = now() + ${LEASE_S} * interval '1 second', tries = tries + 1, reserved_at = to_timestamp($2::float8 / 1000), cost_minor = $3, currency = $4, why = NULL, detail = NULL
+      const [[asked]] = await manager.query<[(Omit<ClaimedCall, 'minor' | 'currency' | 'month'> & { readonly others: readonly string[] })[], number]>(
+        `UPDATE phone_calls c SET state = 'calling', lease_until = now() + ${LEASE_S} * interval '1 second', tries = tries + 1, cost_minor = $2, currency = $3, why = NULL, detail = NULL
           WHERE c.id = $1 AND c.state = 'waiting' AND c.next_at <= now() AND c.expires_at > now() AND ${isWanted}
             AND NOT EXISTS (SELECT FROM installation WHERE paused_at IS NOT NULL)
-        RETURNING c.id, c.workspace_id AS "workspaceId", c.client_id AS "clientId", c.to_number AS "to", c.text, c.language, c.tries, c.other_payers AS others`, [id, now, minor, currency]);
+        RETURNING c.id, c.workspace_id AS "workspaceId", c.client_id AS "clientId", c.to_number AS "to", c.text, c.language, c.tries, c.other_payers AS others`, [id, minor, currency]);
       if (!asked) return null;
       const { others, ...first } = asked;
-      const row = { ...first, clientId: await this.payerOf(manager, first, { others, minor, currency, now }) };
-      if (row.clientId !== first.clientId) await manager.query('UPDATE phone_calls SET client_id = $2 WHERE id = $1', [id, row.clientId]);
-      if ((await this.spending.reserve(manager, { workspaceId: row.workspaceId, clientId: row.clientId, minor, currency, now })) === 'ok') return { ...row, minor, currency, now };
+      const clientId = await this.payerOf(manager, first, { others, minor, currency, now });
+      const [[paid]] = await manager.query<[{ month: string }[], number]>(
+        `UPDATE phone_calls p SET client_id = c.id, month = ${monthOf('$3')} FROM clients c WHERE p.id = $1 AND c.id = $2 RETURNING p.month`, [id, clientId, now]);
+      if (!paid) throw new Error('A call just claimed has no client.');
+      const row = { ...first, clientId, ...paid };
+      if ((await this.spending.reserve(manager, { workspaceId: row.workspaceId, clientId, minor, currency, ...paid })) === 'ok') return { ...row, minor, currency };
       await manager.query(
         `UPDATE phone_calls SET state = 'over-cap', lease_until = NULL, cost_minor = NULL, currency = NULL, ended_at = now(), why = 'over-cap' WHERE id = $1`, [id]);
       await this.tell(manager, row, 'over-cap');
@@ -222,10 +226,9 @@ function withHeard(answer: PhoneResult, { told, remoteId, detail }: Heard): Phon
 interface Spent extends Ended {
   readonly minor: number;
   readonly currency: string;
-  /** By which it fell into a month. */
-  readonly now: Instant;
+  readonly month: string;
 }
 
-const spent = `id, workspace_id AS "workspaceId", client_id AS "clientId", coalesce(cost_minor, 0)::float8 AS minor, coalesce(currency, '') AS currency, (extract(epoch FROM reserved_at) * 1000)::float8 AS now`;
+const spent = `id, workspace_id AS "workspaceId", client_id AS "clientId", coalesce(cost_minor, 0)::float8 AS minor, coalesce(currency, '') AS currency, coalesce(month, '') AS month`;
 
-const booking = ({ id, workspaceId, clientId, minor, currency, now }: Spent, pieces: 1 | -1): ToBook => ({ workspaceId, clientId, minor: minor * pieces, currency, now, kind: 'voice', subjectId: id, pieces });
+const booking = ({ id, workspaceId, clientId, minor, currency, month }: Spent, pieces: 1 | -1): ToBook => ({ workspaceId, clientId, minor: minor * pieces, currency, month, kind: 'voice', subjectId: id, pieces });

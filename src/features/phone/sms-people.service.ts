@@ -27,7 +27,10 @@ export class SmsPeople implements OnModuleInit {
         await manager.query(
           `UPDATE sms_recipients r SET address_key = 'erased:' || r.subscriber_id, detail = NULL, remote_id = NULL, look_at = NULL, state = CASE WHEN r.state IN ('waiting', 'reserved') THEN 'suppressed' ELSE r.state END
              FROM sms_rounds b WHERE b.client_id = $1 AND r.round_id = b.id AND r.subscriber_id = $2`, [clientId, subscriberId]);
-        await manager.query('DELETE FROM sms_days WHERE client_id = $1 AND address_key = $2', [clientId, addressKey]);
+        // Known to another client too, it still counts today.
+        await manager.query(
+          `DELETE FROM sms_days d USING clients c WHERE c.id = $1 AND d.workspace_id = c.workspace_id AND d.address_key = $2
+              AND NOT EXISTS (SELECT FROM subscribers p WHERE p.workspace_id = c.workspace_id AND p.kind = 'phone' AND p.address_key = $2 AND p.id <> $3)`, [clientId, addressKey, subscriberId]);
         await manager.query(`UPDATE reached r SET address_key = 'erased:' || $2 FROM posts p WHERE p.client_id = $1 AND r.post_id = p.id AND r.client_id = $1 AND r.address_key = $3`, [clientId, subscriberId, addressKey]);
       },
     });

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { Instant } from '../../core/instant.js';
 import { TIMES, type Times } from '../../core/times.js';
 import { Clock } from '../../infra/clock.js';
 import { prepared } from '../../infra/database/prepared.js';
@@ -8,7 +7,7 @@ import { Heartbeat } from '../../infra/heartbeat.js';
 import { mayStillGetSql } from '../audience/audience.service.js';
 import { mayGo } from '../broadcast/takings.service.js';
 import type { RoundRow } from './sms-round-row.js';
-import { Spending } from './spending.service.js';
+import { monthOf, Spending } from './spending.service.js';
 
 /** A recipient whose SMS may be made ready; nothing was promised yet. */
 export interface ReservedSms {
@@ -37,10 +36,11 @@ interface Held {
   readonly was: string;
   readonly addressKey: string;
   readonly costMinor: number;
-  readonly reservedAt: Instant | null;
+  /** Into which its cost falls; null = it costs nothing. */
+  readonly month: string | null;
   readonly day: string | null;
 }
-const HELD = `state AS was, address_key AS "addressKey", cost_minor::float8 AS "costMinor", (extract(epoch FROM reserved_at) * 1000)::float8 AS "reservedAt", day::text AS day`;
+const HELD = `state AS was, address_key AS "addressKey", cost_minor::float8 AS "costMinor", month, day::text AS day`;
 
 /** Of `r` in its round `b`. */
 const wanted = mayStillGetSql('r.subscriber_id', 'b.list_ids');
@@ -76,21 +76,21 @@ export class SmsRecipients {
     const now = this.clock.now();
     try {
       return await this.database.transaction(async (manager) => {
-        const [rows]: [{ addressKey: string; day: string }[], number] = await manager.query(
-          prepared(`UPDATE sms_recipients r SET state = 'sending', intent_at = now(), reserved_at = to_timestamp($4::float8 / 1000), day = (to_timestamp($4::float8 / 1000) AT TIME ZONE c.zone)::date,
+        const [rows]: [{ addressKey: string; month: string; day: string }[], number] = await manager.query(
+          prepared(`UPDATE sms_recipients r SET state = 'sending', intent_at = now(), month = ${monthOf('$4')}, day = (to_timestamp($4::float8 / 1000) AT TIME ZONE c.zone)::date,
                 lease_until = now() + $5 * interval '1 ms'
            FROM sms_rounds b JOIN clients c ON c.id = b.client_id
           WHERE r.round_id = $1 AND r.subscriber_id = $2 AND r.state = 'reserved' AND r.lease_by = $3 AND b.id = r.round_id AND b.state = 'sending' AND b.deadline_at > now() AND ${mayGo('sms')} AND ${wanted}
-         RETURNING r.address_key AS "addressKey", r.day::text AS day`), [round.id, id, this.heartbeat.workerId, now, this.times.leaseMs]);
+         RETURNING r.address_key AS "addressKey", r.month, r.day::text AS day`), [round.id, id, this.heartbeat.workerId, now, this.times.leaseMs]);
         const [row] = rows;
         if (!row) return (await this.suppress(manager, round.id, id)) ? 'unwanted' : 'barred';
-        const day: unknown[] = await manager.query('INSERT INTO sms_days (client_id, address_key, day) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1', [round.clientId, row.addressKey, row.day]);
+        const day: unknown[] = await manager.query('INSERT INTO sms_days (workspace_id, address_key, day) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1', [round.workspaceId, row.addressKey, row.day]);
         if (day.length === 0) {
-          await manager.query(`UPDATE sms_recipients SET state = 'expired', detail = 'had one today', intent_at = NULL, reserved_at = NULL, day = NULL, lease_until = NULL, lease_by = NULL WHERE round_id = $1 AND subscriber_id = $2`, [round.id, id]);
+          await manager.query(`UPDATE sms_recipients SET state = 'expired', detail = 'had one today', intent_at = NULL, month = NULL, day = NULL, lease_until = NULL, lease_by = NULL WHERE round_id = $1 AND subscriber_id = $2`, [round.id, id]);
           await this.freePost(manager, round.id, row.addressKey);
           return 'had-one-today';
         }
-        if ((await this.spending.reserve(manager, { ...round, minor: costMinor, now })) === 'over-cap') throw new OverCap();
+        if ((await this.spending.reserve(manager, { ...round, minor: costMinor, month: row.month })) === 'over-cap') throw new OverCap();
         return 'go';
       });
     } catch (error) {
@@ -121,7 +121,7 @@ export class SmsRecipients {
     const went = state === 'sent' || state === 'unconfirmed';
     await manager.query(
       `UPDATE sms_recipients SET state = CASE WHEN $6 THEN coalesce(told, $3) ELSE $3 END, detail = CASE WHEN $6 AND told IS NOT NULL THEN detail ELSE $4 END, remote_id = coalesce($5, remote_id), lease_until = NULL, lease_by = NULL,
-              sent_at = CASE WHEN $3 = 'sent' THEN now() END, look_at = CASE WHEN $3 = 'unconfirmed' AND told IS NULL THEN now() + $7 * interval '1 ms' END, reserved_at = CASE WHEN $6 THEN reserved_at END, day = CASE WHEN $6 THEN day END
+              sent_at = CASE WHEN $3 = 'sent' THEN now() END, look_at = CASE WHEN $3 = 'unconfirmed' AND told IS NULL THEN now() + $7 * interval '1 ms' END, month = CASE WHEN $6 THEN month END, day = CASE WHEN $6 THEN day END
         WHERE round_id = $1 AND subscriber_id = $2`, [round.id, id, state, detail, remoteId, went, this.times.firstLookMs]);
     await this.settle(manager, round, { held, went });
     return true;
@@ -144,7 +144,7 @@ export class SmsRecipients {
                   detail = CASE WHEN r.told IS NOT NULL THEN r.detail WHEN r.remote_id IS NULL THEN 'the process that sent it ended before it was told what became of it' END
              FROM late WHERE r.round_id = late.round_id AND r.subscriber_id = late.subscriber_id RETURNING r.*)
          SELECT b.id, b.workspace_id AS "workspaceId", b.client_id AS "clientId", b.currency, s.address_key AS "addressKey", 'sending' AS was, s.cost_minor::float8 AS "costMinor",
-                (extract(epoch FROM s.reserved_at) * 1000)::float8 AS "reservedAt", s.day::text AS day FROM swept s JOIN sms_rounds b ON b.id = s.round_id ORDER BY b.client_id, b.id`);
+                s.month, s.day::text AS day FROM swept s JOIN sms_rounds b ON b.id = s.round_id ORDER BY b.client_id, b.id`);
       for (const row of late) await this.settle(manager, row, { held: row, went: true });
       return late.length;
     });
@@ -155,14 +155,14 @@ export class SmsRecipients {
     await manager.query('DELETE FROM reached r USING sms_rounds b WHERE b.id = $1 AND r.client_id = b.client_id AND r.post_id = b.post_id AND r.address_key = $2', [roundId, addressKey]);
   }
 
-  private async settle(manager: EntityManager, round: OfRound, { held: { was, addressKey, costMinor, reservedAt, day }, went }: { readonly held: Held; readonly went: boolean }): Promise<void> {
-    if (reservedAt === null) return;
-    const spent = { workspaceId: round.workspaceId, clientId: round.clientId, currency: round.currency, now: reservedAt, kind: 'sms', subjectId: round.id } as const;
+  private async settle(manager: EntityManager, round: OfRound, { held: { was, addressKey, costMinor, month, day }, went }: { readonly held: Held; readonly went: boolean }): Promise<void> {
+    if (month === null) return;
+    const spent = { workspaceId: round.workspaceId, clientId: round.clientId, currency: round.currency, month, kind: 'sms', subjectId: round.id } as const;
     const wasBooked = was === 'unconfirmed';
     if (went && !wasBooked) await this.spending.book(manager, { ...spent, minor: costMinor, pieces: 1 });
     if (went) return;
     if (wasBooked) await this.spending.book(manager, { ...spent, minor: -costMinor, pieces: -1 });
-    await manager.query('DELETE FROM sms_days WHERE client_id = $1 AND address_key = $2 AND day = $3', [round.clientId, addressKey, day]);
+    await manager.query('DELETE FROM sms_days WHERE workspace_id = $1 AND address_key = $2 AND day = $3', [round.workspaceId, addressKey, day]);
     await this.spending.giveBack(manager, { ...spent, minor: costMinor });
   }
 }

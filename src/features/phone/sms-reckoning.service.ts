@@ -30,16 +30,16 @@ export interface Reckoned {
   readonly costMinor: number;
   /** Of one message each, by what numbers begin with. */
   readonly prices: ReadonlyMap<string, number>;
-  /** They had an SMS of this client today, or are about to. */
+  /** They had an SMS today, or are about to. */
   readonly hadOneToday: number;
   readonly alreadyReached: number;
 }
 
-/** Of those `w`: they had an SMS of this client today, or are about to. Each looked up. */
+/** Of those `w`: they had an SMS today, or are about to, from whichever client of the workspace. Each looked up. */
 const hasOneToday = (client: string): string => `(
-  EXISTS (SELECT FROM sms_days s JOIN clients c ON c.id = s.client_id WHERE s.client_id = ${client}::uuid AND s.address_key = w.address_key AND s.day = (now() AT TIME ZONE c.zone)::date OFFSET 0)
+  EXISTS (SELECT FROM sms_days s JOIN clients c ON c.id = ${client}::uuid WHERE s.workspace_id = c.workspace_id AND s.address_key = w.address_key AND s.day = (now() AT TIME ZONE c.zone)::date OFFSET 0)
   OR EXISTS (SELECT FROM sms_recipients q JOIN sms_rounds b ON b.id = q.round_id JOIN clients c ON c.id = b.client_id
-       WHERE q.address_key = w.address_key AND q.state IN ('waiting', 'reserved', 'sending') AND b.client_id = ${client}::uuid AND ${mayYetGo} OFFSET 0))`;
+       WHERE q.address_key = w.address_key AND q.state IN ('waiting', 'reserved', 'sending') AND b.workspace_id = (SELECT workspace_id FROM clients WHERE id = ${client}::uuid) AND ${mayYetGo} OFFSET 0))`;
 
 /** What an SMS to people on lists would cost: segments × people × price, by where they live. */
 @Injectable()

@@ -94,7 +94,7 @@ export class SmsRounds {
   private async shown(manager: EntityManager, rows: readonly RoundRow[]): Promise<SmsRound[]> {
     const counted: ({ id: string } & RoundCounts)[] = await manager.query(
       `SELECT id, jsonb_object_agg(state, n) AS counts, sum(spent)::float8 AS "spentMinor" FROM (
-         SELECT round_id AS id, state, count(*)::int AS n, coalesce(sum(cost_minor) FILTER (WHERE reserved_at IS NOT NULL), 0) AS spent FROM sms_recipients WHERE round_id = ANY($1::uuid[]) GROUP BY 1, 2) AS c GROUP BY id`,
+         SELECT round_id AS id, state, count(*)::int AS n, coalesce(sum(cost_minor) FILTER (WHERE month IS NOT NULL), 0) AS spent FROM sms_recipients WHERE round_id = ANY($1::uuid[]) GROUP BY 1, 2) AS c GROUP BY id`,
       [rows.map(({ id }) => id)]);
     const counts = new Map(counted.map((one) => [one.id, one]));
     return rows.map((row) => toRound(row, counts.get(row.id)));

@@ -9,8 +9,8 @@ export interface ToReserve {
   /** What it will cost, in hundredths of `currency`. */
   readonly minor: number;
   readonly currency: string;
-  /** By which it falls into a month of the client: hand the same one to `giveBack` and `book`. */
-  readonly now: Instant;
+  /** 2031-03, of the client (`monthOf`): hand the same one to `giveBack` and `book`, also when its zone is another one by then. */
+  readonly month: string;
 }
 
 export interface ToBook extends ToReserve {
@@ -31,8 +31,8 @@ export interface Budget {
   readonly month: string;
 }
 
-/** The month of an instant as a client's clocks show it; `at` is a parameter in ms. */
-const monthOf = (at: string): string => `to_char(to_timestamp(${at}::float8 / 1000) AT TIME ZONE c.zone, 'YYYY-MM')`;
+/** The month of an instant as the clocks of the client `c` show it; `at` is a parameter in ms. */
+export const monthOf = (at: string): string => `to_char(to_timestamp(${at}::float8 / 1000) AT TIME ZONE c.zone, 'YYYY-MM')`;
 
 /** Sums of fractions, without what binary ones add. */
 const minorOf = (minor: number): number => Math.round(minor * 10_000) / 10_000;
@@ -46,30 +46,30 @@ export class Spending {
   constructor(private readonly database: DataSource) {}
 
   /** Let it be the last statement of its transaction: until the end nobody else spends this client's money. Without a limit nothing is to be had, not even for nothing. */
-  async reserve(manager: EntityManager, { workspaceId, clientId, minor, currency, now }: ToReserve): Promise<'ok' | 'over-cap'> {
+  async reserve(manager: EntityManager, { workspaceId, clientId, minor, currency, month }: ToReserve): Promise<'ok' | 'over-cap'> {
     const rows: unknown[] = await manager.query(
       `WITH c AS (
-         SELECT c.id, k.cap_minor AS cap, ${monthOf('$4')} AS month FROM clients c JOIN sms_caps k ON k.client_id = c.id AND k.currency = $5 AND k.cap_minor > 0
+         SELECT c.id, k.cap_minor AS cap FROM clients c JOIN sms_caps k ON k.client_id = c.id AND k.currency = $5 AND k.cap_minor > 0
           WHERE c.workspace_id = $1 AND c.id = $2)
-       INSERT INTO sms_spending (client_id, month, currency, minor) SELECT id, month, $5, $3 FROM c WHERE $3::numeric <= cap
+       INSERT INTO sms_spending (client_id, month, currency, minor) SELECT id, $4, $5, $3 FROM c WHERE $3::numeric <= cap
        ON CONFLICT (client_id, month, currency) DO UPDATE SET minor = sms_spending.minor + excluded.minor WHERE sms_spending.minor + excluded.minor <= (SELECT cap FROM c)
-       RETURNING month`, [workspaceId, clientId, minor, now, currency]);
+       RETURNING month`, [workspaceId, clientId, minor, month, currency]);
     return rows.length > 0 ? 'ok' : 'over-cap';
   }
 
   /** It did not go. */
-  async giveBack(manager: EntityManager, { workspaceId, clientId, minor, currency, now }: ToReserve): Promise<void> {
+  async giveBack(manager: EntityManager, { workspaceId, clientId, minor, currency, month }: ToReserve): Promise<void> {
     await manager.query(
-      `UPDATE sms_spending s SET minor = greatest(0, s.minor - $3::numeric) FROM clients c WHERE c.workspace_id = $1 AND c.id = $2 AND s.client_id = c.id AND s.currency = $5 AND s.month = ${monthOf('$4')}`, [workspaceId, clientId, minor, now, currency]);
+      `UPDATE sms_spending s SET minor = greatest(0, s.minor - $3::numeric) FROM clients c WHERE c.workspace_id = $1 AND c.id = $2 AND s.client_id = c.id AND s.currency = $5 AND s.month = $4`, [workspaceId, clientId, minor, month, currency]);
   }
 
   /** It went, or may have gone: it stands in the ledger. What was reserved for it stays spent. */
-  async book(manager: EntityManager, { workspaceId, clientId, minor, currency, now, kind, subjectId, pieces }: ToBook): Promise<void> {
+  async book(manager: EntityManager, { workspaceId, clientId, minor, currency, month, kind, subjectId, pieces }: ToBook): Promise<void> {
     await manager.query(
       `INSERT INTO phone_costs (client_id, month, kind, subject_id, workspace_id, minor, currency, pieces)
-       SELECT c.id, ${monthOf('$4')}, $6, $7, c.workspace_id, $3, $5, $8 FROM clients c WHERE c.workspace_id = $1 AND c.id = $2
+       SELECT c.id, $4, $6, $7, c.workspace_id, $3, $5, $8 FROM clients c WHERE c.workspace_id = $1 AND c.id = $2
        ON CONFLICT (client_id, month, kind, subject_id) DO UPDATE SET minor = phone_costs.minor + excluded.minor, pieces = phone_costs.pieces + excluded.pieces, at = now()`,
-      [workspaceId, clientId, minor, now, currency, kind, subjectId, pieces]);
+      [workspaceId, clientId, minor, month, currency, kind, subjectId, pieces]);
   }
 
   /** From here on, until its transaction ends, nobody else takes a round for this client: what one finds left, the other has not taken meanwhile. */

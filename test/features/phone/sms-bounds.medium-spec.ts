@@ -121,13 +121,23 @@ describe('A demo', () => {
 describe('What is known of somebody', () => {
   it('is handed out and erased with the rest; what it cost stays', async () => {
     const brand = await house.brand();
-    const { roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 2 })], text: 'Chiusi oggi' });
+    const { roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 2, from: 700 })], text: 'Chiusi oggi' });
     await house.send();
-    const [{ id }] = await house.database.query('SELECT id FROM subscribers WHERE client_id = $1 AND address_key = $2', [brand.clientId, numberOf(1)]);
+    const [{ id }] = await house.database.query('SELECT id FROM subscribers WHERE client_id = $1 AND address_key = $2', [brand.clientId, numberOf(701)]);
     const known = await house.http().get(`/api/v1/subscribers/${id}/export`).set(house.manager.headers);
     expect(JSON.stringify(known.body)).toContain('Chiusi oggi');
     expect((await house.http().delete(`/api/v1/subscribers/${id}`).set(house.manager.headers)).status).toBeLessThan(300);
-    expect(JSON.stringify(await house.database.query('SELECT r.*, d.* FROM sms_recipients r LEFT JOIN sms_days d ON d.client_id = $2 WHERE round_id = $1', [roundId, brand.clientId]))).not.toContain(numberOf(1));
+    expect(JSON.stringify(await house.database.query('SELECT r.*, d.* FROM sms_recipients r LEFT JOIN sms_days d ON d.workspace_id = $2 WHERE round_id = $1', [roundId, brand.workspaceId]))).not.toContain(numberOf(701));
     expect(await spent(brand.clientId)).toBe(20);
+  });
+
+  it('to another brand too is not forgotten with the first: it was their SMS of the day', async () => {
+    const [bar, shop] = [await house.brand(), await house.brand()];
+    await house.take(bar, { listIds: [await seedList(house.database, bar, { people: 1, from: 800 })] });
+    await house.send();
+    const list = await seedList(house.database, shop, { people: 1, from: 800 });
+    const [{ id }] = await house.database.query('SELECT id FROM subscribers WHERE client_id = $1', [bar.clientId]);
+    expect((await house.http().delete(`/api/v1/subscribers/${id}`).set(house.manager.headers)).status).toBeLessThan(300);
+    expect((await house.take(shop, { listIds: [list] })).outcome).toMatchObject({ kind: 'refused', detail: expect.stringContaining('had an SMS today') });
   });
 });

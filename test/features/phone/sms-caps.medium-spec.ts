@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Spending } from '../../../src/features/phone/spending.service.js';
 import { openSmsHouse, type SmsHouse } from './sms-house.js';
+import { seedList } from './sms-seed.js';
 
 let house: SmsHouse;
 beforeAll(async () => {
@@ -38,21 +39,39 @@ describe('The limit of a client', () => {
 });
 
 describe('Money', () => {
-  const reserve = (clientId: string, minor: number, now = Date.now()) => house.database.transaction((manager) => house.get(Spending).reserve(manager, { workspaceId: house.workspaceId, clientId, minor, currency: 'EUR', now }));
+  const reserve = (clientId: string, minor: number, month = '2031-03') => house.database.transaction((manager) => house.get(Spending).reserve(manager, { workspaceId: house.workspaceId, clientId, minor, currency: 'EUR', month }));
 
   it('is never spent beyond the limit, however many reach for it at once', async () => {
     const { clientId } = await house.brand({ capMinor: 95 });
     const answers = await Promise.all(Array.from({ length: 15 }, () => reserve(clientId, 10)));
     expect(answers.filter((answer) => answer === 'ok')).toHaveLength(9);
-    expect((await capOf(clientId)).body).toMatchObject({ spentMinor: 90, leftMinor: 5 });
+    expect(await house.get(Spending).budget(house.workspaceId, clientId, { currency: 'EUR', now: Date.parse('2031-03-15T12:00:00Z') })).toMatchObject({ spentMinor: 90, leftMinor: 5 });
   });
 
-  it('not spent is there again, and each month of the client begins anew by its own clocks', async () => {
-    const { clientId } = await house.brand({ capMinor: 10, zone: 'Pacific/Auckland' });
-    const [march, april] = [Date.parse('2031-03-31T10:59:00Z'), Date.parse('2031-03-31T11:00:00Z')]; // midnight in Auckland
-    expect([await reserve(clientId, 10, march), await reserve(clientId, 1, march), await reserve(clientId, 10, april)]).toEqual(['ok', 'over-cap', 'ok']);
-    await house.get(Spending).giveBack(house.database.manager, { workspaceId: house.workspaceId, clientId, minor: 10, currency: 'EUR', now: march });
-    expect([await reserve(clientId, 10, march), await reserve(clientId, 1, april)]).toEqual(['ok', 'over-cap']);
+  it('not spent is there again, and each month begins anew', async () => {
+    const { clientId } = await house.brand({ capMinor: 10 });
+    expect([await reserve(clientId, 10), await reserve(clientId, 1), await reserve(clientId, 10, '2031-04')]).toEqual(['ok', 'over-cap', 'ok']);
+    await house.get(Spending).giveBack(house.database.manager, { workspaceId: house.workspaceId, clientId, minor: 10, currency: 'EUR', month: '2031-03' });
+    expect([await reserve(clientId, 10), await reserve(clientId, 1, '2031-04')]).toEqual(['ok', 'over-cap']);
+  });
+
+  it('is counted by the clocks of the client', async () => {
+    const { clientId } = await house.brand({ zone: 'Pacific/Auckland' });
+    const months = await Promise.all(['2031-03-31T10:59:00Z', '2031-03-31T11:00:00Z'].map((at) => house.get(Spending).budget(house.workspaceId, clientId, { currency: 'EUR', now: Date.parse(at) })));
+    expect(months.map(({ month }) => month)).toEqual(['2031-03', '2031-04']); // midnight in Auckland
+  });
+
+  it('goes back to the month that it was taken from, also when the client has moved to another zone since', async () => {
+    const brand = await house.brand();
+    const { roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 1 })] });
+    house.phones.verdict = () => ({ kind: 'refused', detail: 'no such number' });
+    house.phones.arriving = async () => {
+      // As its clocks showed it when it was taken; those of now show another one.
+      await house.database.query(`UPDATE sms_spending SET month = '2001-01' WHERE client_id = $1`, [brand.clientId]);
+      await house.database.query(`UPDATE sms_recipients SET month = '2001-01' WHERE round_id = $1`, [roundId]);
+    };
+    await house.send();
+    expect(await house.database.query('SELECT minor::float8 AS minor FROM sms_spending WHERE client_id = $1', [brand.clientId])).toEqual([{ minor: 0 }]);
   });
 
   it('of nobody is nothing, also for nothing', async () => {

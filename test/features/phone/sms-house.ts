@@ -127,6 +127,7 @@ export async function openSmsHouse(settings: Readonly<Record<string, string>> = 
       phones.clear();
       road.open = {};
       await database.query(`UPDATE sms_rounds SET state = 'stopped' WHERE state IN ('frozen', 'sending', 'paused')`);
+      await database.query('DELETE FROM sms_days'); // brands of all tests are of one workspace
     },
   };
 }

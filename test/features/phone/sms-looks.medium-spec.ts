@@ -51,7 +51,7 @@ describe('An SMS that nobody answered for', () => {
     await house.send();
     expect(await house.states(roundId)).toEqual({ failed: 1, sent: 1 });
     expect([await spent(), await paid(), house.phones.asked]).toEqual([10, { pieces: 1, minor: 10 }, 2]);
-    expect(await house.database.query('SELECT FROM sms_days WHERE client_id = $1', [brand.clientId])).toHaveLength(1);
+    expect(await house.database.query('SELECT FROM sms_days WHERE workspace_id = $1', [brand.workspaceId])).toHaveLength(1);
   });
 
   it('may still be on its way: an absence at once means nothing', async () => {
@@ -92,7 +92,7 @@ describe('What the gateway tells later', () => {
     const other = await house.brand();
     house.phones.verdict = () => null;
     house.phones.arriving = async (sms) => void (await house.get(PhoneNews).tell({ workspaceId: other.workspaceId, ref: sms.ref, remoteId: 'SM9', state: 'failed', detail: '30003: unreachable' }));
-    const taken = await house.take(other, { listIds: [await seedList(house.database, other, { people: 1 })] });
+    const taken = await house.take(other, { listIds: [await seedList(house.database, other, { people: 1, from: 60 })] });
     await house.send();
     expect(await house.database.query('SELECT state, detail FROM sms_recipients WHERE round_id = $1', [taken.roundId])).toEqual([{ state: 'failed', detail: '30003: unreachable' }]);
     expect(await house.database.query('SELECT pieces FROM phone_costs WHERE subject_id = $1', [taken.roundId])).toEqual([{ pieces: 1 }]);

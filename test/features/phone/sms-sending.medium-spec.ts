@@ -66,6 +66,25 @@ describe('An SMS', () => {
     expect((await house.take(brand, { listIds: [two], text: 'E uno' })).outcome).toMatchObject({ kind: 'refused', detail: expect.stringContaining('had an SMS today') });
   });
 
+  it('is at most one a day for each person, from whichever brand: they see one number', async () => {
+    const [bar, shop] = [await house.brand(), await house.brand()];
+    await house.take(bar, { listIds: [await seedList(house.database, bar, { people: 3 })] });
+    const coming = await house.take(shop, { listIds: [await seedList(house.database, shop, { people: 4 })] });
+    await house.send();
+    const after = await house.take(shop, { listIds: [await seedList(house.database, shop, { people: 6, name: 'Soci' })], text: 'Un altro' });
+    await house.send();
+    expect([(await read(coming.roundId)).recipients, (await read(after.roundId)).recipients, house.phones.taken.length]).toEqual([1, 2, 6]);
+  });
+
+  it('of another brand, begun meanwhile, leaves out whom that one has reached', async () => {
+    const [bar, shop] = [await house.brand(), await house.brand()];
+    const { roundId } = await house.take(bar, { listIds: [await seedList(house.database, bar, { people: 2 })] });
+    const [{ day }] = await house.database.query(`SELECT (now() AT TIME ZONE zone)::date::text AS day FROM clients WHERE id = $1`, [shop.clientId]);
+    await house.database.query('INSERT INTO sms_days (workspace_id, address_key, day) VALUES ($1, $2, $3)', [shop.workspaceId, numberOf(1), day]);
+    await house.send();
+    expect(await house.states(roundId)).toEqual({ expired: 1, sent: 1 });
+  });
+
   it('that is on its way to somebody is their one of the day for the next post too, which says that nobody would get it', async () => {
     const brand = await house.brand();
     const list = await seedList(house.database, brand, { people: 4 });
