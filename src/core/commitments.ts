@@ -1,4 +1,5 @@
 import { DAY_MS, HOUR_MS, type Instant, MINUTE_MS } from './instant.js';
+import { type Money, roughMoneyIn } from './money.js';
 import { timeIn } from './promise.js';
 import { instantOf, wallOf } from './schedule.js';
 import { addDays, dateOf, wallAt, weekdayOf } from './wall-time.js';
@@ -27,11 +28,6 @@ export interface Promised {
   readonly hours: Hours | null;
   /** Of a day, in minor units of an ISO 4217 currency. */
   readonly daily: Money | null;
-}
-
-export interface Money {
-  readonly minor: number;
-  readonly currency: string;
 }
 
 export interface Span {
@@ -105,7 +101,7 @@ function words(promised: Promised, spans: readonly Span[], language: Language): 
     case 'ads': {
       const spent = spentIn(promised, dark);
       if (spent === null) return isEn ? `ads running for ${length} of the outage` : `inserzioni attive per ${length} dell’interruzione`;
-      return isEn ? `about ${moneyIn(spent, language)} of budget in the dark` : `circa ${moneyIn(spent, language)} di budget al buio`;
+      return isEn ? `about ${roughMoneyIn(language, spent)} of budget in the dark` : `circa ${roughMoneyIn(language, spent)} di budget al buio`;
     }
     case 'event':
       return isEn ? `event on for ${length} of the outage, until ${end}` : `evento in corso per ${length} dell’interruzione, fino a ${end}`;
@@ -126,13 +122,6 @@ export function spanWords(ms: number, language: Language): string {
   if (ms >= 2 * DAY_MS) return `${Math.floor(ms / DAY_MS)} ${language === 'en' ? 'days' : 'giorni'}`;
   const rest = minutes % 60;
   return rest === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${String(rest).padStart(2, '0')}`;
-}
-
-/** Small sums to the cent, others to the whole: nobody knows better. */
-export function moneyIn({ minor, currency }: Money, language: Language): string {
-  const format = new Intl.NumberFormat(language, { style: 'currency', currency });
-  const amount = minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2);
-  return amount < 10 ? format.format(amount) : new Intl.NumberFormat(language, { style: 'currency', currency, maximumFractionDigits: 0 }).format(amount);
 }
 
 export const taskCodes = ['read-messages', 'extend-contest', 'look-at-ads', 'tell-guests'] as const;
@@ -162,8 +151,8 @@ export function tasksAfter(promised: Promised, falls: readonly Span[]): readonly
   }
   if (promised.kind === 'ads') {
     tasks.push({ code: 'look-at-ads', sentence: said((language) => (language === 'en'
-      ? `“${promised.title}”: look at what was spent in ${spanWords(dark, language)}${spent ? `, about ${moneyIn(spent, language)} if it went on` : ''}.`
-      : `«${promised.title}»: guarda quanto è stato speso in ${spanWords(dark, language)}${spent ? `, circa ${moneyIn(spent, language)} se sono andate avanti` : ''}.`)) });
+      ? `“${promised.title}”: look at what was spent in ${spanWords(dark, language)}${spent ? `, about ${roughMoneyIn(language, spent)} if it went on` : ''}.`
+      : `«${promised.title}»: guarda quanto è stato speso in ${spanWords(dark, language)}${spent ? `, circa ${roughMoneyIn(language, spent)} se sono andate avanti` : ''}.`)) });
   }
   if (promised.kind === 'event') {
     tasks.push({ code: 'tell-guests', sentence: said((language) => (language === 'en' ? `“${promised.title}”: tell those who waited for news what happened meanwhile.` : `«${promised.title}»: racconta a chi aspettava notizie cos’è successo nel frattempo.`)) });

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { lengthOf, type Money, type Promised, type Said, type Span, spansIn, spentIn, type Task, tasksAfter, touchedWords } from '../../core/commitments.js';
+import { lengthOf, type Promised, type Said, type Span, spansIn, spentIn, type Task, tasksAfter, touchedWords } from '../../core/commitments.js';
 import type { Instant } from '../../core/instant.js';
+import type { Money } from '../../core/money.js';
 import { commitmentColumns, type CommitmentRow, fromCommitments, promisedOf, toCommitment } from './commitment-rows.js';
 import type { Commitment } from './commitment.schema.js';
 
