@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { againAfterDeadlock } from '../../infra/database/deadlock.js';
 import type { Caller } from '../../infra/http/access.js';
 import { AuditService } from '../workspaces/audit.service.js';
 import type { IncidentCommitment, TaskTick } from './incident-commitment.schema.js';
@@ -20,7 +21,7 @@ export class IncidentTasks {
   /** What is so already changes nothing. @throws DomainError incident-unknown, incident-task-unknown (404) */
   async tick({ workspaceId, actor, language }: Caller, incidentId: string, { commitmentId, code, connectorId, done }: TaskTick): Promise<readonly IncidentCommitment[]> {
     const incident = await this.incidents.one(workspaceId, incidentId);
-    return this.database.transaction(async (manager) => {
+    return againAfterDeadlock(() => this.database.transaction(async (manager) => {
       const known = (await this.commitments.of(workspaceId, incident, { language, manager })).find((one) => one.commitmentId === commitmentId);
       const task = known?.tasks.find((one) => one.code === code && one.connectorId === connectorId);
       if (!task) throw fail('incident-task-unknown');
@@ -36,6 +37,6 @@ export class IncidentTasks {
         await this.audit.record(manager, { workspaceId, actor, action: done ? 'incident.task-done' : 'incident.task-undone', subject: 'incident', subjectId: incidentId, details: { commitmentId, code, connectorId } });
       }
       return this.commitments.of(workspaceId, incident, { language, manager });
-    });
+    }));
   }
 }

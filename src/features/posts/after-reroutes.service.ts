@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { z } from 'zod';
@@ -27,6 +27,11 @@ import { SlotsService } from './slots.service.js';
 /** Undecided for so long, it is left out on its own platform (DESIGN §8). */
 const PATIENCE_MS = 48 * HOUR_MS;
 const AT_ONCE = 100;
+
+/** Out elsewhere, and nobody is waited for ($1: how long one is, ms). */
+const isRipe = `${outElsewhere}
+  AND (r.after IN ('skip', 'publish-anyway') OR r.asked_at < now() - $1::float8 * interval '1 millisecond'
+       OR r.after = 'publish-edited' AND EXISTS (SELECT 1 FROM fallbacks b WHERE b.post_id = d.post_id AND b.channel_id = d.channel_id AND b.approved_at IS NOT NULL))`;
 
 const itself: Actor = { kind: 'system', id: 'reroute', name: 'Postern' };
 
@@ -68,6 +73,8 @@ type Row = Omit<Rerouted, 'dueAt' | 'at' | 'until'> & { readonly dueAt: Date; re
 /** What becomes of a post on its own platform after it went out elsewhere: it goes out late as a new delivery, or is left out. */
 @Injectable()
 export class AfterReroutes {
+  private readonly logger = new Logger('Reroutes');
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly lookups: PostLookups,
@@ -122,32 +129,37 @@ export class AfterReroutes {
     if (added !== null) await this.bells.ring([added]);
   }
 
-  /** What decides itself: left out at once or when nobody decided, or published all the same, once it is out elsewhere. @returns how many */
+  /** What decides itself: left out at once or when nobody decided, or published all the same, once it is out elsewhere; each by itself, so that none stands in another's way. @returns how many */
   async settleRipe(): Promise<number> {
+    const ripe = await this.open(this.dataSource.manager, isRipe, [PATIENCE_MS], `LIMIT ${AT_ONCE}`);
     const added: string[] = [];
-    const count = await this.dataSource.transaction(async (manager) => {
-      const ripe = await this.open(
-        manager,
-        `${outElsewhere}
-         AND (r.after IN ('skip', 'publish-anyway') OR r.asked_at < now() - $1::float8 * interval '1 millisecond'
-              OR r.after = 'publish-edited' AND EXISTS (SELECT 1 FROM fallbacks b WHERE b.post_id = d.post_id AND b.channel_id = d.channel_id AND b.approved_at IS NOT NULL))`,
-        [PATIENCE_MS], `LIMIT ${AT_ONCE} FOR UPDATE OF r SKIP LOCKED`,
-      );
-      for (const one of ripe) {
-        const parts = one.after === 'publish-anyway' ? one.own : one.after === 'publish-edited' ? one.edited?.parts : undefined;
-        const isApproved = one.after === 'publish-edited' || one.isReady;
-        const lateId = parts ? await this.publishByItself(manager, one, { parts, inSlot: false, isApproved }) : null;
-        if (lateId === NOT_TAKEN) {
-          await this.ask(manager, one);
-          continue;
-        }
+    let count = 0;
+    for (const { id } of ripe) {
+      try {
+        const lateId = await againAfterDeadlock(() => this.dataSource.transaction((manager) => this.settleItself(manager, id)));
         if (lateId !== null) added.push(lateId);
-        await this.close(manager, one, { how: lateId === null ? 'skip' : 'publish', actor: itself, lateId });
+        count += 1;
+      } catch (error) {
+        this.logger.error(`What follows delivery ${id} on its own platform could not be settled; tried again in a moment: ${String(error)}`);
       }
-      return ripe.length;
-    });
+    }
     await this.bells.ring(added);
     return count;
+  }
+
+  /** @returns the delivery by which it goes out late; null = left out, asked about, or settled by somebody else meanwhile */
+  private async settleItself(manager: EntityManager, id: string): Promise<string | null> {
+    const [one] = await this.open(manager, `${isRipe} AND r.delivery_id = $2`, [PATIENCE_MS, id], 'LIMIT 1 FOR UPDATE OF r SKIP LOCKED');
+    if (!one) return null;
+    const parts = one.after === 'publish-anyway' ? one.own : one.after === 'publish-edited' ? one.edited?.parts : undefined;
+    const isApproved = one.after === 'publish-edited' || one.isReady;
+    const lateId = parts ? await this.publishByItself(manager, one, { parts, inSlot: false, isApproved }) : null;
+    if (lateId === NOT_TAKEN) {
+      await this.ask(manager, one);
+      return null;
+    }
+    await this.close(manager, one, { how: lateId === null ? 'skip' : 'publish', actor: itself, lateId });
+    return lateId;
   }
 
   private open(manager: EntityManager, where: string, params: readonly unknown[], locked: string): Promise<Open[]> {

@@ -156,6 +156,26 @@ describe('after it went out elsewhere', () => {
     expect([await house.after.settleRipe(), await due()]).toEqual([1, [from.toMillis()]]);
   });
 
+  it('one that cannot be settled keeps no other from it', async () => {
+    const { id } = await leave('skip');
+    const stuck = id;
+    await sql(`CREATE FUNCTION stuck() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'stuck'; END $$`);
+    await sql(`CREATE TRIGGER stuck BEFORE UPDATE ON reroutes FOR EACH ROW WHEN (OLD.delivery_id = '${stuck}') EXECUTE FUNCTION stuck()`);
+    try {
+      const other = await house.posts.create(agency.caller, PostCreate.parse({
+        clientId: agency.clientId, channelIds: agency.channelIds.slice(0, 1), content: { parts: [{ text: 'another' }] }, wallAt: post.wallAt, choice: 'hour-counts', policy: { rerouteTo: [[agency.channelIds[1]]] },
+      }));
+      post = await house.reads.one(agency.caller, other);
+      const { id: free } = await leave('skip');
+      expect([await house.after.settleRipe(), await house.after.settleRipe()]).toEqual([1, 0]);
+      const list = (await house.after.list(agency.caller, ReroutedQuery.parse({}))).items;
+      expect(new Map(list.map(({ deliveryId, settledAs }) => [deliveryId, settledAs]))).toEqual(new Map([[stuck, null], [free, 'skipped']]));
+    } finally {
+      await sql('DROP FUNCTION stuck CASCADE');
+      await sql(`UPDATE reroutes SET settled_at = now(), settled_as = 'skipped' WHERE delivery_id = $1`, [stuck]);
+    }
+  });
+
   it('what speaks of its time is left to a person, although it was to be published anyway', async () => {
     await sql(`UPDATE posts SET content = jsonb_set(content, '{parts,0,text}', '"ci vediamo stasera"') WHERE id = $1`, [post.id]);
     await leave('publish-anyway');
