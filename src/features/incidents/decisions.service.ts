@@ -26,6 +26,8 @@ export interface Wanted {
   readonly clientId?: string | undefined;
   /** Who reads the outlook; default: the team. A client gets no machine's words and no names. */
   readonly reader?: Reader['who'];
+  /** Of the transaction it is read in. */
+  readonly manager?: EntityManager;
 }
 
 interface Row extends Omit<Decision, 'platform' | 'plannedAt' | 'dueAt' | 'publishedAt' | 'wallAt' | 'outlook' | 'ways' | 'wayIds'>, Pick<Touched, 'reason' | 'released' | 'approved' | 'timed'> {
@@ -65,8 +67,8 @@ export class DecisionsService {
   }
 
   /** By client, then hour. Empty where the workspace has nothing in it. */
-  async list(workspaceId: string, incidentId: string, { language, clientId, reader = 'team' }: Wanted): Promise<readonly Decision[]> {
-    const rows = await this.database.query<Row[]>(
+  async list(workspaceId: string, incidentId: string, { language, clientId, reader = 'team', manager = this.database.manager }: Wanted): Promise<readonly Decision[]> {
+    const rows = await manager.query<Row[]>(
       `SELECT d.id AS "deliveryId", d.post_id AS "postId", b.version AS "postVersion", g.client_id AS "clientId", l.name AS "clientName", l.zone, to_char(l.day_from, 'HH24:MI') AS "dayFrom", to_char(l.day_to, 'HH24:MI') AS "dayTo",
               d.channel_id AS "channelId", c.name AS "channelName", d.connector_id AS "connectorId", coalesce(left(p.content ->> 'text', ${SHOWN}), '') AS text,
               g.planned_at AS "plannedAt", d.due_at AS "dueAt", d.deadline_at AS "deadlineAt", CASE WHEN isfinite(d.ready_at) THEN d.ready_at END AS "readyAt", d.choice, d.state, d.hold_reason AS "holdReason", d.reason,
@@ -80,7 +82,7 @@ export class DecisionsService {
       [incidentId, workspaceId, clientId ?? null],
     );
     const ruled = rows.map((row) => ({ row, rule: ruleOf(row) }));
-    const outlets = await this.outlets.ofMany(workspaceId, ruled.filter(({ row }) => isOpen(row)).map(({ row: { postId }, rule: { policy } }) => ({ postId, routes: policy.routes })));
+    const outlets = await this.outlets.ofMany(workspaceId, ruled.filter(({ row }) => isOpen(row)).map(({ row: { postId }, rule: { policy } }) => ({ postId, routes: policy.routes })), manager);
     const now = this.clock.now();
     return ruled.map(({ row, rule }) => {
       const { wayIds, ...ways } = isOpen(row) ? waysSaid(rule, outlets.get(row.postId) ?? []) : { ways: row.elsewhereNames ?? [], wayIds: [], unwritten: [] };

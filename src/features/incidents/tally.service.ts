@@ -18,8 +18,8 @@ export class TallyService {
   constructor(private readonly database: DataSource) {}
 
   /** Of one workspace, or of one client of it. */
-  async of(incidentId: string, workspaceId: string, clientId?: string): Promise<Tally> {
-    const rows = await this.database.query<Counted[]>(counted('AND g.workspace_id = $2 AND ($3::uuid IS NULL OR g.client_id = $3)'), [incidentId, workspaceId, clientId ?? null]);
+  async of(incidentId: string, workspaceId: string, clientId?: string, manager: EntityManager = this.database.manager): Promise<Tally> {
+    const rows = await manager.query<Counted[]>(counted('AND g.workspace_id = $2 AND ($3::uuid IS NULL OR g.client_id = $3)'), [incidentId, workspaceId, clientId ?? null]);
     return tallyOf(rows);
   }
 

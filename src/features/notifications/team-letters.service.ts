@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { connectors } from '../../connectors/registry.js';
 import { stateNames } from '../../core/delivery.js';
 import { DAY_MS, type Instant } from '../../core/instant.js';
@@ -11,7 +11,7 @@ import { Outbox } from '../../infra/mail/outbox.js';
 import { type Decision, DecisionsService } from '../incidents/decisions.service.js';
 import { type IncidentCommitment, IncidentCommitments } from '../incidents/incident-commitments.service.js';
 import { type Incident, type IncidentComponent, IncidentsService } from '../incidents/incidents.service.js';
-import { TallyService } from '../incidents/tally.service.js';
+import { type Tally, TallyService } from '../incidents/tally.service.js';
 import { ReviewsService } from '../posts/reviews.service.js';
 import type { PersonOnDuty } from './duties.service.js';
 import { partNames, sumOf } from './incident-words.js';
@@ -36,7 +36,6 @@ export interface Asked {
 @Injectable()
 export class TeamLettersService {
   constructor(
-    private readonly database: DataSource,
     private readonly incidents: IncidentsService,
     private readonly decisions: DecisionsService,
     private readonly tallies: TallyService,
@@ -52,12 +51,12 @@ export class TeamLettersService {
     const kind = (await this.claim(manager, { incidentId, workspaceId, person, kind: 'opened' })) ? 'opened' : 'handed-over';
     if (kind === 'handed-over' && !(await this.claim(manager, { incidentId, workspaceId, person, kind }))) return false;
     const incident = await this.incidents.one(workspaceId, incidentId, manager);
-    const decisions = (await this.listOf(workspaceId, incidentId, clientIds, person.language)).filter(({ outcome, dueAt }) => outcome === 'waiting' && Date.parse(dueAt) < now + DAY_MS);
+    const decisions = (await this.listOf(manager, { incidentId, workspaceId, clientIds, language: person.language })).filter(({ outcome, dueAt }) => outcome === 'waiting' && Date.parse(dueAt) < now + DAY_MS);
     const spoken = spokenOf(decisions, incident);
     const notBack = spoken.filter(({ backAt }) => backAt === null);
     const down = notBack.length > 0 ? notBack : spoken;
     const letter = openedLetter({
-      kind, ...(await this.about(workspaceId, incidentId, clientIds)), platforms: partNames(down, person.language), since: incident.beganAt, isBack: spoken.length > 0 && notBack.length === 0,
+      kind, ...(await this.about(manager, { workspaceId, incidentId, clientIds })), platforms: partNames(down, person.language), since: incident.beganAt, isBack: spoken.length > 0 && notBack.length === 0,
       isMaintenance: incident.kind === 'maintenance', official: incident.official?.text ?? null, decisions, silent, minutes,
       commitments: await this.promised(manager, { workspaceId, incident, clientIds, language: person.language }),
     }, person.language);
@@ -84,11 +83,12 @@ export class TeamLettersService {
     if (told.length === 0) return;
     const incident = await this.incidents.one(workspaceId, incidentId, manager);
     for (const { clientIds, ...person } of told) {
-      const decisions = await this.listOf(workspaceId, incidentId, clientIds, person.language);
-      const tally = sumOf(await Promise.all(clientIds.map((clientId) => this.tallies.of(incidentId, workspaceId, clientId))));
+      const decisions = await this.listOf(manager, { incidentId, workspaceId, clientIds, language: person.language });
+      const tallies: Tally[] = [];
+      for (const clientId of clientIds) tallies.push(await this.tallies.of(incidentId, workspaceId, clientId, manager));
       const letter = recoveredLetter({
-        ...(await this.about(workspaceId, incidentId, clientIds)), platforms: partNames(spokenOf(decisions, incident), person.language), since: incident.beganAt,
-        isMaintenance: incident.kind === 'maintenance', until: incident.endedAt ?? incident.closedAt ?? incident.beganAt, tally,
+        ...(await this.about(manager, { workspaceId, incidentId, clientIds })), platforms: partNames(spokenOf(decisions, incident), person.language), since: incident.beganAt,
+        isMaintenance: incident.kind === 'maintenance', until: incident.endedAt ?? incident.closedAt ?? incident.beganAt, tally: sumOf(tallies),
         review: decisions.filter(needsPerson), others: await this.others(manager, { workspaceId, clientIds, language: person.language, decisions }),
         commitments: await this.promised(manager, { workspaceId, incident, clientIds, language: person.language }),
       }, person.language);
@@ -119,9 +119,9 @@ export class TeamLettersService {
     return rows.length > 0;
   }
 
-  private async listOf(workspaceId: string, incidentId: string, clientIds: readonly string[], language: Language): Promise<readonly Decision[]> {
+  private async listOf(manager: EntityManager, { incidentId, workspaceId, clientIds, language }: OfClients & Pick<Asked, 'incidentId'>): Promise<readonly Decision[]> {
     const ids = new Set(clientIds);
-    return (await this.decisions.list(workspaceId, incidentId, { language })).filter(({ clientId }) => ids.has(clientId));
+    return (await this.decisions.list(workspaceId, incidentId, { language, manager })).filter(({ clientId }) => ids.has(clientId));
   }
 
   private async promised(manager: EntityManager, { workspaceId, incident, clientIds, language }: OfClients & { readonly incident: Incident }): Promise<readonly IncidentCommitment[]> {
@@ -143,8 +143,8 @@ export class TeamLettersService {
   }
 
   /** Times are said in the zone of most of the person's clients; each post in its own client's. */
-  private async about(workspaceId: string, incidentId: string, clientIds: readonly string[]): Promise<{ workspace: string; zone: string; link: string }> {
-    const [row] = await this.database.query<{ name: string; zone: string | null }[]>(
+  private async about(manager: EntityManager, { workspaceId, incidentId, clientIds }: Pick<Asked, 'incidentId' | 'workspaceId' | 'clientIds'>): Promise<{ workspace: string; zone: string; link: string }> {
+    const [row] = await manager.query<{ name: string; zone: string | null }[]>(
       'SELECT w.name, (SELECT mode() WITHIN GROUP (ORDER BY zone) FROM clients WHERE workspace_id = w.id AND id = ANY($2::uuid[])) AS zone FROM workspaces w WHERE w.id = $1',
       [workspaceId, clientIds],
     );

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { asksForItsOwn, connectors, isCollected } from '../../connectors/registry.js';
 import type { Routes } from '../../core/failover-policy.js';
 import type { PartContent } from '../../core/part.js';
@@ -56,10 +56,10 @@ export class OutletsOfPosts {
   }
 
   /** As `of`, of many posts at once; a post without an outlet is left out. */
-  async ofMany(workspaceId: string, posts: readonly Wayfarer[]): Promise<ReadonlyMap<string, readonly PossibleOutlet[]>> {
+  async ofMany(workspaceId: string, posts: readonly Wayfarer[], manager: EntityManager = this.dataSource.manager): Promise<ReadonlyMap<string, readonly PossibleOutlet[]>> {
     const pairs = posts.flatMap(({ postId, routes }) => [...new Set(routes.flat())].map((channelId) => ({ postId, channelId })));
     if (pairs.length === 0) return new Map();
-    const rows = await this.dataSource.query<Row[]>(
+    const rows = await manager.query<Row[]>(
       `SELECT o.id AS "postId", c.id, c.client_id AS "clientId", c.name, c.connector_id AS "connectorId", c.component_id AS "componentId", c.learned, c.state, c.archived_at IS NOT NULL AS archived, ${pausedBy('c')} AS paused,
               EXISTS (SELECT 1 FROM deliveries d WHERE d.post_id = o.id AND d.channel_id = c.id AND d.state <> 'cancelled' AND d.origin <> 'fallback' AND d.origin NOT LIKE 'late:%') AS planned,
               (SELECT d.state FROM deliveries d WHERE d.post_id = o.id AND d.channel_id = c.id AND d.origin = 'fallback') AS "childState",

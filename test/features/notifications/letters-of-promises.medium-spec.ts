@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DateTime } from 'luxon';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AsksService } from '../../../src/features/notifications/asks.service.js';
 import { EscalationService } from '../../../src/features/notifications/escalation.service.js';
+import { TeamLettersService } from '../../../src/features/notifications/team-letters.service.js';
 import { FactTakers } from '../../../src/infra/facts/fact-takers.js';
 import { FactWriter } from '../../../src/infra/facts/fact-writer.js';
 import type { Visitor } from '../../kit/house.js';
@@ -48,6 +51,36 @@ async function end(id: string): Promise<void> {
   await house.get(FactTakers).take('notifications');
 }
 const page = (id: string): string => `https://postern.example/desk/incidents/${id}?workspaceId=${workspaceId}`;
+
+/** All connections of the application's pool but one, until the work is done. */
+async function withOneConnection<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  const pool = house.get(DataSource);
+  return pool.transaction(async (manager) => {
+    const { max } = pool.options.extra as { readonly max: number };
+    const taken = Array.from({ length: max - 1 }, () => pool.createQueryRunner());
+    try {
+      await Promise.all(taken.map((runner) => runner.connect()));
+      return await work(manager);
+    } finally {
+      await Promise.all(taken.map((runner) => runner.release()));
+    }
+  });
+}
+
+describe('Letters to the team', () => {
+  it('are written on the connection of their transaction alone', async () => {
+    const { id } = await house.outage([{ client: bar, text: 'Ten in the evening', dueInMs: hour }], { forMs: hour });
+    await promise(bar);
+    await house.get(AsksService).begin(id, [{ workspaceId, clientId: bar.clientId }], Date.now());
+    await house.database.query(`UPDATE incident_asks SET asked = jsonb_build_array($2::text) WHERE incident_id = $1`, [id, mara.userId]);
+    const letters = house.get(TeamLettersService);
+    const person = { userId: mara.userId, name: 'Mara', email: 'mara@agency.example', language: 'en' } as const;
+    await withOneConnection((manager) => letters.opened(manager, { incidentId: id, workspaceId, person, clientIds: [bar.clientId], silent: [], minutes: 15 }, Date.now()));
+    await house.close(id);
+    await withOneConnection((manager) => letters.recovered(manager, id, workspaceId));
+    expect((await mails()).map(({ subject }) => subject)).toEqual([expect.stringContaining('Sandbox Alpha down: 1 post'), expect.stringContaining('Sandbox Alpha')]);
+  }, 120_000);
+});
 
 describe('The letter that it began', () => {
   it.each([
