@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { patience, turnOf } from '../../core/asking.js';
-import { type Instant, MINUTE_MS } from '../../core/instant.js';
+import { type Instant, MINUTE_MS, SECOND_MS } from '../../core/instant.js';
 import { Clock } from '../../infra/clock.js';
 import { CONFIG, type Config } from '../../infra/config.js';
 import { Loop } from '../../infra/loop.js';
@@ -13,6 +13,11 @@ import { NoticesService } from './notices.service.js';
 import { TeamLettersService } from './team-letters.service.js';
 
 const everyMs = 10_000;
+/** What falls by one cause is judged within seconds of each other: so long a first letter waits for what is still suspect, to name all of it. */
+const togetherMs = 30 * SECOND_MS;
+/** Of workspace $2: something it uses may be in this incident in a moment, being suspect or judged down and not taken in yet. */
+const mayGrow = `EXISTS (SELECT FROM components s JOIN channels c ON c.component_id = s.id AND c.archived_at IS NULL WHERE c.workspace_id = $2
+  AND (s.state = 'suspect' OR s.state = 'down' AND NOT EXISTS (SELECT FROM incident_components ic JOIN incidents i ON i.id = ic.incident_id AND i.closed_at IS NULL WHERE ic.component_id = s.id)))`;
 
 interface Due {
   readonly clientId: string;
@@ -98,6 +103,7 @@ export class EscalationService implements OnApplicationBootstrap, OnModuleDestro
       const due = await manager.query<Due[]>(
         `SELECT client_id AS "clientId", asked FROM incident_asks
           WHERE incident_id = $1 AND workspace_id = $2 AND client_id = ANY($3::uuid[]) AND answered_at IS NULL AND next_at <= to_timestamp($4 / 1000.0)
+            AND NOT (created_at > to_timestamp(($4 - ${togetherMs}) / 1000.0) AND ${mayGrow})
           ORDER BY client_id FOR UPDATE SKIP LOCKED`,
         [incidentId, workspaceId, touched.map(({ clientId }) => clientId), now],
       );

@@ -89,6 +89,7 @@ const say = {
     one: { en: '{platforms} works again: {count} post in the next 24 hours', it: '{platforms} funziona di nuovo: {count} post nelle prossime 24 ore' },
     other: { en: '{platforms} works again: {count} posts in the next 24 hours', it: '{platforms} funziona di nuovo: {count} post nelle prossime 24 ore' },
   },
+  updated: { en: 'Updated: {subject}', it: 'Aggiornamento: {subject}' },
   handedOver: { en: 'Yours now too: {subject}', it: 'Ora tocca anche a te: {subject}' },
   official: { en: 'The platform says: “{words}”', it: 'La piattaforma dice: «{words}»' },
   silent: { en: 'Asked before you, no answer yet: {names}.', it: 'Interpellati prima di te, ancora nessuna risposta: {names}.' },
@@ -119,7 +120,8 @@ export function openedLetter(about: Opened, language: Language): Written {
   const { subject: isOn, since, back } = matter[about.isMaintenance ? 'maintenance' : 'outage'];
   const howMany = decisions.length === 0 && about.commitments.length > 0 ? 'none' : decisions.length === 1 ? 'one' : 'other';
   const heading = fill((about.isBack ? say.subjectBack : isOn)[howMany][language], params);
-  const subject = about.kind === 'handed-over' ? fill(say.handedOver[language], { subject: heading }) : heading;
+  const again = silent.length > 0 ? say.handedOver : say.updated;
+  const subject = about.kind === 'handed-over' ? fill(again[language], { subject: heading }) : heading;
   const words = (sentence: Sentence): string => fill(sentence[language], params);
   return {
     subject: `[${about.workspace}] ${subject}`,

@@ -140,7 +140,7 @@ describe('When an incident opens', () => {
       return { other };
     });
     expect(await second.other).toBe(true);
-    expect((await house.letters('incident')).map(({ mail }) => mail.subject)).toEqual(expect.arrayContaining([expect.stringMatching(/\] Sandbox/), expect.stringMatching(/Yours now too/)]));
+    expect((await house.letters('incident')).map(({ mail }) => mail.subject)).toEqual(expect.arrayContaining([expect.stringMatching(/\] Sandbox/), expect.stringMatching(/Updated: Sandbox/)]));
   });
 
   it('nobody is bothered where nothing is touched: another workspace, a post that is out, one of next week', async () => {
