@@ -19,8 +19,10 @@ export const inHouse = {
   resendWindowMs: 365 * DAY_MS, // the key stands in a table of ours, for good
   keyIsAtomic: true,
   settleMs: 2 * MINUTE_MS,
-  commit: (part: Part, account: unknown, world: World): Promise<Outcome> =>
-    asked(world, (house) => house.take(part, account), (detail) => ({ kind: 'uncertain', detail })),
+  commit: async (part: Part, account: unknown, world: World): Promise<Outcome> => {
+    const outcome = await asked<Outcome>(world, (house) => house.take(part, account), (detail) => ({ kind: 'uncertain', detail }));
+    return outcome.kind === 'refused' ? { ...outcome, scope: 'house' } : outcome; // no platform was asked
+  },
   find: async (part: Part, account: unknown, world: World): Promise<Found> => {
     const found = await asked<Found | typeof absent>(world, (house) => house.find(part, account), (detail) => ({ kind: 'unknown', detail }));
     return found.kind === 'local' ? { kind: 'unknown', detail: found.detail } : found;

@@ -3,7 +3,7 @@ import type { FailoverPolicy, Routes } from './failover-policy.js';
 import { type Instant, MINUTE_MS } from './instant.js';
 import type { PartContent } from './part.js';
 import { type Choice, HOUR_COUNTS_MS } from './policy.js';
-import { chooseRoute, type Outlet, type OutletTrouble } from './routes.js';
+import { chooseRoute, type Outlet, type OutletTrouble, outletTroubles } from './routes.js';
 import { timeWordOf } from './time-words.js';
 import { defaultTimes } from './times.js';
 
@@ -13,6 +13,12 @@ export interface Reader {
   readonly zone: string;
   /** `client`: no machine's words, no names of the team, nothing to press. */
   readonly who: 'team' | 'client';
+}
+
+/** An outlet that cannot be used, and why. */
+export interface Shut {
+  readonly name: string;
+  readonly trouble: OutletTrouble;
 }
 
 /** What decides what becomes of a post that cannot go out: the rule `decide` follows (failover.ts), and what its words need. */
@@ -25,6 +31,8 @@ export interface Rule {
   readonly ways: readonly string[];
   /** Names of those it would go to if a version were written for them. */
   readonly unwritten: readonly string[];
+  /** Where there is neither: what stands in the way of each. */
+  readonly shut?: readonly Shut[];
   /** One of them is a message that carries all a brand sends that way on a day: the earliest limit of them all sends it off. */
   readonly together?: boolean;
   /** What it says is true at its time only. */
@@ -38,7 +46,7 @@ export interface Rule {
 }
 
 /** What a post's sentence names: its outlets and their ids, and those a version is still to be written for. */
-export interface WaysSaid extends Pick<Rule, 'ways' | 'unwritten' | 'together'> {
+export interface WaysSaid extends Pick<Rule, 'ways' | 'unwritten' | 'shut' | 'together'> {
   readonly wayIds: readonly string[];
 }
 
@@ -61,7 +69,7 @@ const words = {
     rerouteNow: 'It goes out by {ways} instead.',
     together: ' That is one message with what else of the brand goes that way on the day, so it may leave sooner.',
     'backLate/team': ' If it comes back later than {limit}, you read it first.', 'backLate/client': ' If it comes back later than {limit}, we look at it again before anything is posted.',
-    unwritten: ' No version is written for {ways} yet.',
+    unwritten: ' No version is written for {ways} yet.', shut: ' No other way is open to it then. {why}',
     drop: 'While the platform is down it is not posted.',
     asked: 'Those on duty are asked.', and: ' and ', ifDown: 'If the platform is down then, this post waits.', ifDownNow: 'If the platform is down then:',
     days: '7 days after its time', endOfDay: 'the end of that day', hour: '15 minutes after its time', minutes: '{n} minutes after its time', hours: '{n} hours after its time', some: '{n} days after its time',
@@ -79,7 +87,7 @@ const words = {
     rerouteNow: 'Esce invece con {ways}.',
     together: ' È un messaggio unico con gli altri post del brand che quel giorno escono così, quindi può partire prima.',
     'backLate/team': ' Se torna più tardi di {limit}, lo rileggi prima tu.', 'backLate/client': ' Se torna più tardi di {limit}, lo riguardiamo noi prima di pubblicare qualcosa.',
-    unwritten: ' Per {ways} non è ancora scritta nessuna versione.',
+    unwritten: ' Per {ways} non è ancora scritta nessuna versione.', shut: ' In quel momento non ha nessun’altra via aperta. {why}',
     drop: 'Finché la piattaforma non funziona non viene pubblicato.',
     asked: 'Viene chiesto a chi è di turno.', and: ' e ', ifDown: 'Se a quell’ora la piattaforma non funziona, questo post aspetta.', ifDownNow: 'Se a quell’ora la piattaforma non funziona:',
     days: '7 giorni dopo la sua ora', endOfDay: 'la fine di quel giorno', hour: '15 minuti dopo la sua ora', minutes: '{n} minuti dopo la sua ora', hours: '{n} ore dopo la sua ora', some: '{n} giorni dopo la sua ora',
@@ -108,7 +116,7 @@ export function whileDown(rule: Rule, reader: Reader): string {
   const together = rule.together === true && rule.choice !== 'hour-counts' ? say.together : '';
   if (goes) return fill(say.reroute, { ...names, limit: rerouteLimit(rule, reader) }) + together + readLater;
   const asked = policy.onOutage === 'ask' ? `${say.asked} ` : '';
-  const missing = reader.who === 'team' && ways.length === 0 && rule.unwritten.length > 0 && isToLeave(policy) ? fill(say.unwritten, { ways: rule.unwritten.join(say.and) }) : '';
+  const missing = reader.who === 'team' && ways.length === 0 && isToLeave(policy) ? noWaySaid(rule, reader) : '';
   const limit = lateLimit(rule, reader);
   switch (atLimit(rule)) {
     case 'reroute':
@@ -119,6 +127,13 @@ export function whileDown(rule: Rule, reader: Reader): string {
     case 'next-slot':
       return asked + fill(say.waits, lateEnding(rule, reader)) + missing;
   }
+}
+
+/** Why it goes no other way, for the team; it begins with a space, and is empty where nobody named one. */
+export function noWaySaid({ unwritten, shut = [] }: Pick<Rule, 'unwritten' | 'shut'>, { language }: Pick<Reader, 'language'>): string {
+  const say = words[language];
+  if (unwritten.length > 0) return fill(say.unwritten, { ways: unwritten.join(say.and) });
+  return shut.length === 0 ? '' : fill(say.shut, { why: shut.map(({ name, trouble }) => `${name}: ${outletTroubles[trouble][language]}`).join(' ') });
 }
 
 /** Of what goes out late by itself: at which hours, until when, and what becomes of it then. */
@@ -145,23 +160,27 @@ interface Said extends Outlet {
 export function waysSaid(rule: Omit<Rule, 'ways' | 'unwritten'>, outlets: readonly Said[]): WaysSaid {
   const isLate = leavesAfterMs(rule) > defaultTimes.absentMs;
   const asked = outlets.map((outlet) => (outlet.trouble === null && isLate && timeWordOf(outlet.parts.map(({ text }) => text)) !== null ? { ...outlet, trouble: 'words-of-time' as const } : outlet));
-  const { ways, unwritten } = waysNamed<Said>(rule.policy.routes, asked);
-  return { together: ways.some(({ collects }) => collects), ways: ways.map(({ name }) => name), wayIds: ways.map(({ channelId }) => channelId), unwritten: unwritten.map(({ name }) => name) };
+  const { ways, unwritten, shut } = waysNamed<Said>(rule.policy.routes, asked);
+  return { shut, together: ways.some(({ collects }) => collects), ways: ways.map(({ name }) => name), wayIds: ways.map(({ channelId }) => channelId), unwritten: unwritten.map(({ name }) => name) };
 }
 
 const toWrite: readonly OutletTrouble[] = ['unwritten', 'does-not-fit', 'words-of-time'];
-const lasting: readonly OutletTrouble[] = [...toWrite, 'gone', 'planned', 'tried'];
 
 /**
- * Which outlets its sentence names: the first set nothing stands in the way of that lasts. Where there is none, the
- * first for which only versions are still to be written. Whether they work at that hour nobody knows.
+ * Which outlets its sentence names: the first set nothing stands in the way of. Where there is none, the first for which
+ * only versions are still to be written; else why each is shut.
  */
-export function waysNamed<O extends Outlet>(routes: Routes, outlets: readonly O[]): { readonly ways: readonly O[]; readonly unwritten: readonly O[] } {
-  const without = (troubles: readonly OutletTrouble[]): readonly O[] =>
-    chooseRoute(routes, outlets.map((outlet) => ({ outlet, ...outlet, trouble: outlet.trouble !== null && troubles.includes(outlet.trouble) ? outlet.trouble : null })))?.map(({ outlet }) => outlet) ?? [];
-  const ways = without(lasting);
-  if (ways.length > 0) return { ways, unwritten: [] };
-  return { ways, unwritten: without(lasting.filter((trouble) => !toWrite.includes(trouble))).filter(({ trouble }) => trouble !== null && toWrite.includes(trouble)) };
+export function waysNamed<O extends Outlet>(routes: Routes, outlets: readonly O[]): { readonly ways: readonly O[]; readonly unwritten: readonly O[]; readonly shut: readonly Shut[] } {
+  const ways = chooseRoute(routes, outlets);
+  if (ways) return { ways, unwritten: [], shut: [] };
+  const written = outlets.map((outlet) => ({ outlet, ...outlet, trouble: outlet.trouble !== null && toWrite.includes(outlet.trouble) ? null : outlet.trouble }));
+  const unwritten = (chooseRoute(routes, written) ?? []).map(({ outlet }) => outlet).filter(({ trouble }) => trouble !== null);
+  return { ways: [], unwritten, shut: unwritten.length > 0 ? [] : shutOf(routes, outlets) };
+}
+
+/** In the order in which they would be taken. */
+export function shutOf(routes: Routes, outlets: readonly Outlet[]): readonly Shut[] {
+  return [...new Set(routes.flat())].flatMap((id) => outlets.find(({ channelId }) => channelId === id) ?? []).flatMap(({ name, trouble }) => (trouble === null ? [] : [{ name, trouble }]));
 }
 
 const isToLeave = ({ onOutage, atDeadline }: FailoverPolicy): boolean => onOutage === 'reroute-now' || onOutage === 'reroute-after' || atDeadline === 'reroute';

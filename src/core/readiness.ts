@@ -1,6 +1,7 @@
 /** How ready a client is for an outage. What was found comes in, what to do about it comes out. */
 
 type Said = { readonly en: string; readonly it: string };
+const said = (en: string, it: string): Said => ({ en, it });
 
 /** What rooms know, one fact for each thing that is looked at. */
 export type ReadinessFact =
@@ -9,14 +10,18 @@ export type ReadinessFact =
   /** When an ordinary issue last went to them, days ago; null = never. */
   | { readonly kind: 'warm'; readonly daysSince: number | null }
   | { readonly kind: 'sender'; readonly state: 'none' | 'unverified' | 'paused' | 'verified' }
-  /** What may be spent on SMS a month; 0 = nothing. */
-  | { readonly kind: 'sms'; readonly capMinor: number }
+  /** What is missing of what every SMS needs. */
+  | { readonly kind: 'sms'; readonly lacks: readonly SmsLack[] }
   | { readonly kind: 'pack'; readonly fresh: number; readonly unapproved: number; readonly expired: number; readonly otherLanguage: number }
   /** E-mails and phones by which the client itself is told. */
   | { readonly kind: 'contacts'; readonly emails: number; readonly phones: number }
   | { readonly kind: 'duty'; readonly people: number }
   /** Posts of the next seven days whose hour counts, and those of them that would go out nowhere. */
   | { readonly kind: 'fallbacks'; readonly posts: number; readonly unwritten: number };
+
+/** Of what every SMS needs: a gateway, a public address, and a monthly limit in the gateway's currency of which something is left. */
+export type SmsLack = 'no-gateway' | 'not-public' | 'no-cap' | 'other-currency' | 'over-cap';
+const SMS_NEEDS = 3;
 
 export type ReadinessKind = ReadinessFact['kind'];
 
@@ -68,7 +73,7 @@ function itemOf(fact: ReadinessFact): ReadinessItem {
       if (fact.state === 'paused') return item(0.5, said('The sender is paused.', 'Il mittente è in pausa.'), said('Look at why, put it right and let it go on.', 'Guarda il motivo, rimedia e riattivalo.'));
       return item(fact.state === 'verified' ? 1 : 0, fact.state === 'verified' ? said('The sender is verified.', 'Il mittente è verificato.') : said('The sender is not verified.', 'Il mittente non è verificato.'), said('Enter the SPF, DKIM and DMARC lines it shows in the DNS, then check again.', 'Inserisci nel DNS le righe SPF, DKIM e DMARC che mostra, poi ricontrolla.'));
     case 'sms':
-      return item(fact.capMinor > 0 ? 1 : 0, fact.capMinor > 0 ? said('There is a monthly limit for SMS.', 'C’è un limite mensile per gli SMS.') : said('SMS are off: the monthly limit is 0.', 'Gli SMS sono spenti: il limite mensile è 0.'), said('Set a monthly limit for SMS.', 'Imposta un limite mensile per gli SMS.'));
+      return smsItem(fact, item);
     case 'pack':
       return packItem(fact, item);
     case 'contacts':
@@ -85,6 +90,23 @@ function itemOf(fact: ReadinessFact): ReadinessItem {
   }
 }
 
+const smsLacks: Readonly<Record<SmsLack, { readonly why: Said; readonly next: Said }>> = {
+  'no-gateway': { why: said('There is no gateway for SMS.', 'Non c’è un gateway per gli SMS.'), next: said('Set one up for the workspace.', 'Configurane uno per il workspace.') },
+  'not-public': {
+    why: said('Postern has no public https address, so nobody could get rid of its SMS.', 'Postern non ha un indirizzo https pubblico, quindi nessuno potrebbe cancellarsi dai suoi SMS.'),
+    next: said('Have the operator set PUBLIC_URL.', 'Chiedi al gestore di impostare PUBLIC_URL.'),
+  },
+  'no-cap': { why: said('SMS are off: the monthly limit is 0.', 'Gli SMS sono spenti: il limite mensile è 0.'), next: said('Set a monthly limit for SMS.', 'Imposta un limite mensile per gli SMS.') },
+  'other-currency': { why: said('The monthly limit is in another currency than the gateway’s, so it counts for nothing.', 'Il limite mensile è in una valuta diversa da quella del gateway, quindi non vale.'), next: said('Set it in the gateway’s currency.', 'Impostalo nella valuta del gateway.') },
+  'over-cap': { why: said('Nothing is left of this month’s limit for SMS.', 'Del limite di questo mese per gli SMS non resta nulla.'), next: said('Raise the limit, or wait for the next month.', 'Alza il limite, o aspetta il mese prossimo.') },
+};
+
+function smsItem({ lacks }: Extract<ReadinessFact, { kind: 'sms' }>, item: (share: number, why: Said, next: Said | null) => ReadinessItem): ReadinessItem {
+  const [first] = lacks;
+  if (first === undefined) return item(1, said('SMS could go out: there are a gateway, a public address and a monthly limit.', 'Gli SMS potrebbero partire: ci sono un gateway, un indirizzo pubblico e un limite mensile.'), null);
+  return item(Math.max(0, 1 - lacks.length / SMS_NEEDS), smsLacks[first].why, smsLacks[first].next);
+}
+
 function packItem({ fresh, unapproved, expired, otherLanguage }: Extract<ReadinessFact, { kind: 'pack' }>, item: (share: number, why: Said, next: Said | null) => ReadinessItem): ReadinessItem {
   if (fresh > 0) return item(1, said(`${fresh} approved packs in the client’s language.`, `${fresh} pacchetti approvati nella lingua del cliente.`), null);
   if (unapproved > 0) return item(0.5, said('There are packs, but nobody approved them.', 'Ci sono pacchetti, ma nessuno li ha approvati.'), said('Read one and approve it.', 'Leggine uno e approvalo.'));
@@ -93,4 +115,3 @@ function packItem({ fresh, unapproved, expired, otherLanguage }: Extract<Readine
   return item(0, said('There is no pack: nothing is prepared.', 'Non c’è nessun pacchetto: nulla è preparato.'), said('Write a pack: what the brand says when a platform is down.', 'Scrivi un pacchetto: cosa dice il marchio quando una piattaforma non funziona.'));
 }
 
-const said = (en: string, it: string): Said => ({ en, it });

@@ -58,6 +58,7 @@ const sentences = {
   'dropped-after-pause': { en: 'A pause held it, and what it held was to be dropped at its end.', it: 'Lo tratteneva una pausa, e ciò che tratteneva andava scartato alla fine.' },
   'moved-to-slot': { en: 'It could not go out in time, so it moved to the next free slot.', it: 'Non è potuto uscire in tempo, quindi è passato al prossimo slot libero.' },
   crowded: { en: 'Many posts go to this platform right now; this one is next.', it: 'Molti post vanno ora su questa piattaforma; questo è tra i prossimi.' },
+  'not-taken': { en: 'It could not go out: {detail}', it: 'Non è potuto uscire: {detail}' },
   refused: { en: 'The platform refused it: {detail}', it: 'La piattaforma l’ha rifiutato: {detail}' },
   uncertain: {
     en: 'The platform gave no clear answer ({detail}). We look whether it is out before anything else happens to it.',
@@ -105,6 +106,6 @@ export const reasonCodes = Object.keys(sentences) as readonly ReasonCode[];
 export function sentence(reason: { readonly code: string; readonly detail?: string | undefined }, language: 'en' | 'it'): string {
   const known = Object.hasOwn(sentences, reason.code) ? sentences[reason.code as ReasonCode][language] : `${reason.code}: {detail}`;
   const { detail } = reason;
-  if (detail === undefined || detail === '') return known.replace(/ \(\{detail\}\)/, '').replace(/: \{detail\}\.?/, '.').replace('{detail}', '–');
+  if (detail === undefined || detail === '') return known.replace(/ \([“«]?\{detail\}[”»]?\)/, '').replace(/: \{detail\}\.?/, '.').replace('{detail}', '–');
   return known.replace('{detail}', () => detail); // a function: "$&" in a platform's words is text
 }

@@ -16,7 +16,10 @@ export const outletTroubles = {
   cold: { en: 'Nothing was sent to this list from this sender for 60 days.', it: 'Da 60 giorni non si invia nulla a questa lista da questo mittente.' },
   'not-covered': { en: 'Those on its list did not agree to such messages.', it: 'Gli iscritti alla lista non hanno dato il consenso a messaggi di questo tipo.' },
   nobody: { en: 'Nobody can be reached there.', it: 'Lì non si raggiunge nessuno.' },
-  'over-cap': { en: 'It would cost more than this month’s limit.', it: 'Costerebbe più del limite di questo mese.' },
+  'no-gateway': { en: 'There is no gateway for SMS yet.', it: 'Non c’è ancora un gateway per gli SMS.' },
+  'no-cap': { en: 'No monthly limit is set for it.', it: 'Non è impostato un limite mensile.' },
+  'other-currency': { en: 'The monthly limit is in another currency than the gateway’s.', it: 'Il limite mensile è in una valuta diversa da quella del gateway.' },
+  'over-cap': { en: 'It would cost more than what is left of the month’s limit.', it: 'Costerebbe più di quanto resta del limite del mese.' },
   'not-public': { en: 'This installation has no public https address yet (PUBLIC_URL).', it: 'Questa installazione non ha ancora un indirizzo pubblico https (PUBLIC_URL).' },
 } as const satisfies Readonly<Record<string, { readonly en: string; readonly it: string }>>;
 

@@ -1,4 +1,4 @@
-import { type ClientDay, isInside } from './day.js';
+import { type ClientDay, isInside, nextOpening } from './day.js';
 import { lateGate, type LatePace } from './drain.js';
 import { decide, type Due, leavesAt, takesAlongUntil } from './failover.js';
 import type { FailoverPolicy } from './failover-policy.js';
@@ -24,7 +24,7 @@ export interface Planned {
   readonly pace: LatePace;
 }
 
-/** An outlet, with what stands in its way whatever the hour. */
+/** An outlet, with what stands in its way when it is asked for (`asksAt`). */
 export interface PlannedOutlet extends Outlet {
   /** One message there carries all that a brand sends that way on a day. */
   readonly collects: boolean;
@@ -74,9 +74,9 @@ export function fatesOf<O extends PlannedOutlet>(posts: readonly { readonly plan
 }
 
 /** Held at that moment, and about to leave its platform by itself until then. */
-function waitsFor({ byHand, approved, timed, ...planned }: Planned, { at, until, from, times }: { readonly at: Instant; readonly until: Instant; readonly from: Instant; readonly times: Times }): boolean {
+function waitsFor({ byHand, approved, ...planned }: Planned, { at, until, from, times }: { readonly at: Instant; readonly until: Instant; readonly from: Instant; readonly times: Times }): boolean {
   const leaves = leavesAt(planned, from, times);
-  return !byHand && approved && planned.dueAt >= from && planned.dueAt <= at && leaves !== null && leaves >= at && leaves <= until && !(timed && at - planned.dueAt > times.absentMs);
+  return !byHand && approved && planned.dueAt >= from && planned.dueAt <= at && leaves !== null && leaves >= at && leaves <= until;
 }
 
 /**
@@ -98,13 +98,14 @@ export function fateOf<O extends PlannedOutlet>(planned: Planned, outlets: reado
       case 'deliver':
         return now - dueAt <= times.lateMs ? { kind: 'on-time' } : { kind: 'late', at: turnOf(planned, now, times) };
       case 'reroute': {
-        if (planned.timed && now - dueAt > times.absentMs) return { kind: 'person', at: now, code: 'words-of-time' };
         const chosen = isInside(day, now) ? chooseRoute(planned.policy.routes, outlets) : null;
         if (chosen) return { kind: 'elsewhere', at: now, outlets: chosen };
         if (decision.orElse.kind === 'deliver') return { kind: 'late', at: turnOf(planned, now, times) };
+        if (outlets.some(({ trouble }) => trouble === 'words-of-time')) return { kind: 'person', at: now, code: 'words-of-time' };
         if (decision.orElse.kind === 'miss') return { kind: 'missed', at: now };
         if (decision.orElse.kind === 'hold' && decision.orElse.reason === 'late') return { kind: 'person', at: now, code: decision.orElse.code };
-        now = Math.min(deadlineAt, Math.max(outage.to, now + 1));
+        // Asked again when its platform is back, when a night is over, or at its limit.
+        now = Math.min(deadlineAt, Math.max(now + 1, Math.min(outage.to, isInside(day, now) ? Infinity : nextOpening(day, now))));
         break;
       }
       case 'hold':

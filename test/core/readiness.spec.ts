@@ -2,11 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { type ReadinessFact, readinessKinds, readinessOf } from '../../src/core/readiness.js';
 
 const good: readonly ReadinessFact[] = [
-  { kind: 'list', lists: 1, reachable: 400, covered: 400 }, { kind: 'warm', daysSince: 60 }, { kind: 'sender', state: 'verified' }, { kind: 'sms', capMinor: 5_000 },
+  { kind: 'list', lists: 1, reachable: 400, covered: 400 }, { kind: 'warm', daysSince: 60 }, { kind: 'sender', state: 'verified' }, { kind: 'sms', lacks: [] },
   { kind: 'pack', fresh: 1, unapproved: 2, expired: 3, otherLanguage: 0 }, { kind: 'contacts', emails: 1, phones: 0 }, { kind: 'duty', people: 2 }, { kind: 'fallbacks', posts: 3, unwritten: 0 },
 ];
 const bad: readonly ReadinessFact[] = [
-  { kind: 'list', lists: 0, reachable: 0, covered: 0 }, { kind: 'warm', daysSince: null }, { kind: 'sender', state: 'none' }, { kind: 'sms', capMinor: 0 },
+  { kind: 'list', lists: 0, reachable: 0, covered: 0 }, { kind: 'warm', daysSince: null }, { kind: 'sender', state: 'none' }, { kind: 'sms', lacks: ['no-gateway', 'not-public', 'no-cap'] },
   { kind: 'pack', fresh: 0, unapproved: 0, expired: 0, otherLanguage: 0 }, { kind: 'contacts', emails: 0, phones: 0 }, { kind: 'duty', people: 0 }, { kind: 'fallbacks', posts: 3, unwritten: 3 },
 ];
 

@@ -22,7 +22,7 @@ interface About {
   readonly lastAt: number | null;
 }
 
-/** Whether newsletters could go out in another outlet's place now. */
+/** Whether newsletters could go out in another outlet's place. */
 @Injectable()
 export class NewsletterReadiness implements OnModuleInit {
   constructor(
@@ -36,7 +36,10 @@ export class NewsletterReadiness implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.readiness.register('newsletter', (workspaceId, channelIds, now) => this.of(workspaceId, channelIds, now));
+    this.readiness.register('newsletter', async (workspaceId, asked, at) => {
+      const troubles = await this.of(workspaceId, [...new Set(asked.map(({ channelId }) => channelId))], at);
+      return asked.map(({ channelId }) => troubles.get(channelId) ?? null);
+    });
   }
 
   private async of(workspaceId: string, channelIds: readonly string[], now: Instant): Promise<ReadonlyMap<string, OutletTrouble>> {

@@ -128,7 +128,7 @@ export class ReconcilerService {
     const detail = scrub(outcome.detail).slice(0, 500);
     await this.looks.resent(look, { resend, outcome: outcome.kind, detail, finishedAt });
     // Had the first one been taken, the same key would have answered with it: a refusal means it never was.
-    if (outcome.kind === 'refused') return this.looks.fail({ look, reason: { code: 'refused', detail } });
+    if (outcome.kind === 'refused') return this.looks.fail({ look, reason: { code: outcome.scope === 'house' ? 'not-taken' : 'refused', detail } });
     if (outcome.kind === 'unauthorized') {
       await this.channels.markChecking(look.channelId, detail).catch((error: unknown) => this.logger.warn(`Channel ${look.channelId}: ${String(error)}`));
     }

@@ -1,7 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { asksAt } from '../../core/asks-at.js';
 import { stateNames } from '../../core/delivery.js';
 import { chooseRoute, outletTroubles } from '../../core/routes.js';
+import { TIMES, type Times } from '../../core/times.js';
 import { againAfterDeadlock } from '../../infra/database/deadlock.js';
 import type { Caller } from '../../infra/http/access.js';
 import { editedMeanwhile, problems } from '../../infra/http/problem.js';
@@ -47,6 +49,9 @@ const fail = problems({
   },
 });
 
+/** Its hour is still to come: whoever asks wants to know what would be open to it then. */
+const isAhead = ({ state, dueAt, readAt }: DueDelivery): boolean => state === 'scheduled' && dueAt > readAt;
+
 /** A person sends a delivery another way, whatever its policy says. */
 @Injectable()
 export class RerouteByPerson {
@@ -57,18 +62,21 @@ export class RerouteByPerson {
     private readonly reroutes: ReroutesService,
     private readonly audit: AuditService,
     private readonly bells: BellsService,
+    @Inject(TIMES) private readonly times: Times,
   ) {}
 
   /** @throws DomainError delivery-not-found, not-in-this-state */
   async ways(caller: Caller, deliveryId: string): Promise<Ways> {
     const due = await this.due(caller, deliveryId);
     const { routes } = due.policy;
-    const outlets = await this.waysOut.of(due, routes);
+    const ahead = isAhead(due) ? (asksAt(due, null, this.times) ?? due.dueAt) : undefined;
+    const outlets = await this.waysOut.of(due, routes, ahead);
     const setOf = (channelId: string): number | null => {
       const set = routes.findIndex((ids) => ids.includes(channelId));
       return set < 0 ? null : set;
     };
     return {
+      at: new Date(ahead ?? due.readAt).toISOString(),
       items: outlets.map(({ channelId, name, connectorId, trouble }) => ({
         channelId, channelName: name, connectorId, set: setOf(channelId), usable: trouble === null, trouble: trouble && { code: trouble, sentence: outletTroubles[trouble][caller.language] },
       })).toSorted((a, b) => (a.set ?? Infinity) - (b.set ?? Infinity)),

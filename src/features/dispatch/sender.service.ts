@@ -149,7 +149,7 @@ function wakeAt(next: Next): Instant | null {
 function reasonFor(setback: Setback, next: Next, detail: string): Reason {
   switch (setback.kind) {
     case 'refused':
-      return { code: 'refused', detail };
+      return { code: setback.scope === 'house' ? 'not-taken' : 'refused', detail };
     case 'unauthorized':
       return { code: 'account-checked', detail };
     case 'throttled':

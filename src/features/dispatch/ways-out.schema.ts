@@ -2,13 +2,14 @@ import { z } from 'zod';
 
 export const Ways = z
   .object({
+    at: z.iso.datetime().meta({ description: 'Judged for this moment: of what is still to come, when it would look for another way; else now.' }),
     items: z.array(z.object({
       channelId: z.uuid(), channelName: z.string(), connectorId: z.string(),
       set: z.number().int().nullable().meta({ description: 'In which set of the way out it stands, from 0; null: in none.' }),
       usable: z.boolean(),
-      trouble: z.object({ code: z.string(), sentence: z.string() }).nullable().meta({ description: "What stands in its way now, in the caller's language." }),
+      trouble: z.object({ code: z.string(), sentence: z.string() }).nullable().meta({ description: "What stands in its way then, in the caller's language." }),
     })),
-    next: z.array(z.uuid()).meta({ description: 'The outlets it would take now; empty: none can be used.' }),
+    next: z.array(z.uuid()).meta({ description: 'The outlets it would take then; empty: none can be used.' }),
   })
   .meta({ id: 'WaysOut' });
 export type Ways = z.output<typeof Ways>;

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isCollected } from '../../connectors/registry.js';
-import { endOf, isInside } from '../../core/day.js';
+import { endOf } from '../../core/day.js';
 import { decide, type Decision, type OrElse, takesAlongUntil } from '../../core/failover.js';
 import type { Routes } from '../../core/failover-policy.js';
 import { type Instant, MINUTE_MS, SECOND_MS } from '../../core/instant.js';
@@ -12,7 +12,7 @@ import type { VerdictState } from '../../core/verdict.js';
 import { HealthService } from '../health/health.service.js';
 import { ClaimsService } from '../posts/claims.service.js';
 import { type DueDelivery, DuesService } from '../posts/dues.service.js';
-import { OutletReadiness } from '../posts/outlet-readiness.service.js';
+import { OutletReadiness, type Way } from '../posts/outlet-readiness.service.js';
 import { OutletsOfPosts, type PossibleOutlet } from '../posts/outlets.service.js';
 import { type Companion, ReroutesService } from '../posts/reroutes.service.js';
 import { SlotMoves } from '../posts/slot-moves.service.js';
@@ -24,7 +24,6 @@ const WAYS_AGAIN_LEAST_MS = 30 * SECOND_MS;
 const LOOKS_LEFT = 5;
 
 type Wayfaring = Pick<DueDelivery, 'workspaceId' | 'clientId' | 'postId' | 'dueAt' | 'readAt' | 'zone' | 'dayFrom' | 'dayTo'>;
-type Way = PossibleOutlet & Outlet;
 
 const shut: readonly VerdictState[] = ['down', 'maintenance'];
 
@@ -108,25 +107,23 @@ export class WaysOutService {
     await this.claims.hold({ ...due, hold: 'late', until: null, reason: { code: 'late-limit-passed' } });
   }
 
-  /** All that these sets name and its client has, each with what stands in its way now. */
-  async of(due: Wayfaring, routes: Routes): Promise<readonly Way[]> {
-    return (await this.ofMany([{ due, routes }]))[0] ?? [];
+  /**
+   * All that these sets name and its client has, each with what stands in its way.
+   * @param ahead as it will be then; left out: now
+   */
+  async of(due: Wayfaring, routes: Routes, ahead?: Instant): Promise<readonly Way[]> {
+    return (await this.ofMany([{ due, routes }], ahead))[0] ?? [];
   }
 
   /** As `of`, of several of one client at once. */
-  private async ofMany(asked: readonly { readonly due: Wayfaring; readonly routes: Routes }[]): Promise<readonly (readonly Way[])[]> {
+  private async ofMany(asked: readonly { readonly due: Wayfaring; readonly routes: Routes }[], ahead?: Instant): Promise<readonly (readonly Way[])[]> {
     const [first] = asked;
     if (!first) return [];
     const { workspaceId, readAt } = first.due;
     const byPost = await this.outlets.ofMany(workspaceId, asked.map(({ due: { postId }, routes }) => ({ postId, routes })));
-    const each = new Map([...byPost.values()].flat().map((outlet) => [outlet.channelId, outlet]));
-    const unready = await this.readiness.of(workspaceId, [...each.values()], readAt);
-    return asked.map(({ due }) => {
-      const night: OutletTrouble | null = isInside(dayOf(due), due.readAt) ? null : 'night';
-      const isLate = due.readAt - due.dueAt > this.times.absentMs;
-      const spoken = ({ parts }: PossibleOutlet): OutletTrouble | null => (isLate && timeWordOf(parts.map(({ text }) => text)) !== null ? 'words-of-time' : null);
-      return (byPost.get(due.postId) ?? []).map((outlet) => ({ ...outlet, trouble: outlet.trouble ?? spoken(outlet) ?? this.verdictOn(outlet) ?? night ?? unready.get(outlet.channelId) ?? null }));
-    });
+    const leaving = asked.map(({ due }) => ({ postId: due.postId, dueAt: due.dueAt, day: dayOf(due), outlets: byPost.get(due.postId) ?? [] }));
+    // How an outlet does now says nothing of then.
+    return this.readiness.judged(workspaceId, leaving, { at: ahead ?? readAt, absentMs: this.times.absentMs, ...(ahead === undefined && { verdictOn: (outlet) => this.verdictOn(outlet) }) });
   }
 
   private verdictOn({ componentId, parts }: PossibleOutlet): OutletTrouble | null {
@@ -134,11 +131,12 @@ export class WaysOutService {
     return shut.includes(state) || impaired ? 'down' : null;
   }
 
-  private async stay(due: DueDelivery, orElse: OrElse, outlets: readonly Outlet[]): Promise<Extract<OrElse, { kind: 'deliver' }> | null> {
+  private async stay(due: DueDelivery, orElse: OrElse, outlets: readonly Way[]): Promise<Extract<OrElse, { kind: 'deliver' }> | null> {
     if (orElse.kind === 'deliver') return orElse;
     const reason = { code: orElse.code, ...(orElse.code === 'no-way-out' ? { detail: namesOf(outlets) } : {}) };
     if (outlets.some(({ trouble }) => trouble === 'words-of-time')) {
-      await this.claims.hold({ ...due, hold: 'late', until: null, reason: { code: 'words-of-time', ...(due.timeWord === null ? {} : { detail: due.timeWord }) } });
+      const word = due.timeWord ?? timeWordOf(outlets.flatMap(({ parts }) => parts.map(({ text }) => text)));
+      await this.claims.hold({ ...due, hold: 'late', until: null, reason: { code: 'words-of-time', ...(word === null ? {} : { detail: word }) } });
     } else if (orElse.kind === 'miss') await this.claims.miss({ ...due, reason });
     // An outlet may come back, and a night ends.
     else await this.claims.hold({ ...due, hold: orElse.reason, until: orElse.until ?? lookAgainAt(due), reason });

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { choices } from '../../core/policy.js';
 
-const Instant = z.iso.datetime({ offset: true });
+const ANY_INSTANT = 'It is no instant: write it with its offset from UTC, like 2031-03-04T10:00+01:00';
+const Instant = z.union([z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })], ANY_INSTANT);
 
 /** Longer ones tell nobody anything: plans change. */
 export const LONGEST_DAYS = 14;
@@ -9,8 +10,8 @@ export const LONGEST_DAYS = 14;
 export const WhatIfAsk = z
   .strictObject({
     connectorIds: z.array(z.string().max(60)).min(1).max(50).meta({ description: 'The platforms that would be down, as `GET /connectors` lists them.' }),
-    from: Instant.meta({ example: '2031-03-04T10:00:00+01:00' }),
-    to: Instant.meta({ description: `Back from then on; at most ${LONGEST_DAYS} days after \`from\`.`, example: '2031-03-04T18:00:00+01:00' }),
+    from: Instant.meta({ description: 'With its offset; seconds may be left out.', example: '2031-03-04T10:00+01:00' }),
+    to: Instant.meta({ description: `Back from then on; at most ${LONGEST_DAYS} days after \`from\`.`, example: '2031-03-04T18:00+01:00' }),
     clientId: z.uuid().optional(),
   })
   .meta({ id: 'WhatIfAsk' });
@@ -38,7 +39,7 @@ const Post = z.object({
   ways: z.array(z.string()).meta({ description: 'Names of the outlets it would take.' }),
   costs: Costs,
   sentence: z.string().meta({ description: "In the caller's language, times in the client's zone." }),
-  unwritten: z.array(z.object({ channelId: z.uuid(), channelName: z.string() })).meta({ description: 'Outlets it could take if a version for them were written and approved.' }),
+  unwritten: z.array(z.object({ channelId: z.uuid(), channelName: z.string() })).meta({ description: 'Outlets it would take if a version for them were written and approved; of a post that never goes another way by itself: none.' }),
 });
 
 export const WhatIf = z

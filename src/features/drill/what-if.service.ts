@@ -1,18 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { connectors } from '../../connectors/registry.js';
 import { defaultLatePace } from '../../core/drain.js';
-import { type Instant, DAY_MS } from '../../core/instant.js';
-import { timeIn } from '../../core/promise.js';
+import { asksAt } from '../../core/asks-at.js';
+import { DAY_MS } from '../../core/instant.js';
+import { noWaySaid, shutOf, timeIn } from '../../core/promise.js';
 import { sentence } from '../../core/reason.js';
-import type { PartContent } from '../../core/part.js';
-import type { Outlet } from '../../core/routes.js';
 import { defaultTimes } from '../../core/times.js';
-import { type Fate, fatesOf, type Outage, type Planned, type PlannedOutlet } from '../../core/what-if.js';
+import { timeWordOf } from '../../core/time-words.js';
+import { type Fate, fatesOf, type Outage, type Planned } from '../../core/what-if.js';
 import type { Caller } from '../../infra/http/access.js';
 import { fill, type Language, problems } from '../../infra/http/problem.js';
 import { ClientsService } from '../workspaces/clients.service.js';
 import { type OutletCost, OutletCosts } from '../posts/outlet-costs.service.js';
-import { OutletReadiness } from '../posts/outlet-readiness.service.js';
+import { OutletReadiness, type Way } from '../posts/outlet-readiness.service.js';
 import { OutletsOfPosts } from '../posts/outlets.service.js';
 import { type PlannedDeliveryRow, PlannedService } from '../posts/planned.service.js';
 import { type Counts, LONGEST_DAYS, type WhatIf, type WhatIfAsk } from './what-if.schema.js';
@@ -36,16 +36,11 @@ const said = {
   },
 } as const satisfies Readonly<Record<Language, Readonly<Record<Fate['kind'], string>>>>;
 
-/** An outlet with what would be said there: that may cost something. */
-interface SayingOutlet extends PlannedOutlet {
-  readonly connectorId: string;
-  readonly parts: readonly PartContent[];
-}
-
 interface Rehearsed {
   readonly row: PlannedDeliveryRow;
   readonly planned: Planned;
-  readonly outlets: readonly SayingOutlet[];
+  /** Empty where it never goes another way by itself. */
+  readonly outlets: readonly Way[];
 }
 
 type PostOfAnswer = WhatIf['clients'][number]['posts'][number];
@@ -72,7 +67,7 @@ export class WhatIfService {
     const rows = await this.planned.in({ workspaceId, clientId, connectorIds, from, to, most: MOST + 1 });
     const clients = new Map<string, Rehearsed[]>();
     for (const row of rows.slice(0, MOST)) {
-      const outlets = await this.outletsOf(row, connectorIds, Math.max(from, row.dueAt)); // when it would be asked for
+      const outlets = await this.outletsOf(row, connectorIds, from);
       clients.set(row.clientId, [...(clients.get(row.clientId) ?? []), { row, outlets, planned: { ...row, pace: { ...defaultLatePace, ...row.pace } } }]);
     }
     const answered = await Promise.all([...clients.values()].flatMap((all) => (all[0] ? [this.answer(all[0].row, all, { outage: { from, to }, language })] : [])));
@@ -91,32 +86,41 @@ export class WhatIfService {
     return { clientId, clientName, zone: day.zone, counts: countsOf(posts), costs: sumOf(posts), posts };
   }
 
-  private async outletsOf(row: PlannedDeliveryRow, fallen: readonly string[], at: Instant): Promise<readonly SayingOutlet[]> {
-    if (row.policy.routes.length === 0) return [];
+  /** With what stands in their way at the moment at which they would be asked for; none where that never comes. */
+  private async outletsOf(row: PlannedDeliveryRow, fallen: readonly string[], from: number): Promise<readonly Way[]> {
+    const at = asksAt(row, from, defaultTimes);
+    if (at === null) return [];
     const outlets = await this.outlets.of(row, row.policy.routes);
-    const unready = await this.readiness.of(row.workspaceId, outlets, at);
-    return outlets.map(({ channelId, name, connectorId, parts, collects, trouble }) => ({ channelId, name, connectorId, parts, collects, trouble: trouble ?? (fallen.includes(connectorId) ? 'down' : (unready.get(channelId) ?? null)) }));
+    const verdictOn = ({ connectorId }: { readonly connectorId: string }) => (fallen.includes(connectorId) ? 'down' as const : null);
+    return (await this.readiness.judged(row.workspaceId, [{ ...row, outlets }], { at, absentMs: defaultTimes.absentMs, verdictOn }))[0] ?? [];
   }
 
-  private async costsOf({ workspaceId, postId }: PlannedDeliveryRow, fate: Fate<SayingOutlet>): Promise<readonly OutletCost[]> {
+  private async costsOf({ workspaceId, postId }: PlannedDeliveryRow, fate: Fate<Way>): Promise<readonly OutletCost[]> {
     if (fate.kind !== 'elsewhere') return [];
-    const costs = await Promise.all(fate.outlets.map((outlet) => this.costs.of(workspaceId, { ...outlet, postId })));
+    const costs = await Promise.all(fate.outlets.map((outlet) => this.costs.of(workspaceId, { ...outlet, postId }, fate.at)));
     return costs.filter((cost) => cost !== null);
   }
 }
 
-function postOf(row: PlannedDeliveryRow, { fate, outlets, costs }: { readonly fate: Fate; readonly outlets: readonly Outlet[]; readonly costs: readonly OutletCost[] }, language: Language): PostOfAnswer {
+function postOf(row: PlannedDeliveryRow, { fate, outlets, costs }: { readonly fate: Fate; readonly outlets: readonly Way[]; readonly costs: readonly OutletCost[] }, language: Language): PostOfAnswer {
   const at = 'at' in fate ? fate.at : null;
   const ways = fate.kind === 'elsewhere' ? fate.outlets.map(({ name }) => name) : [];
   const reader = { language, zone: row.day.zone, who: 'team' } as const;
+  const isShut = !['on-time', 'elsewhere', 'dropped'].includes(fate.kind);
   return {
     deliveryId: row.id, postId: row.postId, channelName: row.channelName, connectorId: row.connectorId, text: row.text, choice: row.choice, dueAt: new Date(row.dueAt).toISOString(),
     fate: fate.kind, at: at === null ? null : new Date(at).toISOString(), ways, costs: [...costs],
     sentence: fill(said[language][fate.kind], {
-      at: at === null ? '' : timeIn(at, reader), ways: ways.join(', '), why: fate.kind === 'person' ? sentence({ code: fate.code }, language) : '',
-    }),
+      at: at === null ? '' : timeIn(at, reader), ways: ways.join(', '), why: fate.kind === 'person' ? sentence({ code: fate.code, detail: detailOf(fate.code, row, outlets) }, language) : '',
+    }) + (isShut ? noWaySaid({ unwritten: [], shut: shutOf(row.policy.routes, outlets) }, reader) : ''),
     unwritten: outlets.filter(({ trouble }) => trouble === 'unwritten' || trouble === 'does-not-fit').map(({ channelId, name }) => ({ channelId, channelName: name })),
   };
+}
+
+/** What the words of a reason name; undefined = nothing. */
+function detailOf(code: string, { timeWord, placeName }: PlannedDeliveryRow, outlets: readonly Way[]): string | undefined {
+  if (code === 'words-of-time') return timeWord ?? timeWordOf(outlets.flatMap(({ parts }) => parts.map(({ text }) => text))) ?? undefined;
+  return code === 'by-hand' ? placeName : undefined;
 }
 
 /** By currency; a brand's posts may share people, who each cost anew. */

@@ -30,8 +30,10 @@ export class SmsCaps {
     return { clientId, capMinor: row?.capMinor ?? 0, currency: row?.currency ?? null, gatewayCurrency, month, spentMinor, leftMinor, version: row?.version ?? 0 };
   }
 
-  /** @throws DomainError client-unknown (404), edited-meanwhile (409) */
+  /** @throws DomainError client-unknown (404), edited-meanwhile (409), cap-other-currency (422) */
   async write({ workspaceId, actor }: Caller, clientId: string, { version, capMinor, currency }: SmsCapWrite): Promise<SmsCap> {
+    const gateway = (await this.gateways.open(workspaceId))?.currency ?? currency;
+    if (gateway !== currency) throw fail('cap-other-currency', { gateway, cap: currency });
     await this.database.transaction(async (manager) => {
       await this.clients.read(workspaceId, clientId, manager);
       const rows: unknown[] = version === 0

@@ -12,9 +12,9 @@ import { Lists, type ListsOf } from '../broadcast/lists.service.js';
 import { PostPages } from '../broadcast/post-pages.service.js';
 import { type TakenDelivery, Takings, type ToTake } from '../broadcast/takings.service.js';
 import type { OpenGateway } from './gateways.service.js';
-import { type Money, overCap, type Refusal, no, roadObstacle } from './sms-obstacles.js';
+import { linksToPage, type Money, overCap, type Refusal, no, roadRefusal } from './sms-obstacles.js';
 import { SmsReckoning } from './sms-reckoning.service.js';
-import { smsOf, type SmsSaid } from './sms-text.js';
+import { canAnswer, smsOf, type SmsSaid } from './sms-text.js';
 import { Spending } from './spending.service.js';
 
 const Account = z.object({ from: z.string().optional() });
@@ -49,20 +49,20 @@ export class SmsFreezing {
     const uncovered = delivery.isFallback ? lists.lists.find(({ coversFallback }) => !coversFallback) : undefined;
     if (uncovered) return no('no-fallback-consent', { list: uncovered.name });
     if (delivery.isFallback && !delivery.isWritten) return no('not-approved');
-    const road = roadObstacle(open, delivery.kind);
-    return road === null ? this.freeze(manager, { asked, delivery, lists, open: delivery.kind === 'demo' ? null : open }) : no(road);
+    const road = roadRefusal(open, delivery.kind, canAnswer(Account.parse(asked.account).from ?? null, open));
+    return road === null ? this.freeze(manager, { asked, delivery, lists, open: delivery.kind === 'demo' ? null : open }) : road;
   }
 
   private async freeze(manager: EntityManager, { asked, delivery, lists, open }: { readonly asked: ToTake; readonly delivery: TakenDelivery; readonly lists: ListsOf; readonly open: OpenGateway | null }): Promise<{ readonly id: string } | Refusal> {
     const { workspaceId, clientId, channelId, part } = asked;
     const { postId, isFallback } = delivery;
     const { from = null } = Account.parse(asked.account);
-    const said = await this.said(manager, { asked, delivery, from });
+    const said = await this.said(manager, { asked, delivery, from, open });
     const { size } = said;
     if (size.units > SMS_UNITS_AT_MOST) return no('too-long', { units: String(size.units), most: String(SMS_UNITS_AT_MOST) });
 
     if (open) await this.spending.hold(manager, clientId);
-    const reckoned = await this.reckoning.of(manager, { who: lists.who, postId, segments: size.segments, open });
+    const reckoned = await this.reckoning.of(manager, { who: lists.who, postId, segments: size.segments, open, at: this.clock.now() });
     const price: Money = { minor: reckoned.costMinor, currency: open?.currency ?? DEMO_CURRENCY };
     if (reckoned.people === 0 && !(await this.takings.wasReached(manager, clientId, postId))) return no('nobody');
     const budget = open && (await this.spending.budget(workspaceId, clientId, { currency: open.currency, now: this.clock.now() }, manager));
@@ -81,11 +81,11 @@ export class SmsFreezing {
   }
 
   /** Instead of another outlet it leads to the post's page, unless its author gave it a link of its own. */
-  private async said(manager: EntityManager, { asked, delivery, from }: { readonly asked: ToTake; readonly delivery: TakenDelivery; readonly from: string | null }): Promise<SmsSaid> {
+  private async said(manager: EntityManager, { asked, delivery, from, open }: { readonly asked: ToTake; readonly delivery: TakenDelivery; readonly from: string | null; readonly open: OpenGateway | null }): Promise<SmsSaid> {
     const { workspaceId, clientId, part: { content } } = asked;
     const [client]: { language: Language }[] = await manager.query('SELECT language FROM clients WHERE workspace_id = $1 AND id = $2', [workspaceId, clientId]);
-    const pageLink = delivery.isFallback && content.link === null ? await this.pages.linkTo(manager, { workspaceId, postId: delivery.postId }) : null;
-    return smsOf({ text: content.text, link: content.link, pageLink, language: client?.language ?? 'en', isAnswerable: from === null, sampleLink: await this.audience.longestPhoneLink(manager, clientId) });
+    const pageLink = linksToPage({ isFallback: delivery.isFallback, link: content.link }) ? await this.pages.linkTo(manager, { workspaceId, postId: delivery.postId }) : null;
+    return smsOf({ text: content.text, link: content.link, pageLink, language: client?.language ?? 'en', isAnswerable: canAnswer(from, open), sampleLink: await this.audience.longestPhoneLink(manager, clientId) });
   }
 
   /** Late or unplanned: null. */

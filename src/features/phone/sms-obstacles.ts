@@ -13,7 +13,7 @@ export interface Refusal {
   readonly obstacle: Obstacle;
   readonly params: Readonly<Record<string, string>>;
 }
-export const no = (obstacle: Obstacle, params: Readonly<Record<string, string>> = {}): Refusal => ({ obstacle, params });
+export const no = <O extends Obstacle>(obstacle: O, params: Readonly<Record<string, string>> = {}): Refusal & { readonly obstacle: O } => ({ obstacle, params });
 
 /** Whether anything could leave at all; of a demo nothing does, and nothing stands in its way. */
 export function roadObstacle(open: Pick<OpenGateway, 'isTold'> | null, kind: 'live' | 'demo'): 'no-gateway' | 'not-public' | null {
@@ -22,8 +22,24 @@ export function roadObstacle(open: Pick<OpenGateway, 'isTold'> | null, kind: 'li
   return open.isTold ? null : 'not-public';
 }
 
-/** null = there is enough left of the month's limit. */
-export function overCap({ capMinor, leftMinor }: Budget, { minor, currency }: Money, language: Language): Refusal | null {
-  if (capMinor === 0) return no('no-cap');
-  return minor <= leftMinor ? null : no('over-cap', { cost: moneyIn(language, { minor, currency }), left: moneyIn(language, { minor: leftMinor, currency }) });
+/** In the words of a sender that people can answer, or only by a link. */
+export function roadRefusal(open: Pick<OpenGateway, 'isTold'> | null, kind: 'live' | 'demo', isAnswerable: boolean): Refusal | null {
+  const road = roadObstacle(open, kind);
+  return road === null ? null : no(road === 'not-public' && !isAnswerable ? 'not-public-link' : road);
 }
+
+/** Whether there is a limit that counts. @param currency of the gateway; null = there is none, so whatever the limit is in */
+export function capObstacle({ capMinor, otherCurrency }: Pick<Budget, 'capMinor' | 'otherCurrency'>, currency: string | null): (Refusal & { readonly obstacle: 'no-cap' | 'other-currency' }) | null {
+  if (capMinor > 0) return null;
+  return otherCurrency === null || currency === null ? no('no-cap') : no('other-currency', { cap: otherCurrency, gateway: currency });
+}
+
+/** null = there is enough left of the monthly limit. */
+export function overCap(budget: Budget, { minor, currency }: Money, language: Language): Refusal | null {
+  const { leftMinor } = budget;
+  const money = (coins: number): string => moneyIn(language, { minor: coins, currency });
+  return capObstacle(budget, currency) ?? (minor <= leftMinor ? null : no('over-cap', { cost: money(Math.ceil(minor)), left: money(Math.floor(leftMinor)) }));
+}
+
+/** Instead of another outlet it leads to the post's page, if there is one, unless its author gave it a link of its own. */
+export const linksToPage = ({ isFallback, link }: { readonly isFallback: boolean; readonly link: unknown }): boolean => isFallback && link === null;

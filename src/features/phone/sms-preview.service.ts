@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import type { Instant } from '../../core/instant.js';
 import { moneyIn } from '../../core/money.js';
 import { SMS_UNITS_AT_MOST } from '../../core/sms.js';
 import { Clock } from '../../infra/clock.js';
@@ -9,19 +10,30 @@ import { AudienceService } from '../audience/audience.service.js';
 import { Lists, type ListsOf } from '../broadcast/lists.service.js';
 import { PostPages } from '../broadcast/post-pages.service.js';
 import { OpenChannelsService } from '../channels/open-channels.service.js';
+import { OutletPlaces } from '../posts/outlet-places.service.js';
 import { DEMO_CURRENCY } from './sms-freezing.service.js';
 import { Gateways, type OpenGateway } from './gateways.service.js';
-import { no, overCap, type Refusal, roadObstacle } from './sms-obstacles.js';
+import { capObstacle, linksToPage, no, overCap, type Refusal, roadRefusal } from './sms-obstacles.js';
 import { fail, obstacles } from './sms-problems.js';
 import { type Reckoned, SmsReckoning } from './sms-reckoning.service.js';
-import { messageOf, smsOf, type SmsSaid } from './sms-text.js';
+import { canAnswer, messageOf, smsOf, type SmsSaid } from './sms-text.js';
 import type { SmsAsk, SmsPreview } from './sms.schema.js';
 import { type Budget, Spending } from './spending.service.js';
 
 const sentence = {
-  en: { one: 'One message to {people} people: {cost}.', other: '{segments} messages each to {people} people: {cost}.' },
-  it: { one: 'Un messaggio a {people} persone: {cost}.', other: '{segments} messaggi ciascuno a {people} persone: {cost}.' },
+  en: { none: 'Nobody would get it.', one: 'One message to {people} people: {cost}.', other: '{segments} messages each to {people} people: {cost}.' },
+  it: { none: 'Non lo riceverebbe nessuno.', one: 'Un messaggio a {people} persone: {cost}.', other: '{segments} messaggi ciascuno a {people} persone: {cost}.' },
 } as const;
+
+export interface ToEstimate {
+  readonly channelId: string;
+  readonly text: string;
+  readonly link: { readonly url: string } | null;
+  /** null = it is none yet. */
+  readonly postId: string | null;
+  /** When it would go; null = at its post's time, or now. */
+  readonly at: Instant | null;
+}
 
 /** A channel of SMS, ready to be reckoned with. */
 export interface SmsChannel {
@@ -50,6 +62,7 @@ export class SmsPreviews {
   constructor(
     private readonly database: DataSource,
     private readonly channels: OpenChannelsService,
+    private readonly places: OutletPlaces,
     private readonly audience: AudienceService,
     private readonly pages: PostPages,
     private readonly lists: Lists,
@@ -71,16 +84,19 @@ export class SmsPreviews {
     return { ...row, workspaceId, account, from };
   }
 
-  /** @param hasPage it goes out as a page too, that it would link to */
-  async estimate(channel: SmsChannel, { text, link, hasPage, postId }: { readonly text: string; readonly link: { readonly url: string } | null; readonly hasPage: boolean; readonly postId: string | null }): Promise<SmsEstimate> {
+  /** As it would be frozen at that moment. */
+  async estimate(channel: SmsChannel, { channelId, text, link, postId, at: asked }: ToEstimate): Promise<SmsEstimate> {
     const { workspaceId, clientId, language, kind, from } = channel;
     const open = kind === 'demo' ? null : await this.gateways.open(workspaceId);
+    const place = postId === null ? null : await this.places.of(workspaceId, { postId, channelId });
+    const at = asked ?? Math.max(this.clock.now(), place?.at ?? 0);
+    const hasPage = place !== null && postId !== null && linksToPage({ isFallback: place.isFallback, link }) && (place.hasPageBeside || (await this.pages.hasPage({ workspaceId, postId })));
     const sampleLink = await this.audience.longestPhoneLink(this.database.manager, clientId);
-    const said = smsOf({ text, link, pageLink: hasPage ? this.pages.sampleLink() : null, language, isAnswerable: from === null, sampleLink });
+    const said = smsOf({ text, link, pageLink: hasPage ? this.pages.sampleLink() : null, language, isAnswerable: canAnswer(from, open), sampleLink });
     const { manager } = this.database;
     const lists = await this.lists.of(manager, 'phone', channel);
-    const reckoned = 'obstacle' in lists ? null : await this.reckoning.of(manager, { who: lists.who, postId, segments: said.size.segments, open });
-    const budget = await this.spending.budget(workspaceId, clientId, { currency: open?.currency ?? null, now: this.clock.now() });
+    const reckoned = 'obstacle' in lists ? null : await this.reckoning.of(manager, { who: lists.who, postId, segments: said.size.segments, open, at });
+    const budget = await this.spending.budget(workspaceId, clientId, { currency: open?.currency ?? null, now: at });
     return { said, lists, reckoned, currency: kind === 'demo' ? DEMO_CURRENCY : (open?.currency ?? null), budget, open, sampleLink };
   }
 
@@ -88,8 +104,7 @@ export class SmsPreviews {
   async of({ workspaceId, language }: Caller, { channelId, text, linkUrl, postId }: SmsAsk): Promise<SmsPreview> {
     const channel = await this.channel(workspaceId, channelId);
     if (!channel) throw fail('channel-no-sms');
-    const hasPage = linkUrl === null && postId !== undefined && (await this.pages.hasPage({ workspaceId, postId }));
-    const estimate = await this.estimate(channel, { text, link: linkUrl === null ? null : { url: linkUrl }, hasPage, postId: postId ?? null });
+    const estimate = await this.estimate(channel, { channelId, text, link: linkUrl === null ? null : { url: linkUrl }, postId: postId ?? null, at: null });
     const { said, reckoned, currency, budget, sampleLink } = estimate;
     const { people = 0, costMinor = 0, hadOneToday = 0, alreadyReached = 0 } = reckoned ?? {};
     const leftOut = [{ why: 'had-one-today' as const, people: hadOneToday }, { why: 'already-reached' as const, people: alreadyReached }].filter((one) => one.people > 0);
@@ -97,17 +112,16 @@ export class SmsPreviews {
     return {
       text: messageOf(said.text, said.wayOut, sampleLink), changes: [...said.changes], forcing: [...said.forcing], ...said.size, people, leftOut, costMinor, currency,
       capMinor: budget.capMinor, leftMinor: budget.leftMinor, obstacles: this.told(channel, estimate, language),
-      sentence: fill(sentence[language][segments === 1 ? 'one' : 'other'], {
-        segments, people: new Intl.NumberFormat(language).format(people), cost: currency === null ? '?' : moneyIn(language, { minor: costMinor, currency }),
+      sentence: fill(sentence[language][people === 0 ? 'none' : segments === 1 ? 'one' : 'other'], {
+        segments, people: new Intl.NumberFormat(language).format(people), cost: currency === null ? '?' : moneyIn(language, { minor: Math.ceil(costMinor), currency }),
       }),
     };
   }
 
-  private told({ kind }: SmsChannel, { said, lists, reckoned, currency, budget, open }: SmsEstimate, language: Language): SmsPreview['obstacles'] {
-    const road = roadObstacle(open, kind);
-    const cap = kind === 'demo' || currency === null || reckoned === null ? null : overCap(budget, { minor: reckoned.costMinor, currency }, language);
+  private told({ kind, from }: SmsChannel, { said, lists, reckoned, currency, budget, open }: SmsEstimate, language: Language): SmsPreview['obstacles'] {
+    const cap = kind === 'demo' ? null : currency === null || reckoned === null ? capObstacle(budget, currency) : overCap(budget, { minor: reckoned.costMinor, currency }, language);
     const found: readonly (Refusal | null)[] = [
-      road === null ? null : no(road), 'obstacle' in lists ? no(lists.obstacle) : null, reckoned?.people === 0 ? no('nobody') : null, cap,
+      roadRefusal(open, kind, canAnswer(from, open)), 'obstacle' in lists ? no(lists.obstacle) : null, reckoned?.people === 0 ? no('nobody') : null, cap,
       said.size.units > SMS_UNITS_AT_MOST ? no('too-long', { units: String(said.size.units), most: String(SMS_UNITS_AT_MOST) }) : null,
     ];
     return found.flatMap((one) => (one === null ? [] : [{ code: one.obstacle, sentence: fill(obstacles[one.obstacle][language], one.params) }]));

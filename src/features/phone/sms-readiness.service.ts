@@ -1,19 +1,21 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { Instant } from '../../core/instant.js';
-import type { PartContent } from '../../core/part.js';
+import { type Instant, MINUTE_MS } from '../../core/instant.js';
+import type { ReadinessFact, SmsLack } from '../../core/readiness.js';
 import type { OutletTrouble } from '../../core/routes.js';
+import { Clock } from '../../infra/clock.js';
 import { ReadinessService } from '../library/readiness.service.js';
 import { type OutletCost, OutletCosts } from '../posts/outlet-costs.service.js';
-import { OutletReadiness } from '../posts/outlet-readiness.service.js';
+import { OutletReadiness, type ToBeReady } from '../posts/outlet-readiness.service.js';
 import { ClientsService } from '../workspaces/clients.service.js';
 import { Gateways } from './gateways.service.js';
 import { isSmsHour } from './sms-day.js';
-import { roadObstacle } from './sms-obstacles.js';
-import { SmsPreviews } from './sms-preview.service.js';
+import { capObstacle, roadObstacle } from './sms-obstacles.js';
+import { type SmsChannel, type SmsEstimate, SmsPreviews } from './sms-preview.service.js';
+import { Spending } from './spending.service.js';
 
-/** A text of which nobody knows yet what it says: one message. */
-const some = { text: 'a', link: null };
+/** How a gateway does now says nothing of what leaves later than this. */
+const NEAR_MS = 15 * MINUTE_MS;
 
 /** Whether SMS could go out in another outlet's place, what they would cost, and how ready a client is for that. */
 @Injectable()
@@ -26,46 +28,58 @@ export class SmsReadiness implements OnModuleInit {
     private readonly clients: ClientsService,
     private readonly gateways: Gateways,
     private readonly previews: SmsPreviews,
+    private readonly spending: Spending,
+    private readonly clock: Clock,
   ) {}
 
   onModuleInit(): void {
-    this.outlets.register('sms', (workspaceId, channelIds, now) => this.troubles(workspaceId, channelIds, now));
-    this.costs.register('sms', (workspaceId, channelId, parts, postId) => this.cost(workspaceId, channelId, { parts, postId }));
-    this.readiness.register('sms', async (workspaceId, clientId) => {
-      const [row]: { capMinor: number; asked: boolean }[] = await this.database.query(
-        `SELECT coalesce((SELECT cap_minor FROM sms_caps WHERE client_id = $2), 0)::int AS "capMinor",
-                EXISTS (SELECT FROM phone_gateways WHERE workspace_id = $1) OR EXISTS (SELECT FROM channels WHERE workspace_id = $1 AND client_id = $2 AND connector_id = 'sms' AND archived_at IS NULL) AS asked`, [workspaceId, clientId]);
-      return row?.asked ? { kind: 'sms', capMinor: row.capMinor } : null;
-    });
+    this.outlets.register('sms', (workspaceId, asked, at) => Promise.all(asked.map((one) => this.trouble(workspaceId, one, at))));
+    this.costs.register('sms', (workspaceId, asked, at) => this.cost(workspaceId, asked, at));
+    this.readiness.register('sms', (workspaceId, clientId) => this.fact(workspaceId, clientId));
   }
 
-  private async troubles(workspaceId: string, channelIds: readonly string[], now: Instant): Promise<ReadonlyMap<string, OutletTrouble>> {
-    const found = await Promise.all(channelIds.map(async (id) => [id, await this.trouble(workspaceId, id, now)] as const));
-    return new Map(found.flatMap(([id, trouble]) => (trouble === null ? [] : [[id, trouble] as const])));
-  }
-
-  private async trouble(workspaceId: string, channelId: string, now: Instant): Promise<OutletTrouble | null> {
-    const channel = await this.previews.channel(workspaceId, channelId);
+  private async trouble(workspaceId: string, asked: ToBeReady, at: Instant): Promise<OutletTrouble | null> {
+    const channel = await this.previews.channel(workspaceId, asked.channelId);
     if (!channel) return 'account';
-    const { kind, clientId } = channel;
-    const { lists, reckoned, budget, open } = await this.previews.estimate(channel, { ...some, hasPage: false, postId: null });
+    const { lists, reckoned, budget, open, currency } = await this.estimate(channel, asked, at);
     if ('obstacle' in lists) return 'account';
     if (lists.lists.some(({ coversFallback }) => !coversFallback)) return 'not-covered';
-    if (reckoned === null || reckoned.people === 0) return 'nobody';
-    const road = roadObstacle(open, kind);
-    if (road !== null) return road === 'not-public' ? 'not-public' : 'unverified';
-    if (open?.isDown()) return 'down';
-    if (open && open.trouble !== null) return 'unverified';
-    if (kind === 'live' && (budget.capMinor === 0 || reckoned.costMinor > budget.leftMinor)) return 'over-cap';
-    const { zone, day } = await this.clients.read(workspaceId, clientId);
-    return isSmsHour({ zone, ...day }, now) ? null : 'night';
+    // They have it by this outlet or another one: what falls later joins what the first began.
+    if (reckoned === null || (reckoned.people === 0 && reckoned.alreadyReached === 0)) return 'nobody';
+    const road = roadObstacle(open, channel.kind);
+    if (road !== null) return road;
+    if (open?.isDown() && at - this.clock.now() < NEAR_MS) return 'down';
+    if (open && open.trouble !== null) return 'account';
+    const cap = channel.kind === 'live' ? capObstacle(budget, currency) : null;
+    if (cap !== null) return cap.obstacle;
+    if (channel.kind === 'live' && reckoned.costMinor > budget.leftMinor) return 'over-cap';
+    const { zone, day } = await this.clients.read(workspaceId, channel.clientId);
+    return isSmsHour({ zone, ...day }, at) ? null : 'night';
   }
 
-  private async cost(workspaceId: string, channelId: string, { parts, postId }: { readonly parts: readonly PartContent[]; readonly postId: string }): Promise<OutletCost | null> {
-    const channel = await this.previews.channel(workspaceId, channelId);
-    const [part] = parts;
-    if (!channel || !part) return null;
-    const { reckoned, currency } = await this.previews.estimate(channel, { text: part.text, link: part.link, hasPage: part.link === null, postId });
+  private async cost(workspaceId: string, asked: ToBeReady, at: Instant): Promise<OutletCost | null> {
+    const channel = await this.previews.channel(workspaceId, asked.channelId);
+    if (!channel || asked.parts.length === 0) return null;
+    const { reckoned, currency } = await this.estimate(channel, asked, at);
     return reckoned === null || currency === null ? null : { people: reckoned.people, minor: reckoned.costMinor, currency };
+  }
+
+  /** Of what it really says. */
+  private estimate(channel: SmsChannel, { channelId, postId, parts: [part] }: ToBeReady, at: Instant): Promise<SmsEstimate> {
+    return this.previews.estimate(channel, { channelId, text: part?.text ?? '', link: part?.link ?? null, postId, at });
+  }
+
+  private async fact(workspaceId: string, clientId: string): Promise<ReadinessFact | null> {
+    const [row]: { kind: 'live' | 'demo' }[] = await this.database.query(
+      `SELECT w.kind FROM workspaces w WHERE w.id = $1 AND (EXISTS (SELECT FROM phone_gateways WHERE workspace_id = $1)
+         OR EXISTS (SELECT FROM channels WHERE workspace_id = $1 AND client_id = $2 AND connector_id = 'sms' AND archived_at IS NULL))`, [workspaceId, clientId]);
+    if (!row) return null;
+    if (row.kind === 'demo') return { kind: 'sms', lacks: [] };
+    const open = await this.gateways.open(workspaceId);
+    const currency = open?.currency ?? null;
+    const budget = await this.spending.budget(workspaceId, clientId, { currency, now: this.clock.now() });
+    const cap = capObstacle(budget, currency)?.obstacle ?? (budget.leftMinor > 0 ? null : 'over-cap');
+    const lacks: readonly (SmsLack | null)[] = [roadObstacle(open, row.kind), cap];
+    return { kind: 'sms', lacks: lacks.filter((lack) => lack !== null) };
   }
 }

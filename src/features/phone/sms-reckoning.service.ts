@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { Instant } from '../../core/instant.js';
 import { AudienceService } from '../audience/audience.service.js';
 import { notReached, Takings } from '../broadcast/takings.service.js';
 import type { OpenGateway } from './gateways.service.js';
@@ -22,6 +23,8 @@ export interface ToReckon {
   readonly segments: number;
   /** null = it costs nothing: of a demo. */
   readonly open: Pick<OpenGateway, 'segmentMinor'> | null;
+  /** When it would go, which may be to come: whoever had one on another day may have this one. */
+  readonly at: Instant;
 }
 
 export interface Reckoned {
@@ -30,16 +33,17 @@ export interface Reckoned {
   readonly costMinor: number;
   /** Of one message each, by what numbers begin with. */
   readonly prices: ReadonlyMap<string, number>;
-  /** They had an SMS today, or are about to. */
+  /** They had an SMS that day, or are about to. */
   readonly hadOneToday: number;
   readonly alreadyReached: number;
 }
 
-/** Of those `w`: they had an SMS today, or are about to, from whichever client of the workspace. Each looked up. */
-const hasOneToday = (client: string): string => `(
-  EXISTS (SELECT FROM sms_days s JOIN clients c ON c.id = ${client}::uuid WHERE s.workspace_id = c.workspace_id AND s.address_key = w.address_key AND s.day = (now() AT TIME ZONE c.zone)::date OFFSET 0)
+/** Of those `w`: they had an SMS on the day of `at`, or are about to, from whichever client of the workspace. Each looked up. */
+const hasOneToday = (client: string, at = 'now()'): string => `(
+  EXISTS (SELECT FROM sms_days s JOIN clients c ON c.id = ${client}::uuid WHERE s.workspace_id = c.workspace_id AND s.address_key = w.address_key AND s.day = (${at} AT TIME ZONE c.zone)::date OFFSET 0)
   OR EXISTS (SELECT FROM sms_recipients q JOIN sms_rounds b ON b.id = q.round_id JOIN clients c ON c.id = b.client_id
-       WHERE q.address_key = w.address_key AND q.state IN ('waiting', 'reserved', 'sending') AND b.workspace_id = (SELECT workspace_id FROM clients WHERE id = ${client}::uuid) AND ${mayYetGo} OFFSET 0))`;
+       WHERE q.address_key = w.address_key AND q.state IN ('waiting', 'reserved', 'sending') AND b.workspace_id = (SELECT workspace_id FROM clients WHERE id = ${client}::uuid) AND ${mayYetGo}
+         AND (greatest(now(), b.rest_until) AT TIME ZONE c.zone)::date >= (${at} AT TIME ZONE c.zone)::date OFFSET 0))`;
 
 /** What an SMS to people on lists would cost: segments × people × price, by where they live. */
 @Injectable()
@@ -49,15 +53,15 @@ export class SmsReckoning {
     private readonly takings: Takings,
   ) {}
 
-  async of(manager: EntityManager, { who, postId, segments, open }: ToReckon): Promise<Reckoned> {
-    const reachable = await this.audience.reachable(manager, who, 3);
+  async of(manager: EntityManager, { who, postId, segments, open, at }: ToReckon): Promise<Reckoned> {
+    const reachable = await this.audience.reachable(manager, who, 4);
     const rows: { prefix: string; people: number; today: number; had: number }[] = await manager.query(
       `WITH judged AS (
          SELECT left(w.address_key, ${PREFIX}) AS prefix, EXISTS (SELECT FROM reached r WHERE r.post_id = $1::uuid AND r.client_id = $2::uuid AND r.address_key = w.address_key) AS had,
-                ${hasOneToday('$2')} AS today
+                ${hasOneToday('$2', 'to_timestamp($3::float8 / 1000)')} AS today
            FROM (${reachable.sql}) AS w)
        SELECT prefix, count(*) FILTER (WHERE NOT had AND NOT today)::int AS people, count(*) FILTER (WHERE NOT had AND today)::int AS today, count(*) FILTER (WHERE had)::int AS had
-         FROM judged GROUP BY prefix`, [postId, who.clientId, ...reachable.params]);
+         FROM judged GROUP BY prefix`, [postId, who.clientId, at, ...reachable.params]);
     const prices = new Map(rows.map(({ prefix }) => [prefix, open === null ? 0 : segments * open.segmentMinor(prefix)]));
     const sum = (of: (row: (typeof rows)[number]) => number): number => rows.reduce((all, row) => all + of(row), 0);
     return {

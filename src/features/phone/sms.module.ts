@@ -3,6 +3,7 @@ import { AudienceModule } from '../audience/audience.module.js';
 import { BroadcastModule } from '../broadcast/broadcast.module.js';
 import { ChannelsModule } from '../channels/channels.module.js';
 import { LibraryModule } from '../library/library.module.js';
+import { DeliveriesModule } from '../posts/deliveries.module.js';
 import { FailoverModule } from '../posts/failover.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { GatewaysModule } from './gateways.module.js';
@@ -21,13 +22,14 @@ import { SmsReckoning } from './sms-reckoning.service.js';
 import { SmsRecipients } from './sms-recipients.service.js';
 import { SmsRounds } from './sms-rounds.service.js';
 import { SmsSending } from './sms-sending.service.js';
+import { SmsWarnings } from './sms-warnings.service.js';
 import { SmsController } from './sms.controller.js';
 import { SpendingModule } from './spending.module.js';
 
 /** Rounds of SMS (docs/sms.md): what they say and cost, who gets each, and what becomes of it. */
 @Module({
-  imports: [WorkspacesModule, ChannelsModule, AudienceModule, FailoverModule, LibraryModule, BroadcastModule, GatewaysModule, SpendingModule],
+  imports: [WorkspacesModule, ChannelsModule, AudienceModule, DeliveriesModule, FailoverModule, LibraryModule, BroadcastModule, GatewaysModule, SpendingModule],
   controllers: [SmsController, SmsCapsController],
-  providers: [OpenRounds, SmsCaps, SmsFreezing, SmsLoop, SmsLooks, SmsNews, SmsOutlet, SmsPeople, SmsPreviews, SmsReadiness, SmsReckoning, SmsRecipients, SmsRounds, SmsSending],
+  providers: [OpenRounds, SmsCaps, SmsFreezing, SmsLoop, SmsLooks, SmsNews, SmsOutlet, SmsPeople, SmsPreviews, SmsReadiness, SmsReckoning, SmsRecipients, SmsRounds, SmsSending, SmsWarnings],
 })
 export class SmsModule {}

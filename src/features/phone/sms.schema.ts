@@ -33,7 +33,7 @@ export const SmsAsk = z
     channelId: z.uuid(),
     text: z.string().max(4_000),
     linkUrl: z.url({ protocol: /^https?$/ }).max(2_000).nullable().default(null).meta({ description: 'Put after the text.' }),
-    postId: z.uuid().optional().meta({ description: 'Whoever has had this post already is left out; and its blog page is linked to, if it goes out as one.' }),
+    postId: z.uuid().optional().meta({ description: 'Reckoned for the moment at which it would go out there; whoever has had this post already is left out, and instead of another outlet its blog page is linked to, if it goes out as one.' }),
   })
   .meta({ id: 'SmsAsk' });
 export type SmsAsk = z.output<typeof SmsAsk>;
@@ -44,8 +44,8 @@ export const SmsPreview = z
     changes: z.array(Change),
     forcing: z.array(z.string()).meta({ description: 'Signs that halve what fits into a message; without them it is cheaper.' }),
     encoding: z.enum(['gsm-7', 'ucs-2']), units: z.int(), segments: z.int(), people: z.int(),
-    leftOut: z.array(z.object({ why: z.enum(['had-one-today', 'already-reached']), people: z.int() })),
-    costMinor: minor, currency: Currency.nullable(), capMinor: minor, leftMinor: minor.meta({ description: 'Of this month’s limit.' }),
+    leftOut: z.array(z.object({ why: z.enum(['had-one-today', 'already-reached']), people: z.int() })).meta({ description: '`had-one-today`: on the day on which it would go.' }),
+    costMinor: minor, currency: Currency.nullable(), capMinor: minor, leftMinor: minor.meta({ description: 'Of the limit of the month in which it would go.' }),
     sentence: z.string(),
     obstacles: z.array(z.object({ code: z.string(), sentence: z.string() })).meta({ description: 'What would keep it from going out.' }),
   })

@@ -27,6 +27,8 @@ export interface Budget {
   readonly spentMinor: number;
   /** Of the limit, less what is spent and what rounds that are frozen have yet to spend. */
   readonly leftMinor: number;
+  /** A limit is set, in this one instead of the one asked for. */
+  readonly otherCurrency: string | null;
   /** 2031-03, by the client's clocks. */
   readonly month: string;
 }
@@ -78,18 +80,21 @@ export class Spending {
   }
 
   /**
+   * @param now which may be to come: its month is asked about, and what rests until then
    * @param currency of the gateway: a limit in another one counts for nothing; null = there is no gateway, so whatever it is in
    * @param except a round whose own cost is not counted
    */
   async budget(workspaceId: string, clientId: string, { currency, now, except = null }: { readonly currency: string | null; readonly now: Instant; readonly except?: string | null }, manager: EntityManager = this.database.manager): Promise<Budget> {
-    const [row]: { capMinor: number; spentMinor: number; comingMinor: number; month: string }[] = await manager.query(
+    const [row]: { capMinor: number; spentMinor: number; comingMinor: number; otherCurrency: string | null; month: string }[] = await manager.query(
       `SELECT coalesce(k.cap_minor, 0)::int AS "capMinor", coalesce(s.minor, 0)::float8 AS "spentMinor", ${monthOf('$3')} AS month,
               (SELECT coalesce(sum(r.cost_minor), 0)::float8 FROM sms_rounds b JOIN sms_recipients r ON r.round_id = b.id AND r.state IN ('waiting', 'reserved')
-                WHERE b.client_id = c.id AND ${mayYetGo} AND b.currency = coalesce($4, k.currency) AND b.id IS DISTINCT FROM $5::uuid) AS "comingMinor"
+                WHERE b.client_id = c.id AND ${mayYetGo} AND b.currency = coalesce($4, k.currency) AND b.id IS DISTINCT FROM $5::uuid
+                  AND to_char(greatest(now(), b.rest_until) AT TIME ZONE c.zone, 'YYYY-MM') >= ${monthOf('$3')}) AS "comingMinor",
+              (SELECT o.currency FROM sms_caps o WHERE o.client_id = c.id AND o.cap_minor > 0 AND o.currency <> $4) AS "otherCurrency"
          FROM clients c LEFT JOIN sms_caps k ON k.client_id = c.id AND ($4::text IS NULL OR k.currency = $4)
          LEFT JOIN sms_spending s ON s.client_id = c.id AND s.currency = coalesce($4, k.currency) AND s.month = ${monthOf('$3')}
         WHERE c.workspace_id = $1 AND c.id = $2`, [workspaceId, clientId, now, currency, except]);
-    const { capMinor, spentMinor, comingMinor, month } = row ?? { capMinor: 0, spentMinor: 0, comingMinor: 0, month: '' };
-    return { capMinor, spentMinor, month, leftMinor: Math.max(0, minorOf(capMinor - spentMinor - comingMinor)) };
+    const { capMinor, spentMinor, comingMinor, otherCurrency, month } = row ?? { capMinor: 0, spentMinor: 0, comingMinor: 0, otherCurrency: null, month: '' };
+    return { capMinor, spentMinor, otherCurrency, month, leftMinor: Math.max(0, minorOf(capMinor - spentMinor - comingMinor)) };
   }
 }

@@ -10,6 +10,8 @@ import { DuesService } from './dues.service.js';
 import { LooksService } from './looks.service.js';
 import { OutagesService } from './outages.service.js';
 import { OutcomesService } from './outcomes.service.js';
+import { OutletPlaces } from './outlet-places.service.js';
+import { OutletReadiness } from './outlet-readiness.service.js';
 import { OutletsOfPosts } from './outlets.service.js';
 import { PausesController } from './pauses.controller.js';
 import { PausesService } from './pauses.service.js';
@@ -18,7 +20,7 @@ import { PreparationsService } from './preparations.service.js';
 import { SweepsService } from './sweeps.service.js';
 import { VerificationsService } from './verifications.service.js';
 
-const statements = [BellsService, ClaimsService, DrainQueue, DrainsService, DuesService, LooksService, OutagesService, OutcomesService, OutletsOfPosts, PreparationsService, SweepsService, VerificationsService];
+const statements = [BellsService, ClaimsService, DrainQueue, DrainsService, DuesService, LooksService, OutagesService, OutcomesService, OutletPlaces, OutletReadiness, OutletsOfPosts, PreparationsService, SweepsService, VerificationsService];
 
 /** Every statement that moves a delivery, and what a person does to one. */
 @Module({

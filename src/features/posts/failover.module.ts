@@ -7,7 +7,6 @@ import { DeliveriesModule } from './deliveries.module.js';
 import { FallbacksController } from './fallbacks.controller.js';
 import { FallbacksService } from './fallbacks.service.js';
 import { OutletCosts } from './outlet-costs.service.js';
-import { OutletReadiness } from './outlet-readiness.service.js';
 import { PlannedService } from './planned.service.js';
 import { PostsModule } from './posts.module.js';
 import { ReroutesService } from './reroutes.service.js';
@@ -15,7 +14,7 @@ import { SeriesFallbacksController } from './series-fallbacks.controller.js';
 import { SeriesFallbacks } from './series-fallbacks.service.js';
 import { SlotMoves } from './slot-moves.service.js';
 
-const services = [AfterReroutes, CarriedDeliveries, ClientWays, FallbacksService, OutletCosts, OutletReadiness, PlannedService, ReroutesService, SeriesFallbacks, SlotMoves];
+const services = [AfterReroutes, CarriedDeliveries, ClientWays, FallbacksService, OutletCosts, PlannedService, ReroutesService, SeriesFallbacks, SlotMoves];
 
 /** Another way out for what cannot go out in time: what it says there, the step itself, and what follows. */
 @Module({

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { asksForItsOwn, isCollected } from '../../connectors/registry.js';
+import { asksAt } from '../../core/asks-at.js';
 import { leavesAt } from '../../core/failover.js';
 import { failoverPolicy, type Routes } from '../../core/failover-policy.js';
 import type { Instant } from '../../core/instant.js';
@@ -10,7 +11,8 @@ import type { Outlet } from '../../core/routes.js';
 import { timeWordOf } from '../../core/time-words.js';
 import { defaultTimes } from '../../core/times.js';
 import type { Caller } from '../../infra/http/access.js';
-import { OutletsOfPosts } from './outlets.service.js';
+import { OutletReadiness } from './outlet-readiness.service.js';
+import { OutletsOfPosts, type PossibleOutlet } from './outlets.service.js';
 import { clientColumns } from './post-lookups.service.js';
 import { fail } from './post-problems.js';
 import type { ClientRow } from './post-rows.js';
@@ -32,6 +34,7 @@ export class IfDownService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly outlets: OutletsOfPosts,
+    private readonly readiness: OutletReadiness,
   ) {}
 
   /** @throws DomainError client-not-found */
@@ -41,12 +44,19 @@ export class IfDownService {
     if (!client) throw fail('client-not-found');
     const policy = failoverPolicy(choice, custom, client.routes);
     const deadlineAt = dueAt === null ? null : lateLimit(choice, custom, dueAt, client.day);
-    const goesAt = dueAt === null || deadlineAt === null ? null : leavesAt({ choice, policy, dueAt, deadlineAt, day: client.day }, null, defaultTimes);
+    const leaving = dueAt === null || deadlineAt === null ? null : { choice, policy, dueAt, deadlineAt, day: client.day };
+    const goesAt = leaving && leavesAt(leaving, null, defaultTimes);
     const rule = {
       choice, policy, lateLimitMinutes: custom.lateLimitMinutes ?? null, timed: timeWordOf(texts) !== null, dueAt, deadlineAt,
       rerouteAt: goesAt !== null && deadlineAt !== null && goesAt < deadlineAt ? goesAt : null,
     };
-    const outlets = postId === undefined ? await this.unsaved({ workspaceId, clientId, texts }, policy.routes) : await this.outlets.of({ workspaceId, postId }, policy.routes);
+    const saved = async (id: string): Promise<readonly PossibleOutlet[]> => {
+      const outlets = await this.outlets.of({ workspaceId, postId: id }, policy.routes);
+      const at = leaving && asksAt(leaving, null, defaultTimes);
+      if (leaving === null || at === null) return outlets;
+      return (await this.readiness.judged(workspaceId, [{ postId: id, dueAt: leaving.dueAt, day: client.day, outlets }], { at, absentMs: defaultTimes.absentMs }))[0] ?? [];
+    };
+    const outlets = postId === undefined ? await this.unsaved({ workspaceId, clientId, texts }, policy.routes) : await saved(postId);
     return ifDown({ ...rule, ...waysSaid(rule, outlets) }, { language, zone: client.zone, who: 'team' });
   }
 

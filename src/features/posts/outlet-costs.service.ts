@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { PartContent } from '../../core/part.js';
+import type { Instant } from '../../core/instant.js';
+import type { ToBeReady } from './outlet-readiness.service.js';
 
 /** What saying something there would cost. */
 export interface OutletCost {
@@ -9,8 +10,8 @@ export interface OutletCost {
   readonly currency: string;
 }
 
-/** null = nobody knows, or it costs nothing. */
-export type CostSource = (workspaceId: string, channelId: string, parts: readonly PartContent[], postId: string) => Promise<OutletCost | null>;
+/** At the moment at which it would leave; null = nobody knows, or it costs nothing. */
+export type CostSource = (workspaceId: string, asked: ToBeReady, at: Instant) => Promise<OutletCost | null>;
 
 /** What a fallback would cost on outlets that cost something. For rooms to the right. */
 @Injectable()
@@ -22,7 +23,7 @@ export class OutletCosts {
     this.sources.set(connectorId, source);
   }
 
-  async of(workspaceId: string, { channelId, connectorId, parts, postId }: { readonly channelId: string; readonly connectorId: string; readonly parts: readonly PartContent[]; readonly postId: string }): Promise<OutletCost | null> {
-    return (await this.sources.get(connectorId)?.(workspaceId, channelId, parts, postId)) ?? null;
+  async of(workspaceId: string, asked: ToBeReady, at: Instant): Promise<OutletCost | null> {
+    return (await this.sources.get(asked.connectorId)?.(workspaceId, asked, at)) ?? null;
   }
 }

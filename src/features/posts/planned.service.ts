@@ -26,6 +26,8 @@ export interface PlannedDeliveryRow {
   readonly clientId: string;
   readonly clientName: string;
   readonly channelName: string;
+  /** What people call the platform of a channel where a person posts; else the channel's name. */
+  readonly placeName: string;
   readonly connectorId: string;
   readonly text: string;
   readonly choice: Choice;
@@ -34,12 +36,14 @@ export interface PlannedDeliveryRow {
   readonly deadlineAt: Instant;
   readonly approved: boolean;
   readonly timed: boolean;
+  /** The word of time in it. */
+  readonly timeWord: string | null;
   readonly byHand: boolean;
   readonly day: ClientDay;
   readonly pace: Partial<LatePace>;
 }
 
-type Row = Omit<PlannedDeliveryRow, 'policy' | 'byHand'> & { readonly origin: string; readonly postPolicy: Policy; readonly routes: Routes; readonly unread: readonly string[] | null };
+type Row = Omit<PlannedDeliveryRow, 'policy' | 'byHand' | 'timed'> & { readonly origin: string; readonly postPolicy: Policy; readonly routes: Routes; readonly unread: readonly string[] | null };
 
 /** What the calendar holds for a stretch of time. */
 @Injectable()
@@ -52,7 +56,8 @@ export class PlannedService {
       `SELECT d.id, d.workspace_id AS "workspaceId", d.post_id AS "postId", d.client_id AS "clientId", b.name AS "clientName", c.name AS "channelName", d.connector_id AS "connectorId",
               coalesce((SELECT left(content ->> 'text', 120) FROM parts WHERE delivery_id = d.id AND position = 0), '') AS text, d.choice,
               ${ms('d.due_at')} AS "dueAt", ${ms('d.deadline_at')} AS "deadlineAt", d.approved,
-              EXISTS (SELECT 1 FROM parts q WHERE q.delivery_id = d.id AND q.time_word IS NOT NULL) AS timed, ${unreadTexts} AS unread,
+              (SELECT q.time_word FROM parts q WHERE q.delivery_id = d.id AND q.time_word IS NOT NULL ORDER BY q.position LIMIT 1) AS "timeWord", ${unreadTexts} AS unread,
+              coalesce(c.learned ->> 'platform', c.name) AS "placeName",
               jsonb_build_object('zone', b.zone, 'from', to_char(b.day_from, 'HH24:MI'), 'to', to_char(b.day_to, 'HH24:MI')) AS day, b.late_pace AS pace,
               d.origin, o.policy AS "postPolicy", b.reroute_to AS routes
          FROM deliveries d JOIN posts o ON o.id = d.post_id JOIN clients b ON b.id = d.client_id JOIN channels c ON c.id = d.channel_id
@@ -61,6 +66,9 @@ export class PlannedService {
         ORDER BY lower(b.name), b.id, d.due_at, d.id LIMIT $6`,
       [workspaceId, clientId ?? null, connectorIds, from, to, most],
     );
-    return rows.map(({ origin, postPolicy, routes, unread, ...row }) => ({ ...row, timed: row.timed || timeWordOf(unread ?? []) !== null, byHand: isByHand(row.connectorId), policy: policyOf(origin, { choice: row.choice, policy: postPolicy, clientRoutes: routes }) }));
+    return rows.map(({ origin, postPolicy, routes, unread, ...row }) => {
+      const timeWord = row.timeWord ?? timeWordOf(unread ?? []);
+      return { ...row, timeWord, timed: timeWord !== null, byHand: isByHand(row.connectorId), policy: policyOf(origin, { choice: row.choice, policy: postPolicy, clientRoutes: routes }) };
+    });
   }
 }

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => house.close());
 
 it.each([
-  ['is ready with a verified, warm sender and people who agreed', {}, {}, undefined],
+  ['is ready with a verified, warm sender and people who agreed', {}, {}, null],
   ['is not without a verified sender', { verified_at: null }, {}, 'unverified'],
   ['is not while the sender is paused', { paused_at: new Date(), pause_reason: 'person' }, {}, 'paused'],
   ['is not for people who did not agree to such messages', {}, { coversFallback: false }, 'not-covered'],
@@ -22,6 +22,6 @@ it.each([
   const listIds = [await seedList(house.database, brand, { people: 3, coversFallback: true, ...list })];
   const channelId = uuid();
   await seedPart(house.database, { ...brand, listIds, postId: uuid(), channelId, text: 'Ciao' });
-  const found = await house.get(OutletReadiness).of(brand.workspaceId, [{ channelId, connectorId: 'newsletter' }], Date.now());
-  expect(found.get(channelId)).toBe(trouble);
+  const found = await house.get(OutletReadiness).of(brand.workspaceId, [{ postId: uuid(), channelId, connectorId: 'newsletter', parts: [] }], Date.now());
+  expect(found).toEqual([trouble]);
 });

@@ -58,12 +58,12 @@ describe('while its platform is down', () => {
   });
 
   it('an outlet whose room says that it is not ready is not used', async () => {
-    house.get(OutletReadiness).register('sandbox-beta', async (_, ids) => Promise.resolve(new Map(ids.map((id) => [id, 'cold' as const]))));
+    house.get(OutletReadiness).register('sandbox-beta', async (_, asked) => Promise.resolve(asked.map(() => 'cold' as const)));
     const id = await house.plan('cold', { onOutage: 'reroute-now', rerouteTo: house.to(['beta'], ['gamma']) });
     await house.fall('alpha');
     await house.dispatch.run(id);
     expect(await house.children(id)).toMatchObject([{ connector: 'sandbox-gamma' }]);
-    house.get(OutletReadiness).register('sandbox-beta', async () => Promise.resolve(new Map()));
+    house.get(OutletReadiness).register('sandbox-beta', async () => Promise.resolve([]));
   });
 
   it('nothing leaves outside the client’s day', async () => {

@@ -53,15 +53,15 @@ describe('an outage over the calendar', () => {
 
   it('takes no way that would be down as well, or that its room says is not ready, and says what is not written', async () => {
     expect((await ask({ connectorIds: ['sandbox-media', 'sandbox-alpha'] })).counts).toMatchObject({ elsewhere: 0, missed: 2 });
-    readiness.register('sandbox-alpha', async (_, ids) => Promise.resolve(new Map(ids.map((id) => [id, 'unwritten' as const]))));
+    readiness.register('sandbox-alpha', async (_, asked) => Promise.resolve(asked.map(() => 'unwritten' as const)));
     const answer = await ask();
-    readiness.register('sandbox-alpha', async () => Promise.resolve(new Map()));
+    readiness.register('sandbox-alpha', async () => Promise.resolve([]));
     expect(answer.clients[0]?.posts[1]).toMatchObject({ fate: 'missed', unwritten: [{ channelName: 'channel 2' }] });
   });
 
   it('says what that would cost, of each post, each client and in all', async () => {
     expect((await ask()).costs).toEqual([]);
-    costs.register('sandbox-alpha', async (_, channelId, parts) => Promise.resolve({ people: 40, minor: parts[0]?.text === 'at 12' && channelId === agency.channelIds[1] ? 12.5 : 0, currency: 'EUR' }));
+    costs.register('sandbox-alpha', async (_, { channelId, parts }) => Promise.resolve({ people: 40, minor: parts[0]?.text === 'at 12' && channelId === agency.channelIds[1] ? 12.5 : 0, currency: 'EUR' }));
     const answer = await ask();
     const cost = [{ people: 40, minor: 12.5, currency: 'EUR' }];
     expect([answer.costs, answer.clients[0]?.costs, answer.clients[0]?.posts.map((post) => post.costs)]).toEqual([cost, cost, [[], cost, []]]);

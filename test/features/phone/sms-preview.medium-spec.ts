@@ -18,6 +18,12 @@ const channelOf = async (brand: Brand, listIds: readonly string[], from?: string
   await seedPart(house.database, { ...brand, postId, channelId, account: { listIds, ...(from !== undefined && { from }) }, text: 'Ciao', link: null, origin: 'post', dueInMs: 0 });
   return { channelId, postId };
 };
+const saying = (text: string) => [{ text, media: [], link: null, language: null, options: {} }];
+/** What stands in the way of a fallback by SMS at that moment. */
+const troubleOf = async (brand: Brand, listIds: readonly string[], { at = Date.now(), text = 'Ciao', postId = uuid() } = {}) => {
+  const { channelId } = await channelOf(brand, listIds);
+  return (await house.get(OutletReadiness).of(brand.workspaceId, [{ postId, channelId, connectorId: 'sms', parts: saying(text) }], at))[0];
+};
 const ask = (body: object, headers = house.manager.headers) => house.http().post('/api/v1/sms/preview').set(headers).send(body);
 
 describe('Before an SMS goes', () => {
@@ -71,13 +77,13 @@ describe('Before an SMS goes', () => {
 });
 
 describe('In another outlet’s place', () => {
-  it.each<[string, { capMinor?: number; zone?: string }, Partial<ListTerms>, Partial<OpenGateway> | null, string | undefined]>([
-    ['it is ready with a gateway, a limit, and people who agreed', {}, {}, {}, undefined],
-    ['it is not without a gateway', {}, {}, null, 'unverified'],
-    ['it is not while the gateway lets us not in', {}, {}, { trouble: '20003: authenticate' }, 'unverified'],
+  it.each<[string, { capMinor?: number; zone?: string }, Partial<ListTerms>, Partial<OpenGateway> | null, string | null]>([
+    ['it is ready with a gateway, a limit, and people who agreed', {}, {}, {}, null],
+    ['it is not without a gateway', {}, {}, null, 'no-gateway'],
+    ['it is not while the gateway lets us not in', {}, {}, { trouble: '20003: authenticate' }, 'account'],
     ['it is not while the gateway is down as well', {}, {}, { isDown: () => true }, 'down'],
     ['it is not while nobody could answer STOP', {}, {}, { isTold: false }, 'not-public'],
-    ['it is not until a limit is set', { capMinor: 0 }, {}, {}, 'over-cap'],
+    ['it is not until a limit is set', { capMinor: 0 }, {}, {}, 'no-cap'],
     ['it is not when too little is left of the limit', { capMinor: 29 }, {}, {}, 'over-cap'],
     ['it is not for people who did not agree to such messages', {}, { coversFallback: false }, {}, 'not-covered'],
     ['it is not when there is nobody', {}, { people: 0 }, {}, 'nobody'],
@@ -85,16 +91,14 @@ describe('In another outlet’s place', () => {
   ])('%s', async (_, terms, list, open, trouble) => {
     house.road.open = open;
     const brand = await house.brand(terms);
-    const { channelId } = await channelOf(brand, [await seedList(house.database, brand, { people: 3, ...list })]);
-    const found = await house.get(OutletReadiness).of(brand.workspaceId, [{ channelId, connectorId: 'sms' }], Date.now());
-    expect(found.get(channelId)).toBe(trouble);
+    expect(await troubleOf(brand, [await seedList(house.database, brand, { people: 3, ...list })])).toBe(trouble);
   });
 
   it('it says what it would cost', async () => {
     const brand = await house.brand();
     const { channelId, postId } = await channelOf(brand, [await seedList(house.database, brand, { people: 3 })]);
     const parts = [{ text: 'a'.repeat(200), media: [], link: null, language: null, options: {} }];
-    const cost = (id: string, workspaceId = brand.workspaceId) => house.get(OutletCosts).of(workspaceId, { channelId: id, connectorId: 'sms', parts, postId });
+    const cost = (id: string, workspaceId = brand.workspaceId) => house.get(OutletCosts).of(workspaceId, { channelId: id, connectorId: 'sms', parts, postId }, Date.now());
     expect(await cost(channelId)).toEqual({ people: 3, minor: 60, currency: 'EUR' });
     expect([await cost(uuid()), await cost(channelId, uuid())]).toEqual([null, null]);
   });

@@ -40,10 +40,10 @@ it('a rehearsed outage says what goes out by SMS and for how much, and that noth
   const cost = (minor: number, people = 3) => [{ people, minor, currency: 'EUR' }];
   expect(body.clients[0].posts.map(({ text, fate, ways, costs }: Record<string, unknown>) => [text, fate, ways, costs])).toEqual([
     ['At 12', 'elsewhere', ['SMS agli amici'], cost(30)],
-    ['At 13', 'elsewhere', ['SMS agli amici'], cost(90)],
+    ['At 13', 'elsewhere', ['SMS agli amici'], cost(60)],
     ['At 22', 'missed', [], []],
   ]);
-  expect([body.costs, body.clients[0].costs]).toEqual([cost(120, 6), cost(120, 6)]);
+  expect([body.costs, body.clients[0].costs]).toEqual([cost(90, 6), cost(90, 6)]);
   expect(house.phones.asked).toBe(0);
 });
 
