@@ -61,6 +61,7 @@ export const rounds = `
     rest_until timestamptz NOT NULL DEFAULT '-infinity', -- not again before this
     lease_until timestamptz NOT NULL DEFAULT '-infinity', -- one process sends it at a time
     lease_by uuid,
+    unsure_told boolean NOT NULL DEFAULT false, -- that nobody will know any more whether some of them arrived
     version integer NOT NULL DEFAULT 1,
     created_by jsonb NOT NULL,
     frozen_at timestamptz NOT NULL DEFAULT now(),
@@ -73,6 +74,7 @@ export const rounds = `
   );
   CREATE INDEX sms_rounds_newest ON sms_rounds (workspace_id, frozen_at DESC, id DESC);
   CREATE INDEX sms_rounds_of_client ON sms_rounds (client_id) WHERE state IN ('frozen', 'sending', 'paused'); -- what they are about to cost
+  CREATE INDEX sms_rounds_ended ON sms_rounds (ended_at) WHERE NOT unsure_told;
   CREATE INDEX sms_rounds_open ON sms_rounds (rest_until) WHERE state IN ('frozen', 'sending');
 
   CREATE TABLE sms_recipients ( -- one SMS to one person each; as recipients of newsletters
@@ -94,12 +96,13 @@ export const rounds = `
     looks smallint NOT NULL DEFAULT 0,
     remote_id text,
     detail text,
-    told text CHECK (told = 'failed'), -- by the gateway, while its answer was still out: that decides
+    told text CHECK (told IN ('failed', 'sent', 'suppressed')), -- by the gateway, while its answer was still out: that decides
     PRIMARY KEY (round_id, subscriber_id)
   ) WITH (fillfactor = 80);
   CREATE INDEX sms_recipients_open ON sms_recipients (round_id, subscriber_id) WHERE state IN ('waiting', 'reserved', 'sending');
   CREATE INDEX sms_recipients_coming ON sms_recipients (address_key) WHERE state IN ('waiting', 'reserved', 'sending'); -- who is about to have one
   CREATE INDEX sms_recipients_leased ON sms_recipients (lease_until) WHERE state IN ('reserved', 'sending');
+  CREATE INDEX sms_recipients_unsure ON sms_recipients (round_id) WHERE state = 'unconfirmed';
   CREATE INDEX sms_recipients_look ON sms_recipients (look_at) WHERE state = 'unconfirmed' AND look_at IS NOT NULL;
 
   CREATE TABLE sms_days ( -- one SMS to a person and day, from whichever client: people see one number

@@ -20,7 +20,7 @@ const Payload = z.object({
   deliveryId: z.string().nullish(),
   deliveryIds: z.array(z.string()).nullish(),
   connectorId: z.string().nullish(),
-  reason: z.object({ code: z.string(), detail: z.string().nullish() }).nullish(),
+  reason: z.object({ code: z.string(), detail: z.string().nullish(), params: z.record(z.string(), z.number()).nullish() }).nullish(),
   cause: z.string().nullish(),
   detail: z.string().nullish(),
   count: z.number().int().nullish(),
@@ -104,7 +104,8 @@ const tellers: Readonly<Partial<Record<FactKind, Teller>>> = {
   'sms.over-cap': (_, __, { subjectId }) => ({ kind: 'sms-over-cap', matter: `sms-over-cap:${subjectId}`, fold: 'never' }),
   'call.not-made': ({ clientId }, { reason }) => ({ kind: 'call-not-made', matter: `call-not-made:${clientId}:${reason?.code}`, fold: 'hour' }),
   'sms.stopped': (_, __, { subjectId }) => ({ kind: 'sms-stopped', matter: `sms-stopped:${subjectId}`, fold: 'hour' }),
-  'sms.waiting': (_, __, { subjectId }) => ({ kind: 'sms-waiting', matter: `sms-waiting:${subjectId}`, fold: 'hour' }),
+  'sms.waiting': (params, { to }, { subjectId }) => ({ kind: 'sms-waiting', matter: `sms-waiting:${subjectId}`, fold: 'hour', params: { ...params, ...(to && { to }) } }),
+  'sms.unsure': (_, __, { subjectId }) => ({ kind: 'sms-unsure', matter: `sms-unsure:${subjectId}`, fold: 'never' }),
   'channel.reconnect': ({ channelId }) => ({ kind: 'reconnect', matter: `reconnect:${channelId}`, fold: 'hour' }),
   'channel.expiring': (params, { expiresAt }) => ({
     kind: 'access-ends', matter: `expiring:${params.channelId}:${expiresAt}`, fold: 'never', params: { ...params, ...(expiresAt && { to: expiresAt }) },
@@ -126,7 +127,7 @@ function ofIncident(params: NoticeParams, { what, platforms, from, to, tally }: 
 
 /** A wait tells its cause, which is a reason's code or, for want of one, the state it waits in. */
 function reasonOf({ reason, cause }: Told): NonNullable<NoticeParams['reason']> | null {
-  if (reason) return { code: reason.code, detail: reason.detail ?? null };
+  if (reason) return { code: reason.code, detail: reason.detail ?? null, ...(reason.params && { params: reason.params }) };
   return reasonCodes.some((code) => code === cause) && cause ? { code: cause } : null;
 }
 

@@ -2,7 +2,7 @@ import { DateTime } from 'luxon';
 import { sentence } from '../../core/reason.js';
 import { fill, type Language, type Sentence } from '../../infra/http/problem.js';
 import type { Tally } from '../incidents/tally.service.js';
-import { callReasons } from '../phone/call.schema.js';
+import { whyTold } from '../phone/told.schema.js';
 import { momentIn, named, partNames, tallyParts } from './incident-words.js';
 import { type LeftOver, leftOverText, matters } from './notice-incidents.js';
 import type { NoticeKind } from './notice.schema.js';
@@ -21,7 +21,7 @@ export interface NoticeParams {
   readonly onlyMedia?: readonly string[];
   readonly isMaintenance?: boolean;
   readonly deliveryIds?: readonly string[];
-  readonly reason?: { readonly code: string; readonly detail?: string | null } | null;
+  readonly reason?: { readonly code: string; readonly detail?: string | null; readonly params?: Readonly<Record<string, number>> } | null;
   /** The platform's words on an account. */
   readonly detail?: string | null;
   /** ISO instants, said in `zone`. */
@@ -186,8 +186,8 @@ const wordings: Readonly<Record<NoticeKind, Wording>> = {
   'sms-over-cap': {
     title: same({ en: 'The SMS of {client} have reached their limit', it: 'Gli SMS di {client} hanno raggiunto il limite' }),
     text: {
-      en: 'This month’s limit is used up, so {count} people did not get the message: what went stays sent. Raise the limit for the next one, or take another way out.',
-      it: 'Il limite di questo mese è esaurito, quindi {count} persone non hanno ricevuto il messaggio: quelli già partiti restano inviati. Alza il limite per il prossimo, o scegli un’altra via.',
+      en: '{reason} What went stays sent.',
+      it: '{reason} Quelli già partiti restano inviati.',
     },
   },
   'call-not-made': {
@@ -197,15 +197,19 @@ const wordings: Readonly<Record<NoticeKind, Wording>> = {
   'sms-stopped': {
     title: same({ en: 'SMS of {client} do not go out', it: 'Gli SMS di {client} non partono' }),
     text: {
-      en: 'Why: {detail}. What went stays sent. Look at the gateway; if the message is only paused, let it go on.',
-      it: 'Motivo: {detail}. Quelli già partiti restano inviati. Controlla il gateway; se l’invio è solo in pausa, riattivalo.',
+      en: '{reason} What went stays sent.',
+      it: '{reason} Quelli già partiti restano inviati.',
     },
+  },
+  'sms-unsure': {
+    title: same({ en: 'Some SMS of {client} may not have arrived', it: 'Alcuni SMS di {client} potrebbero non essere arrivati' }),
+    text: { en: '{reason}', it: '{reason}' },
   },
   'sms-waiting': {
     title: same({ en: 'SMS of {client} wait', it: 'Gli SMS di {client} aspettano' }),
     text: {
-      en: 'Why: {detail}. They leave by themselves as soon as they may; what is too late by then is not sent, and you are told.',
-      it: 'Motivo: {detail}. Partono da soli appena possono; quello che a quel punto è troppo tardi non viene inviato, e ti viene detto.',
+      en: '{reason} They leave by themselves as soon as they may; what is too late by then is not sent, and you are told.',
+      it: '{reason} Partono da soli appena possono; quello che a quel punto è troppo tardi non viene inviato, e ti viene detto.',
     },
   },
   'webhook-off': {
@@ -222,8 +226,6 @@ const offReasons: Readonly<Record<string, Sentence>> = {
   gone: { en: 'It answered that it wants no more messages (410).', it: 'Ha risposto che non vuole altri messaggi (410).' },
   failing: { en: 'Nothing has arrived there for 5 days.', it: 'Da 5 giorni non riceve più nulla.' },
 };
-
-const callWhys: ReadonlyMap<string, Sentence> = new Map(Object.entries(callReasons).map(([code, said]) => [`call-${code}`, said]));
 
 const nothingTouched: Sentence = { en: 'None of your posts was touched.', it: 'Nessuno dei tuoi post è stato toccato.' };
 const unknownReason: Sentence = { en: 'Why is not known yet; look at it in Postern.', it: 'Il motivo non è ancora noto; controlla in Postern.' };
@@ -266,9 +268,11 @@ function stretch({ from, to, zone = 'UTC' }: NoticeParams, language: Language): 
   return { since: say(from), ended: say(to) };
 }
 
-function reasonOf({ reason }: NoticeParams, language: Language): string {
+function reasonOf({ reason, count, ...when }: NoticeParams, language: Language): string {
   if (!reason) return unknownReason[language];
-  const said = offReasons[reason.code]?.[language] ?? callWhys.get(reason.code)?.[language] ?? sentence({ code: reason.code, detail: reason.detail ?? undefined }, language);
+  const phone = whyTold.get(reason.code);
+  const { ended: until } = stretch({ count, ...when }, language);
+  const said = phone ? fill(phone[language], { count, until, zone: when.zone ?? 'UTC', ...reason.params, detail: reason.detail || '–' }) : offReasons[reason.code]?.[language] ?? sentence({ code: reason.code, detail: reason.detail ?? undefined }, language);
   return /[.!?…]$/.test(said) ? said : `${said}.`; // it may end in the platform's own words
 }
 

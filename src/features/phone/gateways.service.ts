@@ -32,6 +32,8 @@ export interface OpenGateway {
   /** Of one segment of an SMS to this number. */
   segmentMinor(to: string): number;
   readonly callMinor: number;
+  /** It writes from a number, unless a name is given: who gets it can answer. */
+  readonly hasNumber: boolean;
   /** What people answer, and what becomes of a message, can be handed to us. */
   readonly isTold: boolean;
   /** Why it let us not in the last time. */
@@ -77,7 +79,7 @@ export class Gateways implements OnModuleInit, OnApplicationBootstrap, OnModuleD
     if (!row) return null;
     const id = this.known(row);
     return {
-      gateway: this.watched(row, id), componentId: id, currency: row.currency, segmentMinor: (to) => segmentMinor(row, to), callMinor: row.voicePriceMinor,
+      gateway: this.watched(row, id), componentId: id, currency: row.currency, segmentMinor: (to) => segmentMinor(row, to), callMinor: row.voicePriceMinor, hasNumber: row.kind === 'twilio' || row.fromNumber !== null,
       isTold: isTold(this.config), trouble: row.trouble, isDown: () => ['down', 'maintenance'].includes(this.health.verdict(id).state),
     };
   }
@@ -182,5 +184,5 @@ export class Gateways implements OnModuleInit, OnApplicationBootstrap, OnModuleD
 
 /** Of a component: the kind, the host, and of a gateway of one's own whose it is. */
 const ofIt = `g.kind = $1 AND g.host = $2 AND (g.kind = 'twilio' OR g.workspace_id::text = $3)`;
-const otherAccount: PhoneFound = { kind: 'unknown', detail: 'It was sent by another account than the one there is now.' };
+const otherAccount: PhoneFound = { kind: 'unclear', detail: 'It was sent by another account than the one there is now.' };
 const isTimeout = (reason: unknown): boolean => reason instanceof Error && reason.name === 'TimeoutError';

@@ -84,11 +84,12 @@ export class SmsLooks implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async look(one: ToLookFor, signal: AbortSignal): Promise<PhoneFound['kind']> {
     const open = await this.gateways.open(one.workspaceId);
-    if (!open?.gateway.find) {
+    // Without their own link nobody knows what it said.
+    if (!open?.gateway.find || one.token === null) {
       await this.dontLook(one);
       return 'absent';
     }
-    const sms = { to: one.to, from: one.fromName, text: messageOf(one.text, one.wayOut, this.audience.unsubscribeLink(one.token ?? '')), ref: one.ref, deadlineAt: null };
+    const sms = { to: one.to, from: one.fromName, text: messageOf(one.text, one.wayOut, this.audience.unsubscribeLink(one.token)), ref: one.ref, deadlineAt: null };
     const found = await open.gateway.find(sms, one.intentAt - beforeMs, AbortSignal.any([signal, AbortSignal.timeout(this.times.requestMs)]));
     await this.take(one, found);
     return found.kind;
@@ -100,7 +101,7 @@ export class SmsLooks implements OnApplicationBootstrap, OnModuleDestroy {
       return;
     }
     // An absence means nothing while it may still be on its way.
-    if (found.kind === 'unknown' || this.clock.now() - one.intentAt < this.times.settleMs) return;
+    if (found.kind !== 'absent' || this.clock.now() - one.intentAt < this.times.settleMs) return;
     if (one.looks === 0) {
       await this.database.query('UPDATE sms_recipients SET looks = looks + 1 WHERE round_id = $1 AND subscriber_id = $2', [one.id, one.recipientId]);
       return;

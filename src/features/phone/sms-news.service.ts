@@ -22,12 +22,11 @@ export class SmsNews implements OnModuleInit {
     if (state === 'failed' || state === 'opted-out') {
       // Of one whose answer we still wait for, it outweighs the answer.
       await this.database.query(
-        `UPDATE sms_recipients SET state = CASE state WHEN 'sending' THEN state ELSE 'failed' END, told = 'failed', detail = $2, remote_id = coalesce(remote_id, $3), look_at = NULL
-          WHERE ref = $1 AND state IN ('sending', 'sent', 'unconfirmed')`, [ref, detail?.slice(0, 500) ?? state, remoteId]);
+        `UPDATE sms_recipients SET state = CASE state WHEN 'sending' THEN state ELSE $4 END, told = $4, detail = $2, remote_id = coalesce(remote_id, $3), look_at = NULL
+          WHERE ref = $1 AND state IN ('sending', 'sent', 'unconfirmed')`, [ref, detail?.slice(0, 500) ?? state, remoteId, state === 'failed' ? 'failed' : 'suppressed']);
     } else {
-      // Of one whose answer we still wait for, the number of the gateway says that it was taken, should we never get it.
       await this.database.query(
-        `UPDATE sms_recipients SET state = CASE state WHEN 'unconfirmed' THEN 'sent' ELSE state END, sent_at = coalesce(sent_at, now()), detail = CASE state WHEN 'unconfirmed' THEN NULL ELSE detail END, look_at = NULL, remote_id = coalesce(remote_id, $2)
+        `UPDATE sms_recipients SET state = CASE state WHEN 'unconfirmed' THEN 'sent' ELSE state END, told = coalesce(told, 'sent'), sent_at = coalesce(sent_at, now()), detail = CASE state WHEN 'unconfirmed' THEN NULL ELSE detail END, look_at = NULL, remote_id = coalesce(remote_id, $2)
           WHERE ref = $1 AND state IN ('sending', 'sent', 'unconfirmed')`, [ref, remoteId]);
     }
     return true;

@@ -8,6 +8,7 @@ import { FactWriter } from '../../infra/facts/fact-writer.js';
 import { Heartbeat } from '../../infra/heartbeat.js';
 import { mayGo as mayGoBy } from '../broadcast/takings.service.js';
 import { ROUND_COLUMNS, type RoundRow } from './sms-round-row.js';
+import type { SmsReason } from './told.schema.js';
 
 export interface OpenRound extends RoundRow {
   readonly kind: 'live' | 'demo';
@@ -16,22 +17,22 @@ export interface OpenRound extends RoundRow {
 }
 
 /** Why a round waits for a person. */
-export type RoundPause = 'no-gateway' | 'account' | 'refusals' | 'silence';
-
+export type RoundPause = Extract<SmsReason, 'no-gateway' | 'not-public' | 'account' | 'refusals' | 'silence'>;
 /** Why a round ends with people left. */
-const stopped = {
-  'over-cap': () => 'over the limit',
-  'too-late': (left: number, all: number) => `it was too late for ${left} of ${all} people`,
-  currency: () => 'the gateway counts in another currency now than when it was reckoned',
-} as const;
+export type RoundStop = Extract<SmsReason, 'over-cap' | 'too-late' | 'currency' | 'archived'>;
 
 /** What people are told of a round. */
 interface News {
-  readonly kind: 'sms.over-cap' | 'sms.stopped' | 'sms.waiting';
-  readonly cause: RoundPause | keyof typeof stopped | 'nobody' | 'later' | 'away';
-  readonly detail: string;
+  readonly kind: 'sms.over-cap' | 'sms.stopped' | 'sms.waiting' | 'sms.unsure';
+  readonly cause: SmsReason;
+  /** The gateway's words. */
+  readonly detail?: string;
   /** How many went without. */
   readonly count?: number;
+  /** Until when they wait, ms. */
+  readonly until?: Instant;
+  /** Of `nobody`: how many for which cause. */
+  readonly params?: Readonly<Record<string, number>>;
 }
 
 /** Tries of a gateway that takes nothing; with the waits between them that is ten minutes (DESIGN §2.5). */
@@ -40,7 +41,9 @@ const TOLD_AFTER = 8;
 const isOpen = `b.state IN ('frozen', 'sending')`;
 /** Nobody has let it go on: at its deadline it ends as the others do, and one that has none after a week. */
 const isGivenUp = `b.state = 'paused' AND least(b.deadline_at, b.paused_at + interval '7 days') <= now()`;
-const mayGo = mayGoBy('sms');
+/** What still waits of a client, or a channel, that was put away goes to nobody. */
+const isPutAway = `EXISTS (SELECT FROM channels h JOIN clients l ON l.id = h.client_id WHERE h.id = b.channel_id AND (h.archived_at IS NOT NULL OR l.archived_at IS NOT NULL))`;
+export const mayGo = `${mayGoBy('sms')} AND NOT ${isPutAway}`;
 const hasWaiting = `EXISTS (SELECT FROM sms_recipients r WHERE r.round_id = b.id AND r.state = 'waiting')`;
 const COLUMNS = `${ROUND_COLUMNS}, w.kind, c.name AS brand,
   jsonb_build_object('zone', c.zone, 'from', to_char(c.day_from, 'HH24:MI'), 'to', CASE c.day_to WHEN '24:00' THEN '24:00' ELSE to_char(c.day_to, 'HH24:MI') END) AS day`;
@@ -77,11 +80,11 @@ export class OpenRounds {
   }
 
   /** Not again before then; who would be surprised by the wait is told. */
-  async restUntil(round: RoundRow, at: Instant, detail: string): Promise<void> {
+  async restUntil(round: RoundRow, at: Instant): Promise<void> {
     await this.database.transaction(async (manager) => {
       const [rows]: [{ isLong: boolean }[], number] = await manager.query(
         `UPDATE sms_rounds SET rest_until = greatest(rest_until, to_timestamp($2::float8 / 1000)) WHERE id = $1 RETURNING rest_until > now() + $3 * interval '1 ms' AS "isLong"`, [round.id, at, this.times.untoldMs]);
-      if (rows[0]?.isLong) await this.tell(manager, round, { kind: 'sms.waiting', cause: 'later', detail });
+      if (rows[0]?.isLong) await this.tell(manager, round, { kind: 'sms.waiting', cause: 'night', until: at });
     });
   }
 
@@ -124,13 +127,13 @@ export class OpenRounds {
   }
 
   /** For good: the rest is not sent, and people are told. */
-  async stop(round: RoundRow, reason: keyof typeof stopped): Promise<void> {
+  async stop(round: RoundRow, reason: RoundStop): Promise<void> {
     await this.database.transaction(async (manager) => {
       const [, ended]: [unknown, number] = await manager.query(`UPDATE sms_rounds b SET state = 'stopped', reason = $2, version = version + 1 WHERE id = $1 AND (${isOpen} OR b.state = 'paused')`, [round.id, reason]);
       if (ended === 0) return;
       const left = await this.leaveOut(manager, round.id, reason);
       if (left === 0) return;
-      await this.tell(manager, round, { kind: reason === 'over-cap' ? 'sms.over-cap' : 'sms.stopped', cause: reason, detail: stopped[reason](left, round.recipients), count: left });
+      await this.tell(manager, round, { kind: reason === 'over-cap' ? 'sms.over-cap' : 'sms.stopped', cause: reason, count: left });
     });
   }
 
@@ -152,10 +155,12 @@ export class OpenRounds {
     await this.database.query(
       `UPDATE sms_rounds b SET state = 'paused', reason = 'restored', detail = NULL, paused_at = now(), version = version + 1 FROM installation i
         WHERE ${isOpen} AND i.paused_at IS NOT NULL AND i.pause_reason <> 'operator' AND b.frozen_at < i.paused_at`); // its original may have sent the rest
-    const late: RoundRow[] = await this.database.query(
-      `SELECT ${ROUND_COLUMNS} FROM sms_rounds b WHERE ${isOpen} AND b.deadline_at <= now() AND ${hasWaiting} OR ${isGivenUp} LIMIT 50`);
-    for (const round of late) await this.stop(round, 'too-late');
+    const ended: (RoundRow & { readonly putAway: boolean })[] = await this.database.query(
+      `SELECT ${ROUND_COLUMNS}, ${isPutAway} AS "putAway" FROM sms_rounds b
+        WHERE ${isOpen} AND (b.deadline_at <= now() OR ${isPutAway}) AND ${hasWaiting} OR ${isGivenUp} OR b.state = 'paused' AND ${isPutAway} LIMIT 50`);
+    for (const round of ended) await this.stop(round, round.putAway ? 'archived' : 'too-late');
     await this.endThrough();
+    await this.tellUnsure();
     // Stopped while somebody was being taken up.
     const left: { id: string; reason: string | null }[] = await this.database.query(
       `SELECT b.id, b.reason FROM sms_rounds b WHERE b.state = 'stopped' AND b.ended_at > now() - interval '1 hour' AND ${hasWaiting}`);
@@ -165,14 +170,38 @@ export class OpenRounds {
   /** One that reached nobody, though there were people, is told of: no end is silent. */
   private async endThrough(): Promise<void> {
     await this.database.transaction(async (manager) => {
-      const [ended]: [(RoundRow & { readonly reached: boolean })[], number] = await manager.query(
+      const [ended]: [RoundRow[], number] = await manager.query(
         `UPDATE sms_rounds b SET state = 'sent', ended_at = now(), version = version + 1 WHERE ${isOpen} AND NOT EXISTS (SELECT FROM sms_recipients r WHERE r.round_id = b.id AND r.state IN ('waiting', 'reserved', 'sending'))
-         RETURNING ${ROUND_COLUMNS}, EXISTS (SELECT FROM sms_recipients r WHERE r.round_id = b.id AND r.state IN ('sent', 'unconfirmed')) AS reached`);
-      for (const round of ended) if (!round.reached && round.recipients > 0) await this.tell(manager, round, { kind: 'sms.stopped', cause: 'nobody', detail: `none of ${round.recipients} people got it: they had one today, want no more, or their numbers were refused` });
+         RETURNING ${ROUND_COLUMNS}`);
+      for (const round of ended) if (round.recipients > 0) await this.tellNobody(manager, round);
     });
   }
 
-  private async tell(manager: EntityManager, { id, workspaceId, clientId, channelId, postId }: RoundRow, { kind, ...said }: News): Promise<void> {
-    await this.facts.write(manager, [{ kind, workspaceId, subjectId: id, payload: { clientId, channelId, postId, ...said } }]);
+  private async tellNobody(manager: EntityManager, round: RoundRow): Promise<void> {
+    const [row]: { reached: number; today: number; unwanted: number; refused: number }[] = await manager.query(
+      `SELECT count(*) FILTER (WHERE state IN ('sent', 'unconfirmed'))::int AS reached, count(*) FILTER (WHERE state = 'expired')::int AS today,
+              count(*) FILTER (WHERE state = 'suppressed')::int AS unwanted, count(*) FILTER (WHERE state = 'failed')::int AS refused FROM sms_recipients WHERE round_id = $1`, [round.id]);
+    const { reached, ...params } = row ?? { reached: 0 };
+    if (reached === 0) await this.tell(manager, round, { kind: 'sms.stopped', cause: 'nobody', count: round.recipients, params });
+  }
+
+  /** Of those that ended: of whom nobody will know any more whether they got it. Once, as soon as none is looked for. */
+  private async tellUnsure(): Promise<void> {
+    await this.database.transaction(async (manager) => {
+      const [rounds]: [(RoundRow & { readonly unsure: number })[], number] = await manager.query(
+        `UPDATE sms_rounds b SET unsure_told = true
+           FROM (SELECT z.id, (SELECT count(*)::int FROM sms_recipients r WHERE r.round_id = z.id AND r.state = 'unconfirmed') AS unsure FROM sms_rounds z
+                  WHERE z.ended_at > now() - interval '3 days' AND NOT z.unsure_told AND EXISTS (SELECT FROM sms_recipients r WHERE r.round_id = z.id AND r.state = 'unconfirmed')
+                    AND NOT EXISTS (SELECT FROM sms_recipients r WHERE r.round_id = z.id AND (r.state = 'sending' OR r.state = 'unconfirmed' AND r.look_at IS NOT NULL)) FOR UPDATE OF z SKIP LOCKED) AS n
+          WHERE b.id = n.id RETURNING ${ROUND_COLUMNS}, n.unsure`);
+      for (const { unsure, ...round } of rounds) await this.tell(manager, round, { kind: 'sms.unsure', cause: 'unsure', count: unsure });
+    });
+  }
+
+  private async tell(manager: EntityManager, { id, workspaceId, clientId, channelId, postId }: RoundRow, { kind, cause, detail, count, until, params }: News): Promise<void> {
+    const reason = { code: `sms-${cause}`, ...(detail !== undefined && { detail }), ...(params && { params }) };
+    await this.facts.write(manager, [{
+      kind, workspaceId, subjectId: id, payload: { clientId, channelId, postId, reason, ...(count !== undefined && { count }), ...(until !== undefined && { to: new Date(until).toISOString() }) },
+    }]);
   }
 }

@@ -5,7 +5,7 @@ import { Clock } from '../../infra/clock.js';
 import { prepared } from '../../infra/database/prepared.js';
 import { Heartbeat } from '../../infra/heartbeat.js';
 import { mayStillGetSql } from '../audience/audience.service.js';
-import { mayGo } from '../broadcast/takings.service.js';
+import { mayGo } from './sms-open-rounds.service.js';
 import type { RoundRow } from './sms-round-row.js';
 import { monthOf, Spending } from './spending.service.js';
 
@@ -39,8 +39,10 @@ interface Held {
   /** Into which its cost falls; null = it costs nothing. */
   readonly month: string | null;
   readonly day: string | null;
+  /** By the gateway, before it answered. */
+  readonly told: 'sent' | 'failed' | 'suppressed' | null;
 }
-const HELD = `state AS was, address_key AS "addressKey", cost_minor::float8 AS "costMinor", month, day::text AS day`;
+const HELD = `state AS was, told, address_key AS "addressKey", cost_minor::float8 AS "costMinor", month, day::text AS day`;
 
 /** Of `r` in its round `b`. */
 const wanted = mayStillGetSql('r.subscriber_id', 'b.list_ids');
@@ -80,7 +82,7 @@ export class SmsRecipients {
           prepared(`UPDATE sms_recipients r SET state = 'sending', intent_at = now(), month = ${monthOf('$4')}, day = (to_timestamp($4::float8 / 1000) AT TIME ZONE c.zone)::date,
                 lease_until = now() + $5 * interval '1 ms'
            FROM sms_rounds b JOIN clients c ON c.id = b.client_id
-          WHERE r.round_id = $1 AND r.subscriber_id = $2 AND r.state = 'reserved' AND r.lease_by = $3 AND b.id = r.round_id AND b.state = 'sending' AND b.deadline_at > now() AND ${mayGo('sms')} AND ${wanted}
+          WHERE r.round_id = $1 AND r.subscriber_id = $2 AND r.state = 'reserved' AND r.lease_by = $3 AND b.id = r.round_id AND b.state = 'sending' AND b.deadline_at > now() AND ${mayGo} AND ${wanted}
          RETURNING r.address_key AS "addressKey", r.month, r.day::text AS day`), [round.id, id, this.heartbeat.workerId, now, this.times.leaseMs]);
         const [row] = rows;
         if (!row) return (await this.suppress(manager, round.id, id)) ? 'unwanted' : 'barred';
@@ -114,15 +116,16 @@ export class SmsRecipients {
 
   /** @param by whose claim it is; null = of an unconfirmed one, which is nobody's */
   async endIn(manager: EntityManager, round: OfRound, { id, ended, by }: { readonly id: string; readonly ended: EndedSms; readonly by: string | null }): Promise<boolean> {
-    const { state, detail, remoteId = null } = ended;
     const [held]: Held[] = await manager.query(
-      `SELECT ${HELD} FROM sms_recipients WHERE round_id = $1 AND subscriber_id = $2 AND (state = 'sending' AND lease_by = $3 OR state = 'unconfirmed' AND ($4 OR $3::uuid IS NULL)) FOR UPDATE`, [round.id, id, by, state === 'sent']);
+      `SELECT ${HELD} FROM sms_recipients WHERE round_id = $1 AND subscriber_id = $2 AND (state = 'sending' AND lease_by = $3 OR state = 'unconfirmed' AND ($4 OR $3::uuid IS NULL)) FOR UPDATE`, [round.id, id, by, ended.state === 'sent']);
     if (!held) return false;
-    const went = state === 'sent' || state === 'unconfirmed';
+    // What was told is true whatever was answered: it had it.
+    const state = (held.was === 'sending' ? held.told : null) ?? ended.state;
+    const went = state === 'sent' || state === 'unconfirmed' || held.told !== null;
     await manager.query(
-      `UPDATE sms_recipients SET state = CASE WHEN $6 THEN coalesce(told, $3) ELSE $3 END, detail = CASE WHEN $6 AND told IS NOT NULL THEN detail ELSE $4 END, remote_id = coalesce($5, remote_id), lease_until = NULL, lease_by = NULL,
-              sent_at = CASE WHEN $3 = 'sent' THEN now() END, look_at = CASE WHEN $3 = 'unconfirmed' AND told IS NULL THEN now() + $7 * interval '1 ms' END, month = CASE WHEN $6 THEN month END, day = CASE WHEN $6 THEN day END
-        WHERE round_id = $1 AND subscriber_id = $2`, [round.id, id, state, detail, remoteId, went, this.times.firstLookMs]);
+      `UPDATE sms_recipients SET state = $3, detail = CASE WHEN told IS NOT NULL THEN detail ELSE $4 END, remote_id = coalesce($5, remote_id), lease_until = NULL, lease_by = NULL,
+              sent_at = CASE WHEN $3 = 'sent' THEN coalesce(sent_at, now()) END, look_at = CASE WHEN $3 = 'unconfirmed' THEN now() + $7 * interval '1 ms' END, month = CASE WHEN $6 THEN month END, day = CASE WHEN $6 THEN day END
+        WHERE round_id = $1 AND subscriber_id = $2`, [round.id, id, state, ended.detail, ended.remoteId ?? null, went, this.times.firstLookMs]);
     await this.settle(manager, round, { held, went });
     return true;
   }
@@ -139,12 +142,12 @@ export class SmsRecipients {
       const late: (Held & OfRound)[] = await manager.query(
         `WITH late AS (SELECT round_id, subscriber_id FROM sms_recipients WHERE state = 'sending' AND lease_until < now() LIMIT 500 FOR UPDATE SKIP LOCKED),
          swept AS (
-           UPDATE sms_recipients r SET state = CASE WHEN r.told IS NOT NULL THEN r.told WHEN r.remote_id IS NULL THEN 'unconfirmed' ELSE 'sent' END, lease_until = NULL, lease_by = NULL,
-                  look_at = CASE WHEN r.remote_id IS NULL AND r.told IS NULL THEN now() END,
-                  detail = CASE WHEN r.told IS NOT NULL THEN r.detail WHEN r.remote_id IS NULL THEN 'the process that sent it ended before it was told what became of it' END
+           UPDATE sms_recipients r SET state = coalesce(r.told, 'unconfirmed'), lease_until = NULL, lease_by = NULL,
+                  look_at = CASE WHEN r.told IS NULL THEN now() END,
+                  detail = CASE WHEN r.told IS NOT NULL THEN r.detail ELSE 'the process that sent it ended before it was told what became of it' END
              FROM late WHERE r.round_id = late.round_id AND r.subscriber_id = late.subscriber_id RETURNING r.*)
          SELECT b.id, b.workspace_id AS "workspaceId", b.client_id AS "clientId", b.currency, s.address_key AS "addressKey", 'sending' AS was, s.cost_minor::float8 AS "costMinor",
-                s.month, s.day::text AS day FROM swept s JOIN sms_rounds b ON b.id = s.round_id ORDER BY b.client_id, b.id`);
+                s.month, s.day::text AS day, s.told FROM swept s JOIN sms_rounds b ON b.id = s.round_id ORDER BY b.client_id, b.id`);
       for (const row of late) await this.settle(manager, row, { held: row, went: true });
       return late.length;
     });

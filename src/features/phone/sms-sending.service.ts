@@ -12,7 +12,6 @@ import { roadObstacle } from './sms-obstacles.js';
 import { type OpenRound, OpenRounds, type RoundPause } from './sms-open-rounds.service.js';
 import { SmsReckoning } from './sms-reckoning.service.js';
 import { type EndedSms, type ReservedSms, SmsRecipients } from './sms-recipients.service.js';
-import { obstacles } from './sms-problems.js';
 import { messageOf } from './sms-text.js';
 import { Spending } from './spending.service.js';
 
@@ -55,7 +54,7 @@ export class SmsSending {
     if (!this.isHour(round)) return this.untilMorning(round);
     const open = await this.gateways.open(round.workspaceId);
     const obstacle = roadObstacle(open, 'live');
-    if (open === null || obstacle !== null) return this.rounds.pause(round, 'no-gateway', obstacles[obstacle ?? 'no-gateway'].en);
+    if (open === null || obstacle !== null) return this.rounds.pause(round, open === null ? 'no-gateway' : 'not-public', '');
     const reckoned = await this.reckonedAgain(round, open);
     if (reckoned !== 'fits') return this.rounds.stop(round, reckoned);
     const work: Work = { round, open, signal, recent: [], sent: 0, lanes: round.slowTimes > 0 ? 1 : atOnce, end: null };
@@ -197,8 +196,7 @@ export class SmsSending {
 
   /** Told, as it may be long. */
   untilMorning(round: OpenRound): Promise<void> {
-    const at = nextSmsHour(round.day, this.clock.now());
-    return this.rounds.restUntil(round, at, `it is not an hour for SMS there, the next one begins at ${new Date(at).toISOString()}`);
+    return this.rounds.restUntil(round, nextSmsHour(round.day, this.clock.now()));
   }
 
   /** Gateways queue: what they have not passed on by then comes too late, or at night. */

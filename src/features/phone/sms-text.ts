@@ -1,5 +1,6 @@
 import { cleanSms, type CleanSms, sizeOfSms, type SmsSize, textOfSms } from '../../core/sms.js';
 import type { Language } from '../../infra/http/problem.js';
+import type { OpenGateway } from './gateways.service.js';
 
 /** Stands where each recipient has a link of their own. */
 const LINK = '{link}';
@@ -27,6 +28,9 @@ export interface SmsSaid extends CleanSms {
   /** Of the whole message, way out included. */
   readonly size: SmsSize;
 }
+
+/** @param open null = of a demo */
+export const canAnswer = (from: string | null, open: Pick<OpenGateway, 'hasNumber'> | null): boolean => from === null && (open?.hasNumber ?? true);
 
 export function smsOf({ text, link, pageLink, language, isAnswerable, sampleLink }: ToSay): SmsSaid {
   const clean = cleanSms(textOfSms({ text, link: link ?? (pageLink === null ? null : { url: pageLink }) }));

@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { reasonCodes, sentence } from '../../core/reason.js';
 import type { TakenFact } from '../../infra/facts/fact-takers.js';
+import { fill } from '../../infra/http/problem.js';
+import { whyTold } from '../phone/told.schema.js';
 
-const Reason = z.object({ code: z.string(), detail: z.string().nullish() });
+const Reason = z.object({ code: z.string(), detail: z.string().nullish(), params: z.record(z.string(), z.number()).nullish() });
+/** Under which name a fact's subject stands. */
+const subjects: Readonly<Record<string, string>> = { post: 'postId', delivery: 'deliveryId', channel: 'channelId', sms: 'roundId', call: 'callId' };
 
 /** What a message says, as JSON (docs/webhooks.md). Made once per fact and workspace, then frozen. */
 export function bodyOf(fact: TakenFact, workspaceId: string): string {
@@ -11,22 +15,24 @@ export function bodyOf(fact: TakenFact, workspaceId: string): string {
 
 /** The fact's own payload, with its subject under its name and reasons as a sentence. */
 function dataOf({ kind, subjectId, payload }: TakenFact, workspaceId: string): Record<string, unknown> {
-  const [subject] = kind.split('.');
+  const subject = subjects[kind.split('.')[0] ?? ''];
   const { reason, cause, held, ...rest } = payload;
   return {
-    ...(subjectId !== null && ['post', 'delivery', 'channel'].includes(subject ?? '') ? { [`${subject}Id`]: subjectId } : {}),
+    ...(subjectId !== null && subject !== undefined ? { [subject]: subjectId } : {}),
     ...rest,
-    ...explained(reason ?? (reasonCodes.some((code) => code === cause) ? { code: cause } : null)),
+    ...explained(reason ?? (reasonCodes.some((code) => code === cause) ? { code: cause } : null), payload),
     ...(cause === undefined ? {} : { cause }),
     ...(kind === 'downtime.ended' ? { held: heldIn(held, workspaceId) } : {}),
   };
 }
 
-function explained(reason: unknown): Record<string, unknown> {
+function explained(reason: unknown, { count, to }: TakenFact['payload']): Record<string, unknown> {
   const parsed = Reason.safeParse(reason);
   if (!parsed.success) return {};
-  const { code, detail } = parsed.data;
-  return { reason: { code, detail: detail ?? null, sentence: sentence({ code, detail: detail ?? undefined }, 'en') } };
+  const { code, detail, params } = parsed.data;
+  const phone = whyTold.get(code)?.en;
+  const said = phone === undefined ? sentence({ code, detail: detail ?? undefined }, 'en') : fill(phone, { count: String(count), until: String(to), zone: 'UTC', ...params, detail: detail || '–' });
+  return { reason: { code, detail: detail ?? null, sentence: said } };
 }
 
 /** `held` of `downtime.ended`: how many are held, by workspace. A workspace learns its own number only. */

@@ -30,7 +30,8 @@ export type PhoneResult =
   | { readonly kind: 'opted-out' | 'refused' | 'account' | 'unavailable' | 'uncertain' | 'local'; readonly detail: string }
   | { readonly kind: 'throttled'; readonly until: number | null; readonly detail: string };
 
-export type PhoneFound = { readonly kind: 'found'; readonly remoteId: string } | { readonly kind: 'absent' } | { readonly kind: 'unknown'; readonly detail: string };
+/** `unknown`: it could not be asked now. `unclear`: it answered, and nobody can tell by that. */
+export type PhoneFound = { readonly kind: 'found'; readonly remoteId: string } | { readonly kind: 'absent' } | { readonly kind: 'unknown' | 'unclear'; readonly detail: string };
 
 export type PhoneProbe = { readonly kind: 'ok' } | { readonly kind: 'failed' | 'local'; readonly detail: string };
 

@@ -73,10 +73,12 @@ export class TwilioGateway implements PhoneGateway {
     const read = said.status === 200 ? Messages.safeParse(said.body) : null;
     if (!read?.success) return { kind: 'unknown', detail: this.setback(said).detail };
     const second = Math.floor(since / 1_000) * 1_000; // Twilio's dates have no finer grain
-    const found = read.data.messages.find(({ body, direction, date_created: at }) =>
-      // A trial account puts words of its own before ours.
-      direction !== 'inbound' && body?.endsWith(text) === true && (at === null || at === undefined || !(Date.parse(at) < second)));
-    return found ? { kind: 'found', remoteId: found.sid } : { kind: 'absent' };
+    const later = read.data.messages.filter(({ direction, date_created: at }) => direction !== 'inbound' && (at === null || at === undefined || !(Date.parse(at) < second)));
+    // A trial account puts words of its own before ours.
+    const found = later.find(({ body }) => body?.endsWith(text) === true);
+    if (found) return { kind: 'found', remoteId: found.sid };
+    // It may be ours in other words: a messaging service may put others for some letters, and shorten links.
+    return later.length > 0 ? { kind: 'unclear', detail: 'Something else was sent to this number since, which may be ours in other words.' } : { kind: 'absent' };
   }
 
   /** Without credentials: its own word for "who are you?" is good. */

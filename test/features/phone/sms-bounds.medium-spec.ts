@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { FactTakers } from '../../../src/infra/facts/fact-takers.js';
+import type { Visitor } from '../../kit/house.js';
 import { openSmsHouse, type SmsHouse } from './sms-house.js';
 import { numberOf, seedList, zoneAt } from './sms-seed.js';
 
@@ -88,6 +89,12 @@ describe('At night', () => {
     expect(row.hour).toBe(9);
     expect(await house.database.query(`SELECT kind FROM events WHERE subject_id = $1`, [roundId])).toEqual([{ kind: 'sms.waiting' }]);
     expect((await read(roundId)).waitsUntil).not.toBeNull();
+    await house.get(FactTakers).take('notifications');
+    const said = async ({ headers }: Visitor): Promise<string> =>
+      (await house.http().get('/api/v1/notices').set(headers)).body.items.find((notice: { kind: string; clientId: string }) => notice.kind === 'sms-waiting' && notice.clientId === brand.clientId).text;
+    const hour = zoneAt(2).replace('+', '\\+');
+    expect(await said(house.manager)).toMatch(new RegExp(`^It is not an hour for SMS there: the next one begins at 09:00 on .* \\(${hour}\\)\\. They leave by themselves`));
+    expect(await said(await house.member(house.workspaceId, 'manager', { language: 'it' }))).toMatch(/^Lì non è un orario da SMS: il prossimo comincia alle 09:00 del /);
   });
 
   it('what is late waits, and a time that a person chose is kept', async () => {
@@ -138,6 +145,6 @@ describe('What is known of somebody', () => {
     const list = await seedList(house.database, shop, { people: 1, from: 800 });
     const [{ id }] = await house.database.query('SELECT id FROM subscribers WHERE client_id = $1', [bar.clientId]);
     expect((await house.http().delete(`/api/v1/subscribers/${id}`).set(house.manager.headers)).status).toBeLessThan(300);
-    expect((await house.take(shop, { listIds: [list] })).outcome).toMatchObject({ kind: 'refused', detail: expect.stringContaining('had an SMS today') });
+    expect((await house.take(shop, { listIds: [list] })).outcome).toMatchObject({ kind: 'refused', detail: expect.stringContaining('Nobody would get it') });
   });
 });

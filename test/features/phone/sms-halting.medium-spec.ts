@@ -48,6 +48,29 @@ describe('While a round goes', () => {
   });
 });
 
+describe('A client or a channel that is put away', () => {
+  it.each(['clients', 'channels'] as const)('ends what waits for it: %s', async (what) => {
+    const brand = await house.brand();
+    const { roundId, channelId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 30 })] });
+    atTheFirst(() => house.database.query(`UPDATE ${what} SET archived_at = now() WHERE id = $1`, [what === 'clients' ? brand.clientId : channelId]));
+    await house.send();
+    const { sent = 0, expired = 0 } = await house.states(roundId);
+    expect(sent).toBeLessThanOrEqual(atOnce);
+    expect([sent + expired, (await read(roundId)).state, house.phones.taken.length]).toEqual([30, 'stopped', sent]);
+    expect(await house.database.query(`SELECT kind, payload -> 'reason' ->> 'code' AS code FROM events WHERE subject_id = $1`, [roundId])).toEqual([{ kind: 'sms.stopped', code: 'sms-archived' }]);
+  });
+
+  it('ends also a round that is paused, and one that waits for the morning', async () => {
+    const brand = await house.brand({ zone: zoneAt(2) });
+    const night = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 2 })], origin: 'fallback' });
+    const held = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 2, from: 10, name: 'B' })], origin: 'fallback' });
+    await house.database.query(`UPDATE sms_rounds SET state = 'paused', paused_at = now() WHERE id = $1`, [held.roundId]);
+    await house.database.query('UPDATE clients SET archived_at = now() WHERE id = $1', [brand.clientId]);
+    await house.send();
+    expect([await house.states(night.roundId), await house.states(held.roundId)]).toEqual([{ expired: 2 }, { expired: 2 }]);
+  });
+});
+
 describe('A paused round', () => {
   it('ends at its deadline, people are told, and who waited for it is free', async () => {
     const brand = await house.brand();
@@ -61,7 +84,7 @@ describe('A paused round', () => {
     expect((await house.take(brand, { listIds: [list] })).outcome.kind).toBe('delivered');
     await house.send();
     expect(await read(roundId)).toMatchObject({ state: 'stopped', reason: 'too-late', counts: { expired: 5 } });
-    expect(await house.database.query(`SELECT payload ->> 'cause' AS cause FROM events WHERE subject_id = $1 ORDER BY id`, [roundId])).toEqual([{ cause: 'account' }, { cause: 'too-late' }]);
+    expect(await house.database.query(`SELECT payload #>> '{reason,code}' AS code FROM events WHERE subject_id = $1 ORDER BY id`, [roundId])).toEqual([{ code: 'sms-account' }, { code: 'sms-too-late' }]);
     expect(house.phones.taken).toHaveLength(5);
   });
 

@@ -98,7 +98,7 @@ export async function openSmsHouse(settings: Readonly<Record<string, string>> = 
   gateways.open = async (id) => {
     const [live]: unknown[] = await database.query(`SELECT FROM workspaces WHERE id = $1 AND kind = 'live'`, [id]);
     if (!live || road.open === null) return null;
-    return { gateway: phones, componentId: 'sms-http:publish@sms.example', currency: 'EUR', segmentMinor: (to) => (to.startsWith('+44') ? 20 : 10), callMinor: 10, isTold: true, trouble: null, isDown: () => false, ...road.open };
+    return { gateway: phones, componentId: 'sms-http:publish@sms.example', currency: 'EUR', segmentMinor: (to) => (to.startsWith('+44') ? 20 : 10), callMinor: 10, hasNumber: true, isTold: true, trouble: null, isDown: () => false, ...road.open };
   };
   return {
     ...house, phones, road, manager, workspaceId, get,

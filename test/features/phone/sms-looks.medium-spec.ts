@@ -79,6 +79,36 @@ describe('An SMS that nobody answered for', () => {
     await looking;
   });
 
+  it('is not taken for absent where something else was sent that may be it, and hinders no other look', async () => {
+    await house.database.query(`UPDATE sms_recipients SET state = 'unconfirmed' WHERE round_id = $1`, [roundId]);
+    house.phones.found = ({ to }) => (to === numberOf(1) ? { kind: 'unclear', detail: 'other words' } : { kind: 'found', remoteId: 'SM8' });
+    for (const minutes of [10, 11]) {
+      await later(minutes);
+      await house.send();
+    }
+    expect(await house.states(roundId)).toEqual({ sent: 1, unconfirmed: 1 });
+    expect(await house.database.query('SELECT looks FROM sms_recipients WHERE ref = $1', [ref])).toEqual([{ looks: 0 }]);
+  });
+
+  it('is not looked for once nobody knows what it said: its person is gone', async () => {
+    house.phones.found = () => ({ kind: 'absent' });
+    await house.database.query('DELETE FROM subscriptions WHERE workspace_id = $1', [brand.workspaceId]);
+    await house.database.query('DELETE FROM subscribers WHERE client_id = $1', [brand.clientId]);
+    for (const minutes of [10, 11]) {
+      await later(minutes);
+      await house.send();
+    }
+    expect(await house.states(roundId)).toEqual({ sent: 1, unconfirmed: 1 });
+  });
+
+  it('by a gateway that cannot be asked is told of once, as soon as its round has ended', async () => {
+    const { phones } = house;
+    house.road.open = { gateway: { kind: 'http', host: phones.host, send: (sms) => phones.send(sms), probe: () => phones.probe() } };
+    await later(1);
+    for (let round = 0; round < 2; round += 1) await house.send();
+    expect(await house.database.query(`SELECT kind, payload ->> 'count' AS n FROM events WHERE subject_id = $1`, [roundId])).toEqual([{ kind: 'sms.unsure', n: '1' }]);
+  });
+
   it('stays what it is while the gateway cannot be asked', async () => {
     await later(10);
     await house.send();
@@ -96,6 +126,17 @@ describe('What the gateway tells later', () => {
     await house.send();
     expect(await house.database.query('SELECT state, detail FROM sms_recipients WHERE round_id = $1', [taken.roundId])).toEqual([{ state: 'failed', detail: '30003: unreachable' }]);
     expect(await house.database.query('SELECT pieces FROM phone_costs WHERE subject_id = $1', [taken.roundId])).toEqual([{ pieces: 1 }]);
+  });
+
+  it.each([
+    ['taken', 'uncertain', 'sent'], ['taken', 'unavailable', 'sent'], ['failed', 'unavailable', 'failed'], ['opted-out', 'uncertain', 'suppressed'],
+  ] as const)('before the answer decides, also without a number of its own: %s, then %s, is %s', async (said, answer, state) => {
+    const other = await house.brand();
+    house.phones.verdict = () => ({ kind: answer, detail: '502' });
+    house.phones.arriving = async (sms) => void (await house.get(PhoneNews).tell({ workspaceId: other.workspaceId, ref: sms.ref, remoteId: null, state: said, detail: null }));
+    const taken = await house.take(other, { listIds: [await seedList(house.database, other, { people: 1, from: 70 })] });
+    await house.send();
+    expect([await house.states(taken.roundId), (await house.database.query('SELECT pieces FROM phone_costs WHERE subject_id = $1', [taken.roundId]))[0]]).toEqual([{ [state]: 1 }, { pieces: 1 }]);
   });
 
   it('of one that nobody answered for settles it, and told again changes nothing', async () => {

@@ -63,7 +63,7 @@ describe('An SMS', () => {
     expect(house.phones.taken).toHaveLength(6);
     expect(await spent(brand.clientId)).toBe(60);
     expect(await house.database.query('SELECT count(*)::int AS n FROM reached WHERE post_id = $1', [second.postId])).toEqual([{ n: 2 }]);
-    expect((await house.take(brand, { listIds: [two], text: 'E uno' })).outcome).toMatchObject({ kind: 'refused', detail: expect.stringContaining('had an SMS today') });
+    expect((await house.take(brand, { listIds: [two], text: 'E uno' })).outcome).toMatchObject({ kind: 'refused', detail: expect.stringContaining('Nobody would get it') });
   });
 
   it('is at most one a day for each person, from whichever brand: they see one number', async () => {
@@ -89,7 +89,7 @@ describe('An SMS', () => {
     const brand = await house.brand();
     const list = await seedList(house.database, brand, { people: 4 });
     await house.take(brand, { listIds: [list] });
-    expect((await house.take(brand, { listIds: [list], text: 'Un altro' })).outcome).toMatchObject({ kind: 'refused', detail: expect.stringContaining('had an SMS today') });
+    expect((await house.take(brand, { listIds: [list], text: 'Un altro' })).outcome).toMatchObject({ kind: 'refused', detail: expect.stringContaining('Nobody would get it') });
   });
 
   it('that reached nobody is told of', async () => {
@@ -98,7 +98,7 @@ describe('An SMS', () => {
     const { roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 2 })] });
     await house.send();
     expect(await read(roundId)).toMatchObject({ state: 'sent', counts: { failed: 2 }, spentMinor: 0 });
-    expect(await house.database.query(`SELECT payload ->> 'cause' AS cause FROM events WHERE subject_id = $1`, [roundId])).toEqual([{ cause: 'nobody' }]);
+    expect(await house.database.query(`SELECT payload #>> '{reason,code}' AS code, payload #>> '{reason,params,refused}' AS refused FROM events WHERE subject_id = $1`, [roundId])).toEqual([{ code: 'sms-nobody', refused: '2' }]);
   });
 
   it('leaves out who unsubscribed after it was frozen', async () => {
@@ -125,6 +125,14 @@ describe('An SMS', () => {
     const links = house.phones.taken.map(({ text }) => /Basta SMS: (https:\/\/postern\.example\/public\/u\/\w+)$/.exec(text)?.[1]);
     expect(new Set(links.filter((link) => link !== undefined)).size).toBe(2);
     expect(house.phones.taken[0]?.from).toBe('Bar Sport');
+  });
+
+  it('by a gateway whose sender may be a name carries that link too: nobody knows whether STOP would arrive', async () => {
+    const brand = await house.brand();
+    house.road.open = { hasNumber: false };
+    await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 1 })] });
+    await house.send();
+    expect(house.phones.taken[0]).toMatchObject({ from: null, text: expect.stringMatching(/Basta SMS: https:/) });
   });
 });
 

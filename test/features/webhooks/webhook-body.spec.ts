@@ -36,6 +36,15 @@ describe('A message', () => {
     });
   });
 
+  it('of SMS and calls names the round or the call, and says why', () => {
+    const nobody = { reason: { code: 'sms-nobody', params: { today: 2, unwanted: 1, refused: 0 } }, count: 3, clientId: 'l1' };
+    expect(said({ kind: 'sms.stopped', subjectId: 'r1', payload: nobody })).toMatchObject({
+      data: { roundId: 'r1', count: 3, reason: { code: 'sms-nobody', sentence: 'None of 3 people got it: 2 had an SMS today already, 1 want no more, 0 numbers were refused by the gateway.' } },
+    });
+    expect(said({ kind: 'sms.waiting', subjectId: 'r1', payload: { reason: { code: 'sms-night' }, to: '2031-03-05T08:00:00.000Z' } })).toMatchObject({ data: { to: '2031-03-05T08:00:00.000Z', reason: { sentence: expect.stringContaining('2031-03-05T08:00:00.000Z (UTC)') } } });
+    expect(said({ kind: 'call.not-made', subjectId: 'k1', payload: { clientId: 'l1', reason: { code: 'call-over-cap' } } })).toMatchObject({ data: { callId: 'k1', reason: { sentence: expect.stringContaining('monthly limit') } } });
+  });
+
   it('of our own downtime tells a workspace its own number only', () => {
     const ended = { kind: 'downtime.ended', workspaceId: null, payload: { from: 'a', to: 'b', held: { w1: 40, w2: 2, w3: 0 } } } as const;
     expect(workspacesOf(fact(ended))).toEqual(['w1', 'w2']);
