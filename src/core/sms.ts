@@ -49,7 +49,12 @@ export interface SmsSize {
 
 /** The text, with the address of its link where it does not say it. */
 export function textOfSms({ text, link }: { readonly text: string; readonly link: { readonly url: string } | null }): string {
-  return link === null || text.includes(link.url) ? text : `${text.trim()}\n${link.url}`.trim();
+  return link === null || says(text, link.url) ? text : `${text.trim()}\n${link.url}`.trim();
+}
+
+/** A longer address says another page. */
+function says(text: string, url: string): boolean {
+  return text.split(url).slice(1).some((rest) => /^[.,;:!?)\]'’]*([\s<>"“”«»…]|$)/u.test(rest));
 }
 
 /** Writes a text with the letters that an SMS has room for. A text that needs others anyway stays as its author wrote it. */
@@ -57,21 +62,32 @@ export function cleanSms(written: string): CleanSms {
   const text = written.normalize('NFC').replace(/\r\n?/g, '\n').trim();
   const counts = new Map<string, SmsChange>();
   const forcing = new Set<string>();
-  const spelled = outside(text, (sign) => {
-    if (basic.has(sign) || extension.has(sign)) return sign;
-    const to = spellings[sign] ?? plain(sign);
-    if (to === null) forcing.add(sign);
-    else counts.set(sign, { from: sign, to, count: (counts.get(sign)?.count ?? 0) + 1 });
-    return to ?? sign;
-  });
+  const change = (from: string, to: string): string => {
+    counts.set(from, { from, to, count: (counts.get(from)?.count ?? 0) + 1 });
+    return to;
+  };
+  const sign = (one: string): string => {
+    if (isGsm(one)) return one;
+    const to = spellings[one] ?? plain(one);
+    if (to !== null) return change(one, to);
+    forcing.add(one);
+    return one;
+  };
+  const whole = (written: string): string => {
+    if (/^[\x20-\x5f\x61-\x7e]*$/.test(written)) return written; // all of ASCII but the backtick
+    if (URL.canParse(written)) return change(written, plainAddress(written));
+    for (const one of written) if (!isGsm(one)) forcing.add(one);
+    return written;
+  };
+  const spelled = outside(text, sign, whole);
   return forcing.size > 0 ? { text, changes: [], forcing: [...forcing] } : { text: spelled, changes: [...counts.values()], forcing: [] };
 }
 
 export function sizeOfSms(text: string): SmsSize {
   const signs = Array.from(text);
-  const isGsm = signs.every((sign) => basic.has(sign) || extension.has(sign));
-  const encoding = isGsm ? 'gsm-7' : 'ucs-2';
-  const widths = signs.map((sign) => (isGsm ? (extension.has(sign) ? 2 : 1) : sign.length));
+  const isPlain = signs.every(isGsm);
+  const encoding = isPlain ? 'gsm-7' : 'ucs-2';
+  const widths = signs.map((sign) => (isPlain ? (extension.has(sign) ? 2 : 1) : sign.length));
   const units = widths.reduce((sum, width) => sum + width, 0);
   return { encoding, units, segments: units <= room[encoding].single ? 1 : packed(widths, room[encoding].each) };
 }
@@ -96,17 +112,34 @@ function plain(sign: string): string | null {
   return bare !== '' && bare !== sign && Array.from(bare).every((one) => basic.has(one)) ? bare : null;
 }
 
-function outside(text: string, change: (sign: string) => string): string {
+const isGsm = (sign: string): boolean => basic.has(sign) || extension.has(sign);
+
+/** Each sign by `sign`, and each address by `whole`. */
+function outside(text: string, sign: (one: string) => string, whole: (written: string) => string): string {
   let result = '';
   let at = 0;
   for (const match of text.matchAll(address)) {
-    result += Array.from(text.slice(at, match.index), change).join('') + asciiAddress(match[0]);
+    result += Array.from(text.slice(at, match.index), sign).join('') + whole(match[0]);
     at = match.index + match[0].length;
   }
-  return result + Array.from(text.slice(at), change).join('');
+  return result + Array.from(text.slice(at), sign).join('');
 }
 
 /** Says the same with plain letters: `https://caffè.example/è` is `https://xn--caff-8oa.example/%C3%A8`. */
-function asciiAddress(written: string): string {
-  return /^[\x20-\x7e]*$/.test(written) || !URL.canParse(written) ? written : new URL(written).href;
+function plainAddress(written: string): string {
+  return new URL(written).href.replaceAll('`', '%60');
+}
+
+/** Of one segment, in hundredths. */
+export interface SmsPrices {
+  readonly priceMinor: number;
+  /** By country calling code, where it differs. */
+  readonly prices: Readonly<Record<string, number>>;
+}
+
+/** Of one segment to this number, in hundredths: the longest calling code that fits. */
+export function segmentMinor({ prices, priceMinor }: SmsPrices, to: string): number {
+  const digits = to.replace(/^\+/, '');
+  const code = Object.keys(prices).filter((one) => digits.startsWith(one)).toSorted((one, other) => other.length - one.length)[0];
+  return code === undefined ? priceMinor : (prices[code] ?? priceMinor);
 }

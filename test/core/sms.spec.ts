@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { cleanSms, sizeOfSms } from '../../src/core/sms.js';
+import { cleanSms, segmentMinor, sizeOfSms, textOfSms } from '../../src/core/sms.js';
 
 describe('The clean-up of an SMS', () => {
   it('writes what phones have no sign for with the signs they have, and says what it changed', () => {
@@ -35,8 +35,31 @@ describe('The clean-up of an SMS', () => {
     expect(cleanSms('“https://caffè.example/è”').text).toBe('"https://xn--caff-8oa.example/%C3%A8"');
   });
 
+  it('says which addresses it wrote differently, and which sign in one forces the large alphabet', () => {
+    expect(cleanSms('https://caffè.example/è').changes).toEqual([{ from: 'https://caffè.example/è', to: 'https://xn--caff-8oa.example/%C3%A8', count: 1 }]);
+    expect(cleanSms('https://bar.example/?q=a`b').text).toBe('https://bar.example/?q=a%60b');
+    expect(cleanSms('https://[bar]/caffé–').forcing).toEqual(['–']);
+  });
+
   it.each(['ne‑ws', 'a\u00a0b', 'a\tb', 'l’ora', '• uno', '5 × 3'])('makes %j fit', (text) => {
     expect(sizeOfSms(cleanSms(text).text).encoding).toBe('gsm-7');
+  });
+});
+
+describe('The link of an SMS', () => {
+  const url = 'https://bar.example/menu';
+  it.each([
+    [`Vedi ${url}.`, `Vedi ${url}.`], [`(${url}) e vieni`, `(${url}) e vieni`], ['Vieni', `Vieni\n${url}`],
+    [`Vedi ${url}-estate`, `Vedi ${url}-estate\n${url}`], [`Vedi ${url}/2 e ${url}`, `Vedi ${url}/2 e ${url}`], [`Vedi ${url}.html`, `Vedi ${url}.html\n${url}`],
+  ])('stands in %j as %j: a longer address is another one', (text, said) => {
+    expect(textOfSms({ text, link: { url } })).toBe(said);
+  });
+});
+
+describe('The price of a segment', () => {
+  it('is that of the longest calling code that fits', () => {
+    const prices = { priceMinor: 10, prices: { 1: 2, 1868: 30 } };
+    expect(['+12025550123', '+18682345678', '+393331234567'].map((to) => segmentMinor(prices, to))).toEqual([2, 30, 10]);
   });
 });
 

@@ -48,10 +48,3 @@ export function callbackUrl(config: Pick<Config, 'PUBLIC_URL' | 'HOST' | 'PORT'>
 
 /** Nobody outside can tell us anything by another address. */
 export const isTold = ({ PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>): boolean => PUBLIC_URL?.startsWith('https://') ?? false;
-
-/** Of one segment to this number, in hundredths: the longest calling code that fits. */
-export function segmentMinor({ prices, priceMinor }: Pick<GatewayRow, 'prices' | 'priceMinor'>, to: string): number {
-  const digits = to.replace(/^\+/, '');
-  const code = Object.keys(prices).filter((one) => digits.startsWith(one)).toSorted((one, other) => other.length - one.length)[0];
-  return code === undefined ? priceMinor : (prices[code] ?? priceMinor);
-}

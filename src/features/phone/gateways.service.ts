@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { componentId } from '../../core/component.js';
+import { segmentMinor } from '../../core/sms.js';
 import type { Verdict } from '../../core/verdict.js';
 import { Clock } from '../../infra/clock.js';
 import { CONFIG, type Config } from '../../infra/config.js';
@@ -13,7 +14,7 @@ import { TwilioGateway } from '../../infra/phone/twilio-gateway.js';
 import { Seal } from '../../infra/seal.js';
 import { HealthService } from '../health/health.service.js';
 import { OutletsService } from '../health/outlets.service.js';
-import { accountOf, callbackUrl, GATEWAY_COLUMNS, type GatewayRow, isTold, segmentMinor } from './gateway-row.js';
+import { accountOf, callbackUrl, GATEWAY_COLUMNS, type GatewayRow, isTold } from './gateway-row.js';
 
 /** How often other processes' new gateways are heard of. */
 const everyMs = 30_000;

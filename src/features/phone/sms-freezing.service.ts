@@ -14,7 +14,7 @@ import { type TakenDelivery, Takings, type ToTake } from '../broadcast/takings.s
 import type { OpenGateway } from './gateways.service.js';
 import { linksToPage, type Money, overCap, type Refusal, no, roadRefusal } from './sms-obstacles.js';
 import { SmsReckoning } from './sms-reckoning.service.js';
-import { canAnswer, smsOf, type SmsSaid } from './sms-text.js';
+import { canAnswer, smsOf, type SmsSaid } from '../../core/sms-message.js';
 import { Spending } from './spending.service.js';
 
 const Account = z.object({ from: z.string().optional() });

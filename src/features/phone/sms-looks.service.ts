@@ -10,7 +10,7 @@ import { AudienceService } from '../audience/audience.service.js';
 import { Gateways } from './gateways.service.js';
 import { SmsRecipients } from './sms-recipients.service.js';
 import { ROUND_COLUMNS, type RoundRow } from './sms-round-row.js';
-import { messageOf } from './sms-text.js';
+import { messageOf } from '../../core/sms-message.js';
 
 const everyMs = 1_000;
 const most = 20;

@@ -9,7 +9,7 @@ import { Catcher } from '../broadcast/catcher.service.js';
 import { type OpenRound, OpenRounds } from './sms-open-rounds.service.js';
 import { SmsRecipients } from './sms-recipients.service.js';
 import { SmsSending } from './sms-sending.service.js';
-import { messageOf } from './sms-text.js';
+import { messageOf } from '../../core/sms-message.js';
 
 const everyMs = 1_000;
 /** Rounds at work in one process. */

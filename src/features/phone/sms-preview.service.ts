@@ -16,7 +16,7 @@ import { Gateways, type OpenGateway } from './gateways.service.js';
 import { capObstacle, linksToPage, no, overCap, type Refusal, roadRefusal } from './sms-obstacles.js';
 import { fail, obstacles } from './sms-problems.js';
 import { type Reckoned, SmsReckoning } from './sms-reckoning.service.js';
-import { canAnswer, messageOf, smsOf, type SmsSaid } from './sms-text.js';
+import { canAnswer, messageOf, smsOf, type SmsSaid } from '../../core/sms-message.js';
 import type { SmsAsk, SmsPreview } from './sms.schema.js';
 import { type Budget, Spending } from './spending.service.js';
 

@@ -9,7 +9,7 @@ import { type OutletCost, OutletCosts } from '../posts/outlet-costs.service.js';
 import { OutletReadiness, type ToBeReady } from '../posts/outlet-readiness.service.js';
 import { ClientsService } from '../workspaces/clients.service.js';
 import { Gateways } from './gateways.service.js';
-import { isSmsHour } from './sms-day.js';
+import { isSmsHour } from '../../core/sms-hours.js';
 import { capObstacle, roadObstacle } from './sms-obstacles.js';
 import { type SmsChannel, type SmsEstimate, SmsPreviews } from './sms-preview.service.js';
 import { Spending } from './spending.service.js';

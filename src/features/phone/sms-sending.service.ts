@@ -7,12 +7,12 @@ import type { PhoneResult } from '../../infra/phone/gateway.js';
 import { scrub } from '../../infra/scrub.js';
 import { AudienceService } from '../audience/audience.service.js';
 import { Gateways, type OpenGateway } from './gateways.service.js';
-import { endOfSmsHours, isSmsHour, nextSmsHour } from './sms-day.js';
+import { endOfSmsHours, isSmsHour, nextSmsHour } from '../../core/sms-hours.js';
 import { roadObstacle } from './sms-obstacles.js';
 import { type OpenRound, OpenRounds, type RoundPause } from './sms-open-rounds.service.js';
 import { SmsReckoning } from './sms-reckoning.service.js';
 import { type EndedSms, type ReservedSms, SmsRecipients } from './sms-recipients.service.js';
-import { messageOf } from './sms-text.js';
+import { messageOf } from '../../core/sms-message.js';
 import { Spending } from './spending.service.js';
 
 /** Recipients taken up at once, and how many of them are under way at a time: gateways queue by themselves. */

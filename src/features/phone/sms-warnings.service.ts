@@ -6,7 +6,7 @@ import { Gateways } from './gateways.service.js';
 import { capObstacle, type Refusal, roadObstacle, roadRefusal } from './sms-obstacles.js';
 import { SmsPreviews } from './sms-preview.service.js';
 import { obstacles } from './sms-problems.js';
-import { canAnswer } from './sms-text.js';
+import { canAnswer } from '../../core/sms-message.js';
 
 const said = { en: 'As things stand this SMS will not go out. {why}', it: 'Così com’è questo SMS non parte. {why}' } as const;
 /** Nobody plans as far ahead. */

@@ -1,6 +1,4 @@
-import { cleanSms, type CleanSms, sizeOfSms, type SmsSize, textOfSms } from '../../core/sms.js';
-import type { Language } from '../../infra/http/problem.js';
-import type { OpenGateway } from './gateways.service.js';
+import { cleanSms, type CleanSms, sizeOfSms, type SmsSize, textOfSms } from './sms.js';
 
 /** Stands where each recipient has a link of their own. */
 const LINK = '{link}';
@@ -16,7 +14,7 @@ export interface ToSay {
   readonly link: { readonly url: string } | null;
   /** Where it can be read whole; null = nowhere. */
   readonly pageLink: string | null;
-  readonly language: Language;
+  readonly language: 'en' | 'it';
   /** People can answer it. */
   readonly isAnswerable: boolean;
   /** As long as each recipient's link is. */
@@ -29,8 +27,8 @@ export interface SmsSaid extends CleanSms {
   readonly size: SmsSize;
 }
 
-/** @param open null = of a demo */
-export const canAnswer = (from: string | null, open: Pick<OpenGateway, 'hasNumber'> | null): boolean => from === null && (open?.hasNumber ?? true);
+/** @param from a name, as the sender @param gateway whether it writes from a number when no name is given; null = of a demo */
+export const canAnswer = (from: string | null, gateway: { readonly hasNumber: boolean } | null): boolean => from === null && (gateway?.hasNumber ?? true);
 
 export function smsOf({ text, link, pageLink, language, isAnswerable, sampleLink }: ToSay): SmsSaid {
   const clean = cleanSms(textOfSms({ text, link: link ?? (pageLink === null ? null : { url: pageLink }) }));
