@@ -55,6 +55,14 @@ describe('Before an SMS goes', () => {
     expect((await ask({ channelId, text: `${'a'.repeat(60)} 🎉` })).body).toMatchObject({ forcing: ['🎉'], encoding: 'ucs-2', segments: 2, sentence: '2 messages each to 2 people: €0.40.' });
   });
 
+  it('of parts of a cent people read whole ones, and of nobody no price', async () => {
+    const brand = await house.brand();
+    house.road.open = { segmentMinor: () => 7.2 };
+    const { channelId } = await channelOf(brand, [await seedList(house.database, brand, { people: 2 })]);
+    expect((await ask({ channelId, text: 'Ciao' })).body).toMatchObject({ costMinor: 14.4, sentence: 'One message to 2 people: €0.15.' });
+    expect((await ask({ channelId: (await channelOf(brand, [await seedList(house.database, brand, { people: 0, name: 'Nessuno' })])).channelId, text: 'Ciao' })).body).toMatchObject({ sentence: 'Nobody would get it.', obstacles: [{ code: 'nobody' }] });
+  });
+
   it('they see who had one today, and what stands in the way', async () => {
     const brand = await house.brand({ capMinor: 30 });
     const list = await seedList(house.database, brand, { people: 3 });
@@ -92,6 +100,16 @@ describe('In another outlet’s place', () => {
     house.road.open = open;
     const brand = await house.brand(terms);
     expect(await troubleOf(brand, [await seedList(house.database, brand, { people: 3, ...list })])).toBe(trouble);
+  });
+
+  it('a second channel of a post joins what the first began: those who have it by SMS stand in nobody’s way', async () => {
+    const brand = await house.brand();
+    const lists = [await seedList(house.database, brand, { people: 2 })];
+    const { postId } = await house.take(brand, { listIds: lists, origin: 'fallback' });
+    await house.send();
+    expect(await troubleOf(brand, lists, { postId })).toBe(null);
+    expect(await troubleOf(brand, lists)).toBe('nobody'); // another post: they had one today
+    expect(await troubleOf(brand, lists, { at: Date.now() + 86_400_000 })).toBe(null);
   });
 
   it('it says what it would cost', async () => {
