@@ -61,6 +61,7 @@ export const rounds = `
     rest_until timestamptz NOT NULL DEFAULT '-infinity', -- not again before this
     lease_until timestamptz NOT NULL DEFAULT '-infinity', -- one process sends it at a time
     lease_by uuid,
+    counted jsonb, -- {counts, spentMinor}: some days after its end, so that they outlive the recipients
     unsure_told boolean NOT NULL DEFAULT false, -- that nobody will know any more whether some of them arrived
     version integer NOT NULL DEFAULT 1,
     created_by jsonb NOT NULL,

@@ -34,12 +34,12 @@ export const isOwnDoing = (reason: SuppressionReason): boolean => undoneByAsking
 /** The statements on who gets nothing. */
 @Injectable()
 export class SuppressionRows {
-  /** @returns its id. An address that stands there already keeps its id; a reason that only a person may undo outweighs one's own. */
+  /** @returns its id. An address that stands there already keeps its id; a reason that only a person may undo outweighs one's own. A STOP after a person's word stands beside it: who lifts that sees both. */
   async add(manager: EntityManager, { workspaceId, clientId, kind, addressKey, reason, detail = null }: NewSuppression): Promise<string> {
     const [row] = await manager.query<{ id: string }[]>(
       `INSERT INTO suppressions AS x (id, workspace_id, client_id, kind, address_key, reason, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)
        ON CONFLICT (workspace_id, client_id, kind, address_key) DO UPDATE SET
-         at = CASE WHEN x.reason IN (${ownDoing}) THEN now() ELSE x.at END, detail = CASE WHEN x.reason IN (${ownDoing}) THEN excluded.detail ELSE x.detail END,
+         at = CASE WHEN x.reason IN (${ownDoing}) THEN now() ELSE x.at END, detail = CASE WHEN x.reason IN (${ownDoing}) THEN excluded.detail WHEN x.reason = 'person' AND excluded.reason = 'stop' AND position(excluded.detail IN coalesce(x.detail, '')) = 0 THEN concat_ws(' · ', x.detail, excluded.detail) ELSE x.detail END,
          reason = CASE WHEN x.reason IN (${ownDoing}) THEN excluded.reason ELSE x.reason END
        RETURNING id`,
       [uuid(), workspaceId, clientId, kind, addressKey, reason, detail],

@@ -10,8 +10,9 @@ import { Gateways } from './gateways.service.js';
 import { PhoneNews } from './phone-news.service.js';
 
 const everyMs = 1_000;
-/** On their way at once, in one process: there are few. */
-const callsAtOnce = 5;
+/** On their way at once, in one process: there are few. And of one workspace: nobody waits for another's gateway. */
+const callsAtOnce = 10;
+const ofOneAtOnce = 2;
 /** How soon a gateway that is down, or was taken away, is asked again. */
 const waitMs = 10 * SECOND_MS;
 const waitAtMostMs = 60 * SECOND_MS;
@@ -21,6 +22,8 @@ const waitAtMostMs = 60 * SECOND_MS;
 export class CallLoop implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('Calls');
   private readonly cut = new AbortController();
+  /** By the call's id. */
+  private readonly running = new Map<string, Promise<void>>();
   private readonly loop: Loop;
 
   constructor(
@@ -47,12 +50,27 @@ export class CallLoop implements OnModuleInit, OnApplicationBootstrap, OnModuleD
   async onModuleDestroy(): Promise<void> {
     this.cut.abort();
     await this.loop.stop();
+    await this.idle();
   }
 
   async round(): Promise<void> {
     if (!(await this.rows.sweep())) return;
-    const due = await this.rows.due(callsAtOnce);
-    await Promise.all(due.map((call) => this.serve(call).catch((error: unknown) => this.logger.warn(`A call could not be made; looked at again: ${String(error)}`))));
+    const free = callsAtOnce - this.running.size;
+    if (free <= 0 || this.cut.signal.aborted) return;
+    for (const call of await this.rows.due({ most: free, ofOne: ofOneAtOnce, but: [...this.running.keys()] })) {
+      const work = this.serve(call)
+        .catch((error: unknown) => this.logger.warn(`A call could not be made; looked at again: ${String(error)}`))
+        .finally(() => {
+          this.running.delete(call.id);
+          this.loop.ring();
+        });
+      this.running.set(call.id, work);
+    }
+  }
+
+  /** Resolves when nobody is being called. */
+  async idle(): Promise<void> {
+    await Promise.all(this.running.values());
   }
 
   private async serve(call: DueCall): Promise<void> {

@@ -104,11 +104,17 @@ export class CallRows {
     });
   }
 
-  /** Those whose turn it is. A restored or copied installation calls nobody until somebody says so (DESIGN §6.8). */
-  async due(limit: number): Promise<readonly DueCall[]> {
+  /**
+   * Those whose turn it is. A restored or copied installation calls nobody until somebody says so (DESIGN §6.8).
+   * @param ofOne of one workspace, those under way included @param but under way here
+   */
+  async due({ most, ofOne, but }: { readonly most: number; readonly ofOne: number; readonly but: readonly string[] }): Promise<readonly DueCall[]> {
     return this.database.query(
-      `SELECT id, workspace_id AS "workspaceId" FROM phone_calls WHERE state = 'waiting' AND next_at <= now() AND NOT EXISTS (SELECT FROM installation WHERE paused_at IS NOT NULL)
-        ORDER BY next_at, id LIMIT $1`, [limit]);
+      `SELECT id, "workspaceId" FROM (
+         SELECT c.id, c.workspace_id AS "workspaceId", c.next_at, row_number() OVER (PARTITION BY c.workspace_id ORDER BY c.next_at, c.id)
+                + (SELECT count(*) FROM phone_calls u WHERE u.id = ANY($3::uuid[]) AND u.workspace_id = c.workspace_id) AS nth
+           FROM phone_calls c WHERE c.state = 'waiting' AND c.next_at <= now() AND c.id <> ALL($3::uuid[]) AND NOT EXISTS (SELECT FROM installation WHERE paused_at IS NOT NULL)) AS w
+        WHERE nth <= $2 ORDER BY next_at, id LIMIT $1`, [most, ofOne, but]);
   }
 
   /** The intent, with the money for it: from here on it is never begun a second time by itself. null = another's, or nothing any more. */

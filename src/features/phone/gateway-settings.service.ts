@@ -4,6 +4,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { CONFIG, type Config } from '../../infra/config.js';
 import type { Caller } from '../../infra/http/access.js';
 import { allowList } from '../../infra/http/address-guard.js';
+import { Outgoing } from '../../infra/http/outgoing.js';
 import { Seal } from '../../infra/seal.js';
 import { AuditService } from '../workspaces/audit.service.js';
 import { accountOf, callbackUrl, GATEWAY_COLUMNS, type GatewayRow, hostOf, isTold, place } from './gateway-row.js';
@@ -18,6 +19,7 @@ export class GatewaySettings {
     private readonly database: DataSource,
     private readonly gateways: Gateways,
     private readonly audit: AuditService,
+    private readonly outgoing: Outgoing,
     private readonly seal: Seal,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -34,10 +36,11 @@ export class GatewaySettings {
     return row;
   }
 
-  /** @throws DomainError gateway-demo, edited-meanwhile (409), gateway-account-missing, gateway-no-sender, gateway-plain (422) */
+  /** @throws DomainError gateway-demo, edited-meanwhile (409), gateway-account-missing, gateway-no-sender, gateway-plain, gateway-private (422) */
   async put(caller: Caller, { version, account, ...asked }: PutGateway): Promise<Gateway> {
     const { workspaceId } = caller;
     await this.mustBeLive(workspaceId);
+    if (account) await this.mustBeOpen(account);
     await this.database.transaction(async (manager) => {
       const [before] = await manager.query<GatewayRow[]>(`SELECT ${GATEWAY_COLUMNS} FROM phone_gateways g WHERE g.workspace_id = $1 FOR UPDATE`, [workspaceId]);
       if ((before?.version ?? null) !== version) throw fail('edited-meanwhile');
@@ -73,16 +76,18 @@ export class GatewaySettings {
     });
   }
 
-  /** A new secret for what a gateway of one's own tells; the one before ends at once. @throws DomainError gateway-none (404), gateway-signs-itself (409) */
-  async newSecret(caller: Caller): Promise<{ readonly secret: string }> {
+  /** A new secret for what a gateway of one's own tells; the one before ends at once. @throws DomainError gateway-none (404), edited-meanwhile, gateway-signs-itself (409) */
+  async newSecret(caller: Caller, version: number): Promise<{ readonly secret: string; readonly version: number }> {
     const { workspaceId } = caller;
     const secret = newSecret();
     await this.database.transaction(async (manager) => {
       if ((await this.row(workspaceId, manager)).kind === 'twilio') throw fail('gateway-signs-itself');
-      await manager.query('UPDATE phone_gateways SET sealed_hook_secret = $2, version = version + 1 WHERE workspace_id = $1', [workspaceId, this.seal.seal(secret, place.hook(workspaceId))]);
+      const [, changed] = await manager.query<[unknown, number]>(
+        'UPDATE phone_gateways SET sealed_hook_secret = $2, version = version + 1 WHERE workspace_id = $1 AND version = $3', [workspaceId, this.seal.seal(secret, place.hook(workspaceId)), version]);
+      if (changed === 0) throw fail('edited-meanwhile');
       await this.note(manager, caller, 'phone-gateway.secret-changed', {});
     });
-    return { secret };
+    return { secret, version: version + 1 };
   }
 
   /** Of what comes back: the same whatever gateway there is, for it stands at the provider. */
@@ -107,6 +112,14 @@ export class GatewaySettings {
     }
     const { protocol, hostname, port, host } = new URL(account.url);
     if (protocol !== 'https:' && !allowList(this.config.ALLOW_HOSTS)(hostname, Number(port) || 80)) throw fail('gateway-plain', { host });
+  }
+
+  /** Nothing would ever be sent there. */
+  private async mustBeOpen(account: GatewayAccount): Promise<void> {
+    if (account.kind === 'twilio') return;
+    const { protocol, hostname, port, host } = new URL(account.url);
+    const address = await this.outgoing.closedAddressOf(hostname, Number(port) || (protocol === 'https:' ? 443 : 80));
+    if (address !== null) throw fail('gateway-private', { host, address });
   }
 
   private shown(row: GatewayRow): Gateway {

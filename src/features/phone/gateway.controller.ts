@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { By, type Caller, Needs } from '../../infra/http/access.js';
 import { GatewaySettings } from './gateway-settings.service.js';
 import { GatewayTrials } from './gateway-trials.service.js';
-import { Gateway, GatewaySecret, GatewayTest, GatewayTestResult, GatewayVersion, PutGateway } from './gateway.schema.js';
+import { Gateway, GatewaySecret, GatewayTest, GatewayTestResult, GatewayVersion, NewGatewaySecret, PutGateway } from './gateway.schema.js';
 
 /** By which gateway the workspace reaches telephones. */
 @ApiTags('Phone')
@@ -51,7 +51,7 @@ export class GatewayController {
   @SerializeOptions({ schema: GatewaySecret })
   @HttpCode(200)
   @Post('secret')
-  secret(@By() caller: Caller): Promise<z.output<typeof GatewaySecret>> {
-    return this.settings.newSecret(caller);
+  secret(@By() caller: Caller, @Body({ schema: NewGatewaySecret }) { version }: z.output<typeof NewGatewaySecret>): Promise<z.output<typeof GatewaySecret>> {
+    return this.settings.newSecret(caller, version);
   }
 }

@@ -57,7 +57,8 @@ export const Gateway = z
 export type Gateway = z.output<typeof Gateway>;
 
 export const GatewayVersion = z.object({ version: z.coerce.number().int() });
-export const GatewaySecret = z.object({ secret: z.string().meta({ description: 'Shown now and never again.' }) }).meta({ id: 'PhoneGatewaySecret' });
+export const NewGatewaySecret = z.strictObject({ version: z.int().meta({ description: 'Of the gateway, as it was read; another one answers 409.' }) }).meta({ id: 'NewPhoneGatewaySecret' });
+export const GatewaySecret = z.object({ secret: z.string().meta({ description: 'Shown now and never again.' }), version: z.int().meta({ description: 'Of the gateway, from now on.' }) }).meta({ id: 'PhoneGatewaySecret' });
 export const GatewayTest = z.object({ to: PhoneNumber.meta({ description: 'A number that a member entered as their own.' }) }).meta({ id: 'PhoneGatewayTest' });
 export const GatewayTestResult = z.object({ state: z.enum(['sent', 'uncertain', 'failed']), detail: z.string().nullable() }).meta({ id: 'PhoneGatewayTestResult' });
 export type GatewayTestResult = z.output<typeof GatewayTestResult>;

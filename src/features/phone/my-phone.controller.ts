@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Put, SerializeOptions } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Me, type Person, SignedIn } from '../../infra/http/access.js';
-import { MyPhone } from './my-phone.schema.js';
+import { MyPhone, PutMyPhone } from './my-phone.schema.js';
 import { MyPhones } from './my-phones.service.js';
 
 /** One's own telephone: nobody else sets it, and without a yes nobody is called. */
@@ -20,7 +20,7 @@ export class MyPhoneController {
   @SignedIn()
   @SerializeOptions({ schema: MyPhone })
   @Put()
-  set(@Me() person: Person, @Body({ schema: MyPhone }) body: MyPhone): Promise<MyPhone> {
+  set(@Me() person: Person, @Body({ schema: PutMyPhone }) body: PutMyPhone): Promise<MyPhone> {
     return this.phones.set(person, body);
   }
 }

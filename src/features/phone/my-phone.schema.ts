@@ -10,3 +10,6 @@ export const MyPhone = z
   })
   .meta({ id: 'MyPhone' });
 export type MyPhone = z.output<typeof MyPhone>;
+
+export const PutMyPhone = MyPhone.partial({ callMe: true }).meta({ id: 'PutMyPhone', description: 'Without `callMe` that stays as it is, which is `never` to begin with; without a number it is `never`.' });
+export type PutMyPhone = z.output<typeof PutMyPhone>;

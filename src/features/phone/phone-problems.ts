@@ -5,7 +5,16 @@ export const fail = problems({
   'gateway-demo': { status: 409, en: 'This is a demo: nothing of it reaches a telephone. Set up the gateway in a workspace of your own.', it: 'Questa è una demo: nulla raggiunge un telefono. Configura il gateway in un workspace tuo.' },
   'gateway-account-missing': { status: 422, en: 'The account of the gateway is missing: send `account` with its credentials.', it: 'Manca l’account del gateway: invia `account` con le sue credenziali.' },
   'gateway-no-sender': { status: 422, en: 'Twilio needs somebody to send as: give a `fromNumber`, or a `messagingServiceSid`.', it: 'Twilio ha bisogno di un mittente: indica `fromNumber` o `messagingServiceSid`.' },
-  'gateway-plain': { status: 422, en: 'The token would travel in the open: use an https address, or have the operator allow {host}.', it: 'Il token viaggerebbe in chiaro: usa un indirizzo https, o fai autorizzare {host} dall’operatore.' },
+  'gateway-plain': {
+    status: 422,
+    en: 'The token would travel in the open: use an https address, or have the operator name {host} in `ALLOW_HOSTS` and start Postern again.',
+    it: 'Il token viaggerebbe in chiaro: usa un indirizzo https, o fai indicare {host} in `ALLOW_HOSTS` dall’operatore e riavviare Postern.',
+  },
+  'gateway-private': {
+    status: 422,
+    en: '{host} leads to {address}, which is not an address of the open internet: use another one, or have the operator name {host} in `ALLOW_HOSTS` and start Postern again.',
+    it: '{host} porta a {address}, che non è un indirizzo della rete pubblica: usane un altro, o fai indicare {host} in `ALLOW_HOSTS` dall’operatore e riavviare Postern.',
+  },
   'gateway-test-too-soon': { status: 429, en: 'A trial went out within the last half minute. Wait for it first.', it: 'Una prova è partita da meno di mezzo minuto. Prima attendi quella.' },
   'gateway-test-own-only': { status: 422, en: '{to} is no number of a member. A trial goes to members only: enter your own number with `PUT /me/phone` first.', it: '{to} non è il numero di un membro. Una prova va solo ai membri: inserisci prima il tuo numero con `PUT /me/phone`.' },
   'gateway-signs-itself': { status: 409, en: 'Twilio signs with its Auth Token: there is no secret to be made.', it: 'Twilio firma con il suo Auth Token: non c’è un segreto da creare.' },

@@ -25,7 +25,7 @@ export class SmsCaps {
   async read(workspaceId: string, clientId: string): Promise<SmsCap> {
     await this.clients.read(workspaceId, clientId);
     const gatewayCurrency = (await this.gateways.open(workspaceId))?.currency ?? null;
-    const [row]: { capMinor: number; currency: string; version: number }[] = await this.database.query('SELECT cap_minor AS "capMinor", currency, version FROM sms_caps WHERE client_id = $1', [clientId]);
+    const [row]: { capMinor: number; currency: string; version: number }[] = await this.database.query('SELECT cap_minor AS "capMinor", currency, version FROM sms_caps WHERE client_id = $1 AND workspace_id = $2', [clientId, workspaceId]);
     const { month, spentMinor, leftMinor } = await this.spending.budget(workspaceId, clientId, { currency: gatewayCurrency, now: this.clock.now() });
     return { clientId, capMinor: row?.capMinor ?? 0, currency: row?.currency ?? null, gatewayCurrency, month, spentMinor, leftMinor, version: row?.version ?? 0 };
   }
@@ -45,14 +45,14 @@ export class SmsCaps {
     return this.read(workspaceId, clientId);
   }
 
-  /** By client and month, newest month first. @throws DomainError client-unknown (404) */
+  /** By client and month, newest month first; without a beginning, those of a year. @throws DomainError client-unknown (404) */
   async costs(workspaceId: string, { clientId, from, to }: SmsCostsQuery): Promise<SmsCosts> {
     if (clientId !== undefined) await this.clients.read(workspaceId, clientId);
     const items: SmsCosts['items'] = await this.database.query(
       `SELECT p.client_id AS "clientId", c.name AS "clientName", p.month, p.kind, sum(p.pieces)::int AS pieces, sum(p.minor)::float8 AS "costMinor", p.currency
          FROM phone_costs p JOIN clients c ON c.id = p.client_id
-        WHERE p.workspace_id = $1 AND ($2::uuid IS NULL OR p.client_id = $2) AND ($3::text IS NULL OR p.month >= $3) AND ($4::text IS NULL OR p.month <= $4)
-        GROUP BY p.client_id, c.name, p.month, p.kind, p.currency ORDER BY p.month DESC, c.name, p.client_id, p.kind, p.currency LIMIT 5000`, [workspaceId, clientId ?? null, from ?? null, to ?? null]);
+        WHERE p.workspace_id = $1 AND ($2::uuid IS NULL OR p.client_id = $2) AND p.month >= coalesce($3, to_char(coalesce(to_date($4, 'YYYY-MM'), now()) - interval '11 months', 'YYYY-MM')) AND ($4::text IS NULL OR p.month <= $4)
+        GROUP BY p.client_id, c.name, p.month, p.kind, p.currency ORDER BY p.month DESC, c.name, p.client_id, p.kind, p.currency`, [workspaceId, clientId ?? null, from ?? null, to ?? null]);
     return { items };
   }
 }

@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Watch } from '../../infra/watch.js';
 import { PersonalSources } from '../audience/personal-sources.service.js';
+import { countedOf } from './sms-round-row.js';
 
 /** As recipients of newsletters (DESIGN §6). What they cost stays. */
 const keep = '13 months';
@@ -36,8 +37,9 @@ export class SmsPeople implements OnModuleInit {
     });
   }
 
-  /** What they got is gone; that there was a round, to how many and for how much, stays. */
+  /** What they got is gone; that there was a round, to how many and for how much, stays: counted once nothing changes any more. */
   async prune(): Promise<void> {
+    await this.database.query(`UPDATE sms_rounds b SET counted = ${countedOf('r.round_id = b.id')} WHERE b.counted IS NULL AND b.ended_at < now() - interval '7 days'`);
     await this.database.query(`DELETE FROM sms_recipients r USING sms_rounds b WHERE r.round_id = b.id AND b.ended_at < now() - $1::interval`, [keep]);
     await this.database.query(`DELETE FROM reached r USING sms_rounds b WHERE r.post_id = b.post_id AND b.ended_at < now() - $1::interval`, [keep]);
     await this.database.query(`DELETE FROM sms_days WHERE day < current_date - 2`);

@@ -44,6 +44,11 @@ export const ROUND_COLUMNS = `b.id, b.workspace_id AS "workspaceId", b.client_id
 /** Of a round `b` of the client `c`: whoever waits for it may still get it today, and it may cost what it was reckoned at. One that stands paused since another day counts for nothing. */
 export const mayYetGo = `(b.state IN ('frozen', 'sending') OR b.state = 'paused' AND (b.paused_at AT TIME ZONE c.zone)::date = (now() AT TIME ZONE c.zone)::date) AND b.deadline_at > now()`;
 
+/** Of recipients `r`, all of one round: RoundCounts. */
+export const countedOf = (where: string): string => `(
+  SELECT jsonb_build_object('counts', jsonb_object_agg(q.state, q.n), 'spentMinor', sum(q.spent)) FROM (
+    SELECT r.state, count(*)::int AS n, coalesce(sum(r.cost_minor) FILTER (WHERE r.month IS NOT NULL), 0)::float8 AS spent FROM sms_recipients r WHERE ${where} GROUP BY 1) AS q)`;
+
 export interface RoundCounts {
   readonly counts: Readonly<Record<string, number>>;
   /** Of those that went or may have gone. */

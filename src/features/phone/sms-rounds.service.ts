@@ -7,7 +7,7 @@ import { decodeCursor, type Page, toPage } from '../../infra/http/page.js';
 import { AuditService } from '../workspaces/audit.service.js';
 import { OpenRounds } from './sms-open-rounds.service.js';
 import { fail } from './sms-problems.js';
-import { ROUND_COLUMNS, type RoundCounts, type RoundRow, toRound } from './sms-round-row.js';
+import { countedOf, ROUND_COLUMNS, type RoundCounts, type RoundRow, toRound } from './sms-round-row.js';
 import type { SmsRound, SmsRoundQuery } from './sms.schema.js';
 
 const Key = z.tuple([z.iso.datetime({ offset: true }), z.uuid()]);
@@ -92,11 +92,9 @@ export class SmsRounds {
   }
 
   private async shown(manager: EntityManager, rows: readonly RoundRow[]): Promise<SmsRound[]> {
-    const counted: ({ id: string } & RoundCounts)[] = await manager.query(
-      `SELECT id, jsonb_object_agg(state, n) AS counts, sum(spent)::float8 AS "spentMinor" FROM (
-         SELECT round_id AS id, state, count(*)::int AS n, coalesce(sum(cost_minor) FILTER (WHERE month IS NOT NULL), 0) AS spent FROM sms_recipients WHERE round_id = ANY($1::uuid[]) GROUP BY 1, 2) AS c GROUP BY id`,
-      [rows.map(({ id }) => id)]);
-    const counts = new Map(counted.map((one) => [one.id, one]));
+    const counted: { id: string; counted: RoundCounts }[] = await manager.query(
+      `SELECT b.id, coalesce(b.counted, ${countedOf('r.round_id = b.id')}) AS counted FROM sms_rounds b WHERE b.id = ANY($1::uuid[])`, [rows.map(({ id }) => id)]);
+    const counts = new Map(counted.map((one) => [one.id, one.counted]));
     return rows.map((row) => toRound(row, counts.get(row.id)));
   }
 }

@@ -71,5 +71,5 @@ export const SmsCosts = z
   })
   .meta({ id: 'SmsCosts', description: 'What phones have cost each client, by month.' });
 export type SmsCosts = z.output<typeof SmsCosts>;
-export const SmsCostsQuery = z.object({ clientId: z.uuid().optional(), from: Month.optional(), to: Month.optional() });
+export const SmsCostsQuery = z.object({ clientId: z.uuid().optional(), from: Month.optional().meta({ description: 'Left out: a year before `to`.' }), to: Month.optional().meta({ description: 'Left out: this month.' }) });
 export type SmsCostsQuery = z.output<typeof SmsCostsQuery>;

@@ -74,6 +74,17 @@ export class Outgoing implements OnApplicationShutdown {
     return this.#routeOf(name) !== undefined || (isIP(name) === 0 ? !name.includes('.') : !isPublicAddress(name)) || this.#isAllowed(url.hostname, Number(url.port) || 443);
   }
 
+  /** The address of this host that nothing is sent to; null = none, the operator allowed it, or its name does not resolve now. */
+  async closedAddressOf(hostname: string, port: number): Promise<string | null> {
+    const name = hostname.replace(/^\[|\]$/g, '');
+    if (this.#isAllowed(name, port) || this.#routeOf(name)) return null;
+    if (isIP(name) !== 0) return isPublicAddress(name) ? null : name;
+    const patience = new AbortController();
+    const found = await Promise.race([this.resolve(name).catch(() => []), this.clock.sleep(onlineForMs, patience.signal).then(() => [])]);
+    patience.abort();
+    return found.find(({ address }) => !isPublicAddress(address))?.address ?? null;
+  }
+
   /**
    * A `fetch` bound to terms. It throws TransportError only, resolves when the whole answer is read, follows redirects
    * of GET and HEAD alone (the one too many is handed back as it is), and never sends anything twice.

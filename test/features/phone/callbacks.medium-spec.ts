@@ -51,6 +51,13 @@ describe('what people write back', () => {
     expect(await suppressed()).toHaveLength(1);
   });
 
+  it('STOP after a person’s own decision stands beside it, once: who lifts that sees both', async () => {
+    const { house, workspaceId } = agency;
+    await house.database.query(`INSERT INTO suppressions (id, workspace_id, kind, address_key, reason, detail) VALUES (gen_random_uuid(), $1, 'phone', $2, 'person', 'asked at the bar')`, [workspaceId, person]);
+    for (let i = 0; i < 2; i += 1) await fromTwilio(house, paths.incoming, message('STOP grazie')).expect(200);
+    expect(await house.database.query('SELECT reason, detail FROM suppressions')).toEqual([{ reason: 'person', detail: 'asked at the bar · STOP grazie' }]);
+  });
+
   it('Twilio’s own word for it counts, whatever was written', async () => {
     await fromTwilio(agency.house, paths.incoming, message('Ferma tutto', { OptOutType: 'STOP' })).expect(200);
     expect(await suppressed()).toHaveLength(1);
@@ -125,7 +132,7 @@ describe('a gateway of one’s own', () => {
     const manager = await house.member(workspaceId, 'manager');
     const set = await house.http().put('/api/v1/phone/gateway').set(manager.headers)
       .send({ account: { kind: 'http', url: 'https://sms.example.com/', token: 'longenough' }, currency: 'EUR', priceMinor: 5 }).expect(200);
-    const { secret } = (await house.http().post('/api/v1/phone/gateway/secret').set(manager.headers).expect(200)).body as { secret: string };
+    const { secret } = (await house.http().post('/api/v1/phone/gateway/secret').set(manager.headers).send({ version: 1 }).expect(200)).body as { secret: string };
     const { statusUrl, incomingUrl } = set.body as { statusUrl: string; incomingUrl: string };
     return { house, workspaceId, secret, status: new URL(statusUrl).pathname, incoming: new URL(incomingUrl).pathname };
   }

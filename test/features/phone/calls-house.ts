@@ -20,7 +20,7 @@ export const text = 'Instagram è giù. La gara di stasera si fa lo stesso.';
 export let agency: Agency;
 export let fake: FakeTwilio;
 export let gateways: Gateways;
-export let loop: CallLoop;
+export let loop: ReturnType<typeof newLoop>;
 export let status: string;
 export let clientId: string;
 
@@ -48,7 +48,12 @@ export function useCalls(): void {
   afterEach(() => expect(fake.slips).toEqual([]));
 }
 
-export const newLoop = (): CallLoop => new CallLoop(get(CallRows), gateways, new PhoneNews(), get(Watch), new Clock(), agency.house.app.get(CONFIG, { strict: false }));
+/** Its rounds, each until nobody is being called. */
+export const newLoop = (): { round: () => Promise<void> } => {
+  const made = bareLoop();
+  return { round: () => made.round().then(() => made.idle()) };
+};
+export const bareLoop = (): CallLoop => new CallLoop(get(CallRows), gateways, new PhoneNews(), get(Watch), new Clock(), agency.house.app.get(CONFIG, { strict: false }));
 export const query = <Row>(sql: string, ...params: readonly unknown[]): Promise<Row[]> => agency.house.database.query<Row[]>(sql, [...params]);
 export const cap = (minor: number): Promise<unknown> =>
   query(`INSERT INTO sms_caps (client_id, workspace_id, cap_minor, currency) VALUES ($1, $2, $3, 'EUR') ON CONFLICT (client_id) DO UPDATE SET cap_minor = excluded.cap_minor`, clientId, agency.workspaceId, minor);

@@ -8,7 +8,7 @@ import { agency, clientId, contact, fake, gateways, get, loop, money, query, see
 useCalls();
 
 describe('an SMS looked for', () => {
-  it('at another account than the one that sent it is unknown, not absent', async () => {
+  it('at another account than the one that sent it is unclear, not absent', async () => {
     const { house, workspaceId, manager } = agency;
     const sent = Date.now();
     const sms = { to: contact, from: null, text: 'Ciao', ref: 'r-1', deadlineAt: null };
@@ -20,7 +20,7 @@ describe('an SMS looked for', () => {
     await put(row?.version ?? 0, accountSid);
     expect(await look()).toEqual({ kind: 'absent' });
     await put((row?.version ?? 0) + 1, `AC${'0f'.repeat(16)}`);
-    expect(await look()).toMatchObject({ kind: 'unknown' });
+    expect(await look()).toMatchObject({ kind: 'unclear' });
     await put((row?.version ?? 0) + 2, accountSid);
   });
 });

@@ -4,7 +4,7 @@ import { HealthService } from '../../../src/features/health/health.service.js';
 import { FactTakers } from '../../../src/infra/facts/fact-takers.js';
 import { fromTwilio, ours, site } from './twilio-house.js';
 
-import { agency, ask, cap, clientId, contact, fake, gateways, get, loop, money, newLoop, query, seen, status, text, toldOf, useCalls } from './calls-house.js';
+import { agency, ask, bareLoop, cap, clientId, contact, fake, gateways, get, loop, money, newLoop, query, seen, status, text, toldOf, useCalls } from './calls-house.js';
 
 useCalls();
 
@@ -158,10 +158,37 @@ describe('a gateway in trouble', () => {
   });
 });
 
+describe('a gateway that hangs', () => {
+  it('keeps no call of others waiting, and few of its own on their way', async () => {
+    const answers: (() => void)[] = [];
+    const open = await gateways.open(agency.workspaceId);
+    if (!open) throw new Error('no gateway');
+    gateways.open = async () => ({ ...open, gateway: { ...open.gateway, call: () => new Promise((resolve) => void answers.push(() => resolve({ kind: 'accepted', remoteId: 'CA1' }))) } });
+    const stranger = await agency.house.workspace('Stranger');
+    const [first, second, third] = await Promise.all(['a', 'b', 'c'].map((more) => ask({ text: more }).expect(201)));
+    const running = bareLoop();
+    await running.round();
+    await query(`INSERT INTO clients (id, workspace_id, name, zone, contacts) VALUES (gen_random_uuid(), $1, 'X', 'Europe/Rome', jsonb_build_object('phones', jsonb_build_array($2::text)))`, stranger, contact);
+    await query(`INSERT INTO sms_caps (client_id, workspace_id, cap_minor, currency) SELECT id, workspace_id, 100, 'EUR' FROM clients WHERE workspace_id = $1`, stranger);
+    await query(`INSERT INTO phone_calls (id, workspace_id, client_id, once, reason, to_number, text, language, expires_at, created_by) SELECT gen_random_uuid(), $1, id, 'x', 'person', $2, 'Ciao', 'it', now() + interval '1 hour', '{}' FROM clients WHERE workspace_id = $1`, stranger, contact);
+    await running.round();
+    while (answers.length < 3) await new Promise((resolve) => setImmediate(resolve));
+    const states = async () => (await query<{ state: string }>(`SELECT state FROM phone_calls WHERE workspace_id = $1 ORDER BY id`, agency.workspaceId)).map(({ state }) => state);
+    expect([[first, second, third].length, await states(), await query(`SELECT state FROM phone_calls WHERE workspace_id = $1`, stranger)]).toEqual([3, ['calling', 'calling', 'waiting'], [{ state: 'calling' }]]);
+    for (const answer of answers) answer();
+    await running.idle();
+    await running.round();
+    while (answers.length < 4) await new Promise((resolve) => setImmediate(resolve));
+    answers[3]?.();
+    await running.idle();
+    expect(await states()).toEqual(['called', 'called', 'called']);
+  });
+});
+
 describe('a process that dies', () => {
   const claim = async () => {
     const rows = get(CallRows);
-    const [due] = await rows.due(1);
+    const [due] = await rows.due({ most: 1, ofOne: 1, but: [] });
     const claimed = due && (await rows.claim(due, { minor: 12, currency: 'EUR', now: Date.now() }));
     if (!claimed) throw new Error('nothing to claim');
     return claimed;

@@ -52,6 +52,27 @@ describe('the gateway of a workspace', () => {
     expect((await put(body)).body).toMatchObject({ status: 422, code });
   });
 
+  it.each([['192.168.1.7:8443', '192.168.1.7'], ['[fe80::1]', 'fe80::1'], ['localhost', '127.0.0.1']])('is refused at %s, which nothing is ever sent to, with what the operator can do', async (host, address) => {
+    const { put } = await fresh();
+    const { body } = await put({ account: { kind: 'http', url: `https://${host}/sms`, token: 'longenough' }, ...terms });
+    expect(body).toMatchObject({ status: 422, code: 'gateway-private', detail: expect.stringMatching(/`ALLOW_HOSTS` and start Postern again/) });
+    expect((body as { detail: string }).detail).toContain(address);
+  });
+
+  it('at a name that does not resolve now is taken: it may tomorrow', async () => {
+    const { put } = await fresh();
+    await put({ account: { kind: 'http', url: 'https://sms.invalid/', token: 'longenough' }, ...terms }).expect(200);
+  });
+
+  it('of one’s own signs with a new secret at once, unless somebody changed it meanwhile', async () => {
+    const { house, manager, put } = await fresh();
+    await put({ account: { kind: 'http', url: 'https://127.0.0.1/sms', token: 'longenough' }, ...terms }).expect(200);
+    const renew = (version: number) => house.http().post('/api/v1/phone/gateway/secret').set(manager.headers).send({ version });
+    expect((await renew(1)).body).toEqual({ secret: expect.any(String), version: 2 });
+    expect((await renew(1)).body).toMatchObject({ status: 409, code: 'edited-meanwhile' });
+    expect((await put({ version: 2, ...terms })).body).toMatchObject({ version: 3 });
+  });
+
   it('is refused in a demo', async () => {
     const { house, workspaceId, put } = await fresh();
     await house.database.query(`UPDATE workspaces SET kind = 'demo' WHERE id = $1`, [workspaceId]);
@@ -62,7 +83,7 @@ describe('the gateway of a workspace', () => {
   it('of another workspace is not there', async () => {
     await setTwilio(agency);
     const { house, manager } = await fresh();
-    for (const ask of [house.http().get('/api/v1/phone/gateway'), house.http().delete('/api/v1/phone/gateway?version=1'), house.http().post('/api/v1/phone/gateway/secret')]) {
+    for (const ask of [house.http().get('/api/v1/phone/gateway'), house.http().delete('/api/v1/phone/gateway?version=1'), house.http().post('/api/v1/phone/gateway/secret').send({ version: 1 })]) {
       expect((await ask.set(manager.headers)).body).toMatchObject({ status: 404, code: 'gateway-none' });
     }
     expect((await house.http().get('/api/v1/phone/gateway').set(agency.manager.headers)).status).toBe(200);
@@ -133,7 +154,10 @@ describe('one’s own telephone', () => {
     const set = (body: object) => house.http().put('/api/v1/me/phone').set(manager.headers).send(body);
     expect((await set({ phone: null, callMe: 'at-once' })).body).toMatchObject({ status: 422, code: 'phone-needed' });
     expect((await set({ phone: '333 1234567', callMe: 'never' })).status).toBe(400);
+    expect((await set({ phone: '+393331234567' })).body).toEqual({ phone: '+393331234567', callMe: 'never' });
     await set({ phone: '+393331234567', callMe: 'unanswered' }).expect(200);
+    await set({ phone: '+393331234567' }).expect(200);
     expect((await ask()).body).toEqual({ phone: '+393331234567', callMe: 'unanswered' });
+    expect((await set({ phone: null })).body).toEqual({ phone: null, callMe: 'never' });
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { SmsPeople } from '../../../src/features/phone/sms-people.service.js';
 import { FactTakers } from '../../../src/infra/facts/fact-takers.js';
 import type { Visitor } from '../../kit/house.js';
 import { openSmsHouse, type SmsHouse } from './sms-house.js';
@@ -122,6 +123,20 @@ describe('A demo', () => {
     expect(body.items).toHaveLength(50);
     expect(body.items[0]).toMatchObject({ about: 'sms', subject: 'SMS' });
     expect((await house.http().get('/api/v1/sms/costs').set(headers)).body.items).toEqual([]);
+  });
+});
+
+describe('A round of long ago', () => {
+  it('is still counted when nobody is known any more whom it went to', async () => {
+    const brand = await house.brand();
+    const { roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 3, from: 900 })] });
+    await house.send();
+    for (const ago of ['8 days', '14 months']) {
+      await house.database.query(`UPDATE sms_rounds SET ended_at = now() - $2::interval WHERE id = $1`, [roundId, ago]);
+      await house.get(SmsPeople).prune();
+    }
+    expect(await house.states(roundId)).toEqual({});
+    expect(await read(roundId)).toMatchObject({ recipients: 3, counts: { sent: 3 }, spentMinor: 30 });
   });
 });
 

@@ -38,6 +38,16 @@ describe('The limit of a client', () => {
   });
 });
 
+describe('What it has cost', () => {
+  it('is told of a year, unless somebody asks for more', async () => {
+    const { clientId } = await house.brand();
+    for (const [ago, minor] of [[0, 1], [11, 2], [12, 4]] as const) await house.database.query(
+      `INSERT INTO phone_costs (client_id, month, kind, subject_id, workspace_id, minor, currency, pieces) VALUES ($1, to_char(now() - $2 * interval '1 month', 'YYYY-MM'), 'sms', gen_random_uuid(), $3, $4, 'EUR', 1)`, [clientId, ago, house.workspaceId, minor]);
+    const costs = async (more = '') => (await house.http().get(`/api/v1/sms/costs?clientId=${clientId}${more}`).set(house.manager.headers)).body.items.map(({ costMinor }: { costMinor: number }) => costMinor);
+    expect([await costs(), await costs('&from=2001-01')]).toEqual([[1, 2], [1, 2, 4]]);
+  });
+});
+
 describe('Money', () => {
   const reserve = (clientId: string, minor: number, month = '2031-03') => house.database.transaction((manager) => house.get(Spending).reserve(manager, { workspaceId: house.workspaceId, clientId, minor, currency: 'EUR', month }));
 
