@@ -1,19 +1,14 @@
 import { join, resolve } from 'node:path';
 import process from 'node:process';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { DataSource } from 'typeorm';
 import { ZodError } from 'zod';
-import { operator, rotateKey, runDoctor, withDatabaseUrl, withPeople } from './command-house.js';
-import { WhatIfAsk } from './features/drill/what-if.schema.js';
-import { WhatIfService } from './features/drill/what-if.service.js';
+import { operator, rotateKey, runDoctor, withDatabaseUrl, withPeople, withSchema } from './command-house.js';
+import { moneyIn } from './core/money.js';
+import { Instant, INSTANT_EXPECTED, type WhatIf, WhatIfAsk } from './features/drill/what-if.schema.js';
 import { breakages, scenarios } from './features/drill/drill.schema.js';
 import { exportLibrary, importLibrary } from './command-library.js';
 import { ArmingPlanService } from './features/posts/arming-plan.service.js';
-import { OutletCosts } from './features/posts/outlet-costs.service.js';
-import { OutletReadiness } from './features/posts/outlet-readiness.service.js';
-import { OutletsOfPosts } from './features/posts/outlets.service.js';
-import { PlannedService } from './features/posts/planned.service.js';
-import { ClientsService } from './features/workspaces/clients.service.js';
 import { InstallationService } from './features/workspaces/installation.service.js';
 import { OperatorService } from './features/workspaces/operator.service.js';
 import { makeBackup } from './infra/backup/backup.js';
@@ -146,33 +141,35 @@ command(key, 'rotate', 'seal every credential with a new key, while Postern is s
     print(`${changed} sealed rows changed to the key ${keyId}. Older backups hold, or need, the old key; make a new one: npm run postern -- backup`);
   });
 
-command(program, 'what-if', 'what would become of the calendar if platforms were down; sends nothing', 'what-if --workspace "My agency" --platforms mastodon,bluesky --from 2026-03-02T10:00:00+01:00 --to 2026-03-02T18:00:00+01:00')
+const instant = (written: string): string => {
+  if (Instant.safeParse(written).success) return written;
+  throw new InvalidArgumentError(`It ${INSTANT_EXPECTED.en}.`);
+};
+command(program, 'what-if', 'what would become of the calendar if platforms were down; sends nothing', 'what-if --workspace "My agency" --platforms mastodon,bluesky --from 2031-03-04T10:00+01:00 --to 2031-03-04T18:00+01:00')
   .requiredOption('--workspace <workspace>', 'its name or id')
   .requiredOption('--platforms <platforms>', 'which would be down')
-  .requiredOption('--from <instant>', 'since when, with offset')
-  .requiredOption('--to <instant>', 'back from then on')
+  .requiredOption('--from <instant>', 'since when, with offset', instant)
+  .requiredOption('--to <instant>', 'back from then on', instant)
   .option('--json', 'one JSON object instead of lines')
-  .action(async ({ workspace, platforms, from, to, json }: { workspace: string; platforms: string; from: string; to: string; json?: true }) => {
-    const asked = WhatIfAsk.parse({ connectorIds: platforms.split(',').map((one) => one.trim()), from, to });
-    const answer = await withPeople(loadConfig(), say, async (house) => {
-      const { id: workspaceId } = await house.get(OperatorService, { strict: false }).workspace(workspace);
-      const database = house.get(DataSource, { strict: false });
-      // Rooms that know of cold lists and spent budgets are not open here.
-      return new WhatIfService(new PlannedService(database), new OutletsOfPosts(database), new OutletReadiness(), house.get(ClientsService, { strict: false }), new OutletCosts()).ask({ workspaceId, language: 'en' }, asked);
-    });
+  .action(async ({ workspace, platforms, json, ...stretch }: { workspace: string; platforms: string; from: string; to: string; json?: true }) => {
+    const asked = WhatIfAsk.parse({ connectorIds: platforms.split(',').map((one) => one.trim()), ...stretch });
+    const { whatIf } = await import('./command-what-if.js'); // the whole house: no other command waits for it to be read
+    const config = loadConfig();
+    const answer = await withSchema(config, say, (url) => whatIf(config, url, { workspace, ...asked }));
     if (json) return print(JSON.stringify(answer));
     if (answer.counts.planned === 0) return print('Nothing is planned there in that time.');
-    print(table(answer.clients.flatMap(({ clientName, posts }) => [[clientName], ...posts.map((post) => [`  ${post.channelName}`, `${minute(new Date(post.dueAt))} UTC`, post.text.slice(0, 40).replaceAll('\n', ' '), post.sentence])])));
+    const moneyOf = (costs: WhatIf['costs']): string => costs.map(({ minor, currency }) => moneyIn('en', { minor: Math.ceil(minor), currency })).join(' + ');
+    print(table(answer.clients.flatMap(({ clientName, posts }) => [[clientName], ...posts.map((post) => [`  ${post.channelName}`, `${minute(new Date(post.dueAt))} UTC`, post.text.slice(0, 40).replaceAll('\n', ' '), post.sentence, moneyOf(post.costs)])])));
     const { late, elsewhere, person, missed, nextSlot, dropped } = answer.counts;
-    print(`${late} late, ${elsewhere} elsewhere, ${nextSlot} to the next slot, ${person} for a person, ${missed} missed, ${dropped} dropped. Whether a list is warm or a budget is left, and what SMS cost, is not asked here; the API does.`);
+    print(`${late} late, ${elsewhere} elsewhere, ${nextSlot} to the next slot, ${person} for a person, ${missed} missed, ${dropped} dropped.${answer.costs.length === 0 ? '' : ` Going elsewhere costs ${moneyOf(answer.costs)}.`}`);
     const unwritten = answer.clients.flatMap(({ posts }) => posts).reduce((sum, post) => sum + post.unwritten.length, 0);
     if (unwritten > 0) print(`${unwritten} fallback versions are not written: GET /posts/:id/fallbacks shows them.`);
   });
 
-command(program, 'drill', 'rehearse an outage: hours in about a minute, with a database, platforms and a mail server of its own that reach nobody; ends with 1 if anything was lost, twice, told twice or left in the night', 'drill --json')
+command(program, 'drill', 'rehearse an outage: hours in a minute or two, with a database, platforms and a mail server of its own that reach nobody; ends with 1 if anything was lost, twice, told twice or left in the night', 'drill --json')
   .option('--json', 'the tally as one JSON object, on the last line')
   .option('--scenario <names>', `some of ${scenarios.join(', ')}`, scenarios.join(','))
-  .option('--break <how>', `let something go wrong, to see that the tally finds it: ${breakages.join(' or ')}`)
+  .option('--break <how>', `let something go wrong in a short outage, to see that the tally finds it: ${breakages.join(', ')} or both`)
   .action(async ({ json, scenario, break: broken }: { json?: true; scenario: string; break?: string }) => {
     const { drill } = await import('./command-drill.js'); // the whole house: no other command waits for it to be read
     const isPassed = await drill(loadConfig(), { scenario, broken, json: json ?? false, say, print });

@@ -53,11 +53,17 @@ export async function withDatabaseUrl<T>(config: Config, say: Say, act: (url: st
   }
 }
 
-/** The same with the schema this version speaks. */
-async function withDatabase<T>(config: Config, say: Say, act: (database: DataSource, url: string) => Promise<T>): Promise<T> {
+/** The same with the schema this version speaks. @throws ConfigError */
+export async function withSchema<T>(config: Config, say: Say, act: (url: string) => Promise<T>): Promise<T> {
   return withDatabaseUrl(config, say, async (url) => {
     const { pending } = await readSchema(url);
     if (pending.length > 0) throw new ConfigError(`This version has changes to the database that are not made yet (${pending.join(', ')}): start it once with npm start.`);
+    return act(url);
+  });
+}
+
+async function withDatabase<T>(config: Config, say: Say, act: (database: DataSource, url: string) => Promise<T>): Promise<T> {
+  return withSchema(config, say, async (url) => {
     const database = await new DataSource(dataSourceOptions(url)).initialize();
     try {
       return await act(database, url);

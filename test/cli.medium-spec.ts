@@ -49,6 +49,12 @@ describe('postern', () => {
     expect(err).toMatch(/missing required argument 'FILE'[^]*npm run postern -- restore/);
   });
 
+  it('takes the times of an outage by the minute, and says of a wrong one which it is and how it is written', async () => {
+    const outage = (from: string) => postern(['what-if', '--workspace', 'Nobody', '--platforms', 'mastodon', '--from', from, '--to', '2031-03-04T18:00+01:00']);
+    expect(await outage('2031-03-04 10:00')).toMatchObject({ code: 1, err: expect.stringMatching(/option '--from <instant>' argument '2031-03-04 10:00' is invalid\. It must be .* as 2031-03-04T10:00\+01:00/) });
+    expect(await outage('2031-03-04T10:00+01:00')).toMatchObject({ code: 1, err: expect.stringContaining('Nobody') });
+  });
+
   it('makes an account with a link, and a second time says one sentence', async () => {
     const add = ['user', 'add', 'anna@example.org', '--name', 'Anna', '--operator'];
     const { code, out } = await postern(add);

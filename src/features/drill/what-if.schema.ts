@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { choices } from '../../core/policy.js';
+import { said } from '../../infra/http/said.schema.js';
 
-const ANY_INSTANT = 'It is no instant: write it with its offset from UTC, like 2031-03-04T10:00+01:00';
-const Instant = z.union([z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })], ANY_INSTANT);
+/** Also as a post's `wallAt` is written, without seconds. */
+export const INSTANT_EXPECTED = {
+  en: 'must be a time with its offset from UTC, as 2031-03-04T10:00+01:00', it: 'deve essere un’ora con la sua distanza da UTC, come 2031-03-04T10:00+01:00',
+} as const;
+export const Instant = z.union([z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })], said(INSTANT_EXPECTED));
 
 /** Longer ones tell nobody anything: plans change. */
 export const LONGEST_DAYS = 14;

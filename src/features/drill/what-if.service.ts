@@ -106,7 +106,7 @@ function postOf(row: PlannedDeliveryRow, { fate, outlets, costs }: { readonly fa
   const at = 'at' in fate ? fate.at : null;
   const ways = fate.kind === 'elsewhere' ? fate.outlets.map(({ name }) => name) : [];
   const reader = { language, zone: row.day.zone, who: 'team' } as const;
-  const isShut = !['on-time', 'elsewhere', 'dropped'].includes(fate.kind);
+  const isShut = ['missed', 'next-slot'].includes(fate.kind) || (fate.kind === 'person' && fate.code === 'late-limit-passed');
   return {
     deliveryId: row.id, postId: row.postId, channelName: row.channelName, connectorId: row.connectorId, text: row.text, choice: row.choice, dueAt: new Date(row.dueAt).toISOString(),
     fate: fate.kind, at: at === null ? null : new Date(at).toISOString(), ways, costs: [...costs],

@@ -81,6 +81,35 @@ describe('an outage over the calendar', () => {
     expect(await codeOf(ask({ clientId: agency.clientId }, stranger.caller))).toBe('client-unknown');
   });
 
+  it('takes minutes, and says of a text without an offset how it is written', () => {
+    const parsed = (from: string) => WhatIfAsk.safeParse({ connectorIds: ['x'], from, to: '2031-03-04T18:00:00Z' }, { reportInput: true });
+    expect(parsed('2031-03-04T10:00+01:00').success).toBe(true);
+    expect(JSON.stringify(parsed('2031-03-04T10:00'))).toContain('2031-03-04T10:00+01:00');
+  });
+
+  it('says which word of time is in the way, and which page a person posts on', async () => {
+    const texts = (text: string, more: object = {}) => plan(11, { content: { parts: [{ text }] }, choice: 'today', ...more });
+    const id = await texts('Stasera si balla.');
+    const post = async () => (await ask()).clients[0]?.posts.find(({ postId }) => postId === id);
+    expect(await post()).toMatchObject({ fate: 'person', sentence: expect.stringContaining('(“Stasera”)'), unwritten: [] });
+    await house.dataSource.query(`UPDATE deliveries SET connector_id = 'by-hand' WHERE post_id = $1`, [id]);
+    expect((await ask({ connectorIds: ['by-hand'] })).clients[0]?.posts).toMatchObject([{ sentence: expect.stringContaining('post it on channel 1') }]);
+    await house.dataSource.query(`UPDATE deliveries SET state = 'cancelled' WHERE post_id = $1`, [id]);
+  });
+
+  it('names what could be written only where the post would go there, and of a shut way why it is shut', async () => {
+    const [, beta] = agency.channelIds;
+    const id = await plan(11, { choice: 'today', policy: { rerouteTo: [[beta]] } });
+    readiness.register('sandbox-alpha', async (_, asked) => Promise.resolve(asked.map(() => 'unwritten' as const)));
+    const posts = (await ask()).clients[0]?.posts;
+    readiness.register('sandbox-alpha', async (_, asked) => Promise.resolve(asked.map(() => 'cold' as const)));
+    const cold = (await ask()).clients[0]?.posts;
+    readiness.register('sandbox-alpha', async () => Promise.resolve([]));
+    await house.dataSource.query(`UPDATE deliveries SET state = 'cancelled' WHERE post_id = $1`, [id]);
+    expect(posts?.map(({ text, unwritten }) => [text, unwritten.length])).toEqual([['at 11', 0], ['at 11', 0], ['at 12', 1], ['at 13', 0]]);
+    expect(cold?.find(({ text }) => text === 'at 12')?.sentence).toMatch(/its hour would be over.* No other way is open to it then\. channel 2: Nothing was sent to this list/);
+  });
+
   it('answers in Italian, and says what is wrong with what was asked', async () => {
     expect((await ask({}, { ...agency.caller, language: 'it' })).clients[0]?.posts[1]?.sentence).toContain('Esce invece con channel 2');
     expect(await codeOf(ask({ to: tomorrow(9).toISO() }))).toBe('outage-unclear');
