@@ -8,10 +8,11 @@ import { DataSource } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { z } from 'zod';
 import { AppModule } from './app.module.js';
-import { HOUR_MS } from './core/instant.js';
+import { HOUR_MS, MINUTE_MS } from './core/instant.js';
 import type { Frame } from './features/drill/drill-cast.js';
 import { DrillRun } from './features/drill/drill-run.service.js';
-import { sayStep } from './features/drill/drill-words.js';
+import { DrillEyes } from './features/drill/drill-eyes.service.js';
+import { DrillLines } from './features/drill/drill-lines.js';
 import { type Breakage, breakages, DrillStart, type DrillTally, type Scenario, type StoredStep } from './features/drill/drill.schema.js';
 import { PutGateway } from './features/phone/gateway.schema.js';
 import { GatewaySettings } from './features/phone/gateway-settings.service.js';
@@ -26,15 +27,16 @@ import { startPhoneCatcher } from './infra/rehearsal/phone-catcher.js';
 import { startMailCatcher } from './infra/rehearsal/mail-catcher.js';
 import { RehearsedClock } from './infra/rehearsal/rehearsed-clock.js';
 import { RehearsedDatabase } from './infra/rehearsal/rehearsed-database.js';
+import { RehearsedTime } from './infra/rehearsal/rehearsed-time.js';
 import { rehearsedQueue } from './infra/rehearsal/rehearsed-queue.js';
 
 export interface Rehearsal {
   readonly scenarios: readonly Scenario[];
-  readonly broken: Breakage | null;
+  readonly broken: readonly Breakage[];
   /** An own folder is made in it, and removed at the end. */
   readonly dataDir: string;
   readonly say: (line: string) => void;
-  readonly print: (step: StoredStep, sentence: string) => void;
+  readonly tell: (step: StoredStep) => void;
   readonly signal: AbortSignal;
 }
 
@@ -44,20 +46,21 @@ const frame: Frame = {
   fallsAt: Date.parse('2031-03-04T17:30:00+01:00'), downMs: Date.parse('2031-03-05T00:50:00+01:00') - Date.parse('2031-03-04T17:30:00+01:00'),
   firstAt: 0.02, waits: { from: 0.02, to: 0.9 }, patience: { back: HOUR_MS, drain: 10 * HOUR_MS }, held: 40, seesMorning: true, day: { from: '08:00', to: '21:00' }, policy: {},
 };
+/** To see that the tally finds what goes wrong, an outage of twenty minutes does. */
+const shortFrame: Frame = { ...frame, downMs: 20 * MINUTE_MS, firstAt: 0.13, waits: { from: 0.13, to: 0.16 }, held: 5, policy: { onOutage: 'reroute-now', lateLimitMinutes: 30 } };
+/** Where the story is told from: the clients live wherever their clocks suit their scenario. */
+const zone = 'Europe/Rome';
 /**
  * How far the clock goes at once, ms. Every loop wakes at each hop. More than a minute the detector would take for a stop, and
  * trust nothing it had seen; `asleep`, while no platform is in trouble and nothing is due, there is nothing to trust.
  */
-const hops = { closely: 1_000, loosely: 50_000, asleep: 240_000 } as const;
-/** Real time after each hop in which whoever woke begins to work, ms. */
-const settleMs = 12;
-const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, settleMs));
+const hops = { closely: 1_000, loosely: 55_000, asleep: 240_000 } as const;
 
 /**
  * The whole house with all its roles, on a database, a clock, a doorbell and a mail server of its own: hours pass in
  * seconds, and nothing it sends can leave this machine, whatever the environment says.
  */
-export async function rehearse({ scenarios, broken, dataDir: home, say, print, signal }: Rehearsal): Promise<DrillTally> {
+export async function rehearse({ scenarios, broken, dataDir: home, say, tell, signal }: Rehearsal): Promise<DrillTally> {
   const dataDir = join(home, 'drill');
   const clock = new RehearsedClock(STARTS_AT);
   const ends: (() => Promise<unknown>)[] = [];
@@ -80,10 +83,8 @@ export async function rehearse({ scenarios, broken, dataDir: home, say, print, s
     if (app.get(BuiltInSandbox, { strict: false }).url === null) throw new Error('The sandbox platforms did not start: see above.');
 
     const rows = app.get(DataSource);
-    const isStill = async (): Promise<boolean> => {
-      const [busy] = await rows.query<unknown[]>(`SELECT FROM deliveries WHERE state = 'sending' UNION ALL SELECT FROM recipients WHERE state IN ('reserved', 'sending') UNION ALL SELECT FROM sms_recipients WHERE state IN ('reserved', 'sending') LIMIT 1`);
-      return busy === undefined && !(await database.isBusy());
-    };
+    const eyes = app.get(DrillEyes, { strict: false });
+    const time = new RehearsedTime(clock, database, () => eyes.isInFlight());
     const isAsleep = async (): Promise<boolean> => {
       const [wake] = await rows.query<unknown[]>(
         `SELECT FROM incidents WHERE closed_at IS NULL UNION ALL SELECT FROM letters WHERE state = 'waiting'
@@ -91,7 +92,7 @@ export async function rehearse({ scenarios, broken, dataDir: home, say, print, s
       return wake === undefined;
     };
     return await app.get(DrillRun, { strict: false }).play({
-      id: uuid(), kind: 'live', scenarios, frame: () => frame, watcherId: null, broken, signal,
+      id: uuid(), kind: 'live', scenarios, frame: () => (broken.length === 0 ? frame : shortFrame), watcherId: null, broken, signal,
       staged: async () => Promise.resolve(),
       dressed: async ({ caller, workspaceId, clients }) => {
         // No DNS knows its domain: that its mails may leave is true here alone, where they end in the catcher.
@@ -99,15 +100,9 @@ export async function rehearse({ scenarios, broken, dataDir: home, say, print, s
         await app.get(GatewaySettings, { strict: false }).put(caller, PutGateway.parse({ account: { kind: 'http', url: phones.url, token: 'of a rehearsal' }, currency: 'EUR', priceMinor: 7 }));
         for (const { id } of clients) await app.get(SmsCaps, { strict: false }).write(caller, id, SmsCapWrite.parse({ version: 0, capMinor: 10_000, currency: 'EUR' }));
       },
-      tell: (steps) => steps.forEach((step) => print(step, sayStep(step, 'en'))),
+      tell: (steps) => steps.forEach(tell),
       arrived: () => [...catcher.mails.filter(({ isToList }) => isToList).flatMap(({ to }) => to), ...phones.texts.map(({ to }) => to)],
-      pass: async (how) => {
-        while (!(await isStill())) await rest();
-        const ms = hops[how === 'loosely' && (await isAsleep()) ? 'asleep' : how];
-        await database.setAhead(clock.ahead + ms);
-        clock.hop(ms);
-        await rest();
-      },
+      pass: async (how, mostMs) => time.pass(Math.min(mostMs, hops[how === 'loosely' && (await isAsleep()) ? 'asleep' : how])),
     });
   } finally {
     for (const end of ends.reverse()) await end().catch((error: unknown) => say(String(error)));
@@ -123,18 +118,21 @@ async function emptyPostgres(dataDir: string, say: (line: string) => void): Prom
   return EmbeddedPostgres.start(dataDir, say);
 }
 
-const Broken = z.enum(breakages);
+const Broken = z.array(z.enum(breakages));
+const named = (list: string): readonly string[] => list.split(',').map((one) => one.trim());
 
 /** For the command line. @returns whether nothing was lost, twice, told twice or left in the night */
 export async function drill(config: Pick<Config, 'DATA_DIR'>, { scenario, broken, json, say, print }: {
   readonly scenario: string; readonly broken: string | undefined; readonly json: boolean; readonly say: (line: string) => void; readonly print: (line: string) => void;
 }): Promise<boolean> {
-  const asked = DrillStart.parse({ scenarios: scenario.split(',').map((one) => one.trim()) });
+  const asked = DrillStart.parse({ scenarios: named(scenario) });
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopping.abort());
+  const lines = new DrillLines(zone, 'en');
+  print(`All of it is made up, the day as well. Times are those of ${zone}.`);
   const tally = await rehearse({
-    scenarios: [...new Set(asked.scenarios)], broken: broken === undefined ? null : Broken.parse(broken), dataDir: config.DATA_DIR, say, signal: stopping.signal,
-    print: ({ at }, sentence) => print(`${at.slice(0, 19).replace('T', ' ')} UTC  ${sentence}`),
+    scenarios: [...new Set(asked.scenarios)], broken: broken === undefined ? [] : Broken.parse(named(broken)), dataDir: config.DATA_DIR, say, signal: stopping.signal,
+    tell: (step) => lines.of(step).forEach(print),
   });
   for (const { kind, scenario: of, what } of tally.troubles.slice(0, 20)) print(`!! ${kind}${of === null ? '' : ` (${of})`}: ${what}`);
   if (json) print(JSON.stringify(tally));
@@ -145,7 +143,7 @@ export async function drill(config: Pick<Config, 'DATA_DIR'>, { scenario, broken
 function summary({ seconds, troubles, ...counts }: DrillTally): string {
   const second = (value: number | null): string => (value === null ? 'never' : `${value} s`);
   return [
-    `Held ${counts.held}, out elsewhere ${counts.rerouted} (${counts.mails} mails, ${counts.articles} articles, ${counts.texts} SMS), published late ${counts.publishedLate}, by hand ${counts.byHand}, missed ${counts.missed}.`,
+    `${counts.held + counts.rerouted} were caught by the outage, counted by channel. ${counts.rerouted} went out elsewhere (${counts.mails} mails, ${counts.articles} articles, ${counts.texts} SMS); ${counts.held} waited: published late ${counts.publishedLate}, by hand ${counts.byHand}, missed ${counts.missed}.`,
     `Suspect after ${second(seconds.suspect)}, down after ${second(seconds.down)}, somebody told after ${second(seconds.notice)}; back, and known to be, after ${second(seconds.recovered)}.`,
     troubles.length === 0 ? 'Nothing lost, nothing twice, nobody told twice, nothing in the night.' : `FAILED: ${counts.lost} lost, ${counts.duplicated} twice, ${counts.leftInNight} in the night, ${troubles.length} troubles in all.`,
   ].join('\n');

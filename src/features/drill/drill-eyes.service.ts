@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Stage } from './drill-stage.service.js';
 import type { StoredStep } from './drill.schema.js';
-import type { StepCode } from './drill-words.js';
+import { named, type StepCode } from './drill-words.js';
 
 interface DeliveryNow {
   readonly id: string;
@@ -40,8 +40,10 @@ export class DrillEyes {
     const news = <Row extends { readonly id: string }>(rows: readonly Row[]): readonly Row[] => rows.filter(({ id }) => !sight.seen.has(id) && sight.seen.add(id));
 
     for (const { id, state } of await this.components(workspaceId)) {
-      if (sight.states.get(id) !== state) say('component', { platform: id.split(':')[0] ?? '', state });
+      const before = sight.states.get(id);
       sight.states.set(id, state);
+      const isNews = before !== state && !(before === undefined && state === 'unknown'); // so everything begins
+      if (isNews) say(state === 'unknown' ? 'idle' : 'component', { platform: named(id.split(':')[0] ?? ''), state });
     }
     for (const one of news(await this.incidents(workspaceId))) say(one.isOver ? 'incident-closed' : 'incident-opened', { posts: one.posts });
     for (const one of news(await this.letters(workspaceId))) say('letter', { to: one.to, subject: one.subject });
@@ -56,6 +58,13 @@ export class DrillEyes {
   async states(workspaceId: string, platforms: readonly string[]): Promise<readonly string[]> {
     const rows = await this.components(workspaceId);
     return rows.filter(({ id }) => platforms.some((platform) => id.startsWith(`${platform}:`))).map(({ state }) => state);
+  }
+
+  /** Whether anything of anybody is being sent at this moment. */
+  async isInFlight(): Promise<boolean> {
+    const [busy] = await this.database.query<unknown[]>(
+      `SELECT FROM deliveries WHERE state = 'sending' UNION ALL SELECT FROM recipients WHERE state IN ('reserved', 'sending') UNION ALL SELECT FROM sms_recipients WHERE state IN ('reserved', 'sending') LIMIT 1`);
+    return busy !== undefined;
   }
 
   /** Whether nothing waits or is on its way any more. `asleep`: clients whose posts wait for their morning. */

@@ -8,7 +8,7 @@ import { DrillEyes, nothingSeen, type Sight } from './drill-eyes.service.js';
 import { DrillReads } from './drill-reads.service.js';
 import { DrillStage, type Stage, type StagedClient } from './drill-stage.service.js';
 import { DrillTallies, type Played } from './drill-tally.service.js';
-import type { StepCode } from './drill-words.js';
+import { named, type StepCode } from './drill-words.js';
 import { DrillWorld } from './drill-world.js';
 import type { Breakage, DrillTally, Scenario, StoredStep } from './drill.schema.js';
 
@@ -20,9 +20,10 @@ export interface Theatre {
   readonly frame: (now: Instant) => Frame;
   /** May look on as a member; null = nobody. */
   readonly watcherId: string | null;
-  readonly broken: Breakage | null;
-  /** Lets some time go by: a second or so where it is watched closely, as much as is safe where nothing is to be seen. */
-  readonly pass: (how: 'closely' | 'loosely') => Promise<void>;
+  /** What goes wrong on purpose. */
+  readonly broken: readonly Breakage[];
+  /** Lets some time go by, at most so many ms: a second or so where it is watched closely, as much as is safe where nothing is to be seen. */
+  readonly pass: (how: 'closely' | 'loosely', mostMs: number) => Promise<void>;
   /** Called with each step as it happens. */
   readonly tell: (steps: readonly StoredStep[]) => Promise<void> | void;
   /** The workspace is made. */
@@ -94,9 +95,13 @@ export class DrillRun {
       clients: stage.clients.length, channels: warm, posts,
       people: stage.clients.flatMap(({ cast: { lists } }) => lists).reduce((sum, { people }) => sum + people, 0),
     });
+    for (const { cast: { name: client, zone, posts: planned } } of stage.clients) {
+      await this.say(scene, 'client', { client, zone, ...frame.day, posts: planned.length, count: planned.reduce((sum, { on }) => sum + on.length, 0) });
+    }
     const isWarm = async (): Promise<boolean> => (await this.eyes.published(workspaceId)) >= warm && (await this.eyes.states(workspaceId, [...fallen, standing])).every((state) => state === 'up');
     if (!(await this.until(scene, isWarm, frame.fallsAt - this.clock.now()))) throw new DrillError('The sandbox platforms did not take what was posted before the outage: look at the log, and whether a worker runs.');
     await this.say(scene, 'warm', { posts: warm });
+    await this.passTo(scene, frame.fallsAt - 20 * SECOND_MS, 'loosely');
     await this.passTo(scene, frame.fallsAt);
     return scene;
   }
@@ -104,7 +109,7 @@ export class DrillRun {
   private async outage(scene: Scene): Promise<Omit<DrillTally['seconds'], 'recovered'>> {
     const { world, stage, frame } = scene;
     await world.fall(fallen);
-    await this.say(scene, 'outage', { platforms: fallen.join(', ') });
+    await this.say(scene, 'outage', { platforms: fallen.map(named).join(', ') });
     const [since, within] = [this.clock.now(), frame.downMs * 0.9];
     const isAny = (...states: readonly string[]) => async (): Promise<boolean> => (await this.eyes.states(stage.workspaceId, fallen)).some((state) => states.includes(state));
     const suspect = await this.secondsUntil(scene, { since, within }, isAny('suspect', 'down'));
@@ -139,9 +144,9 @@ export class DrillRun {
   private async recovery(scene: Scene): Promise<number | null> {
     const { theatre, world, stage, frame: { patience } } = scene;
     await world.mend();
-    if (theatre.broken === 'lose') {
+    if (theatre.broken.includes('lose')) {
       await world.break([{ kind: 'lose', count: 1, platform: 'sandbox-alpha' }]);
-      await this.say(scene, 'broken', { what: 'a platform says 201 and forgets the post' });
+      await this.say(scene, 'broken-lose', { platform: named('sandbox-alpha') });
     }
     await this.say(scene, 'back', {});
     const isBack = async (): Promise<boolean> => (await this.eyes.states(stage.workspaceId, fallen)).every((state) => state === 'recovering' || state === 'up');
@@ -155,13 +160,13 @@ export class DrillRun {
     const asleep = new Set(frame.seesMorning ? [] : stage.clients.filter(({ cast }) => cast.scenario === 'night').map(({ id }) => id));
     const isDone = async (): Promise<boolean> => (await this.eyes.isSettled(stage.workspaceId, [...asleep])) && (await this.eyes.isClosed(stage.workspaceId));
     await this.until(scene, isDone, frame.patience.drain, 'loosely');
-    if (theatre.broken !== 'twice') return;
+    if (!theatre.broken.includes('twice')) return;
     const [client] = stage.clients;
     const [out] = (await this.reads.deliveries(stage.workspaceId)).filter(({ clientId, state }) => clientId === client?.id && (state === 'published' || state === 'rerouted'));
     const channel = client?.channels.find(({ id }) => id === out?.channelId);
-    if (!out || !channel) return;
+    if (!client || !out || !channel) return;
     for (let times = 0; times < 2; times += 1) await world.postByHand({ platform: channel.platform, account: channel.account, text: out.text });
-    await this.say(scene, 'broken', { what: 'somebody posts once more what is out already' });
+    await this.say(scene, 'broken-twice', { platform: named(channel.platform), client: client.cast.name });
   }
 
   private played({ theatre, stage, world, frame, sight }: Scene, seconds: DrillTally['seconds']): Played {
@@ -185,7 +190,7 @@ export class DrillRun {
       if (await is()) return true;
       if (this.clock.now() >= endAt) return false;
       if (theatre.signal?.aborted) throw new DrillError('It was stopped.');
-      await theatre.pass(how);
+      await theatre.pass(how, Math.max(1, endAt - this.clock.now()));
     }
   }
 

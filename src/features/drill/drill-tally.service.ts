@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isInside } from '../../core/day.js';
+import { wallOf } from '../../core/schedule.js';
 import type { DrillTally, Scenario, Trouble } from './drill.schema.js';
 import { DrillReads, type PlayedDelivery, type Reached } from './drill-reads.service.js';
 import type { Stage, StagedClient } from './drill-stage.service.js';
@@ -56,7 +57,7 @@ export class DrillTallies {
     const { deliveries, mails, texts: sms, articles } = books;
     const count = (is: (one: PlayedDelivery) => boolean): number => deliveries.filter(is).length;
     return {
-      held: count(({ id }) => played.held.has(id)), rerouted: count(({ isElsewhere }) => isElsewhere), publishedLate: count(({ isLate, isByHand }) => isLate && !isByHand),
+      held: count(({ id, state }) => played.held.has(id) && state !== 'rerouted'), rerouted: count(({ isElsewhere }) => isElsewhere), publishedLate: count(({ isLate, isByHand }) => isLate && !isByHand),
       byHand: count(({ isByHand }) => isByHand), missed: count(({ state }) => state === 'missed'),
       lost: troubles.filter(({ kind }) => kind === 'lost').length, duplicated: troubles.filter(({ kind }) => kind === 'duplicated').length,
       noticesPerPerson: Math.max(0, ...toldOften.map(([, times]) => times)), leftInNight: night.length,
@@ -76,7 +77,7 @@ export class DrillTallies {
     return left.flatMap(({ clientId, at, what }): readonly Trouble[] => {
       const day = clientId === null ? undefined : days.get(clientId);
       if (!day || at === null || isInside(day, at)) return [];
-      return [{ kind: 'night', scenario: scenarioOf(stage, clientId), what: `${what} at ${new Date(at).toISOString()}, in the night of ${day.zone}.` }];
+      return [{ kind: 'night', scenario: scenarioOf(stage, clientId), what: `${what} at ${wallOf(at, day.zone).slice(0, 16).replace('T', ' ')} (${day.zone}), in the night there.` }];
     });
   }
 }

@@ -28,14 +28,14 @@ export type Trouble = z.output<typeof Trouble>;
 
 export const DrillTally = z
   .object({
-    held: count.meta({ description: 'Posts that waited for their platform.' }),
-    rerouted: count.meta({ description: 'Posts that went out elsewhere.' }),
-    publishedLate: count,
+    held: count.meta({ description: 'Waited for their platform and went nowhere else: those published late, by hand or missed, and what still waits for its morning.' }),
+    rerouted: count.meta({ description: 'Went out elsewhere.' }),
+    publishedLate: count.meta({ description: 'Out on their platform once it was back, by what the product says; what of them got lost stands in `lost` too.' }),
     byHand: count.meta({ description: 'Put out by a person meanwhile, and found or told so.' }),
-    missed: count,
+    missed: count.meta({ description: 'Went out nowhere: their hour was over.' }),
     lost: count,
     duplicated: count,
-    noticesPerPerson: count.meta({ description: 'The most letters of one kind (it is down; it is over) about this outage that any one person got.' }),
+    noticesPerPerson: count.meta({ description: 'The most letters of one kind (it is down; an update, with clients added; it is over) about this outage that any one person got.' }),
     leftInNight: count,
     mails: count.meta({ description: 'Newsletters, a person each.' }),
     articles: count,
@@ -43,7 +43,7 @@ export const DrillTally = z
     seconds: Seconds,
     troubles: z.array(Trouble).meta({ description: 'Empty: the drill passed.' }),
   })
-  .meta({ id: 'DrillTally' });
+  .meta({ id: 'DrillTally', description: 'Posts are counted by channel: one on three channels counts three times.' });
 export type DrillTally = z.output<typeof DrillTally>;
 
 const StepShape = { at: z.iso.datetime(), code: z.string(), params: z.record(z.string(), z.union([z.string(), z.number()])) };

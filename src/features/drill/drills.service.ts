@@ -112,8 +112,8 @@ export class DrillsService implements OnApplicationBootstrap, OnModuleDestroy {
   private async play(id: string, { actor }: Caller, scenarios: DrillStart['scenarios']): Promise<void> {
     try {
       const tally = await this.run.play({
-        id, kind: 'demo', scenarios, frame: (now) => this.frame(now), watcherId: actor.kind === 'user' ? actor.id : null, broken: null, signal: this.stopping.signal, arrived: null,
-        pass: async () => this.clock.sleep(Math.max(100, this.times.lateMs / 60), this.stopping.signal),
+        id, kind: 'demo', scenarios, frame: (now) => this.frame(now), watcherId: actor.kind === 'user' ? actor.id : null, broken: [], signal: this.stopping.signal, arrived: null,
+        pass: async (_how, mostMs) => this.clock.sleep(Math.min(mostMs, Math.max(100, this.times.lateMs / 60)), this.stopping.signal),
         tell: (steps) => this.tell(id, steps),
         staged: async (workspaceId) => void (await this.database.query('UPDATE drills SET stage_id = $2 WHERE id = $1', [id, workspaceId])),
       });
