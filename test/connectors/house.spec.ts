@@ -27,6 +27,11 @@ describe.each(connectors.filter(({ id }) => houses.has(id)).map((connector) => [
     expect({ resendWindowMs: connector.resendWindowMs !== null, keyIsAtomic: connector.keyIsAtomic }).toEqual({ resendWindowMs: true, keyIsAtomic: true });
   });
 
+  it('refuses as the house: no platform was asked', async () => {
+    const { commit } = await standing({ take: async () => ({ kind: 'refused', detail: 'it is off' }) });
+    expect(await commit(partOf('Ciao'))).toEqual({ kind: 'refused', detail: 'it is off', scope: 'house' });
+  });
+
   it('says local where its room is not there, and never throws', async () => {
     const { world, account, commit, find } = await standing();
     expect((await commit(partOf('Ciao'), { house: null })).kind).toBe('local');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { asksAt } from '../../src/core/asks-at.js';
 import { failoverPolicy } from '../../src/core/failover-policy.js';
 import { lateLimit, type Choice, type Policy } from '../../src/core/policy.js';
 import type { OutletTrouble } from '../../src/core/routes.js';
@@ -56,6 +57,21 @@ describe('what would become of a post in an outage', () => {
   it('at night no other way is taken', () => {
     const night = { from: at('2026-03-02T22:00'), to: at('2026-03-03T02:00') };
     expect(fateOf(planned('hour-counts', '2026-03-02T23:00', blog), [outlet('blog')], night, times)).toMatchObject({ kind: 'missed' });
+  });
+
+  it('what would leave its platform at night leaves it in the morning, if its limit is not over by then', () => {
+    const long = { from: at('2026-03-02T18:00'), to: at('2026-03-03T16:00') };
+    const late = { ...blog, onOutage: 'reroute-after', rerouteAfterMinutes: 180, lateLimitMinutes: 1_200 } as const;
+    expect(asksAt(planned('today', '2026-03-02T20:00', late), long.from, times)).toBe(at('2026-03-03T08:00'));
+    expect(fateOf(planned('today', '2026-03-02T20:00', late), [outlet('blog')], long, times)).toMatchObject({ kind: 'elsewhere', at: at('2026-03-03T08:00') });
+    expect(asksAt(planned('hour-counts', '2026-03-02T22:00', blog), null, times)).toBe(at('2026-03-02T22:15'));
+    expect(asksAt(planned('can-wait', '2026-03-02T22:00', blog), null, times)).toBe(null);
+  });
+
+  it('what it would say elsewhere decides about words of time, not what the post says', () => {
+    const way = { ...blog, onOutage: 'reroute-after', rerouteAfterMinutes: 60 } as const;
+    expect(fateOf(planned('today', '2026-03-02T11:00', way, { timed: true }), [outlet('blog')], outage, times)).toMatchObject({ kind: 'elsewhere' });
+    expect(fateOf(planned('today', '2026-03-02T11:00', way), [outlet('blog', 'words-of-time')], outage, times)).toMatchObject({ kind: 'person', code: 'words-of-time' });
   });
 
   it('with no outlet left it waits for its platform, and says so to a person at its limit', () => {

@@ -253,6 +253,15 @@ describe('what only its own platform refuses', () => {
 });
 
 describe('what is late elsewhere', () => {
+  it('is read by a person for a word of time in what would be said there, and that word is told', async () => {
+    const id = await house.plan('our new menu', { onOutage: 'reroute-after', rerouteAfterMinutes: 60, rerouteTo: house.to(['beta']) });
+    await house.dataSource.query(`UPDATE posts SET content = jsonb_set(content, '{parts,0,text}', '"see you tonight"') WHERE id = (SELECT post_id FROM deliveries WHERE id = $1)`, [id]);
+    await house.dataSource.query(`UPDATE deliveries SET due_at = now() - interval '61 minutes' WHERE id = $1`, [id]);
+    await house.fall('alpha');
+    await house.dispatch.run(id);
+    expect(await house.dataSource.query('SELECT state, reason FROM deliveries WHERE id = $1', [id])).toEqual([{ state: 'held', reason: { code: 'words-of-time', detail: 'tonight' } }]);
+  });
+
   it('with a word of time is a person’s, also where it would go another way', async () => {
     const id = await house.plan('see you today', { onOutage: 'reroute-after', rerouteAfterMinutes: 60, rerouteTo: house.to(['beta']) });
     await house.dataSource.query(`UPDATE parts SET time_word = 'today' WHERE delivery_id = $1`, [id]);

@@ -33,7 +33,7 @@ describe('the sentence under a post', () => {
     expect(await said(id)).toContain('it goes out by channel 2 instead');
     await sql('UPDATE channels SET archived_at = now() WHERE id = $1', [agency.channelIds[1]]);
     expect(await said(id)).toContain('it goes out by channel 3 instead');
-    expect(await said(both)).toMatch(/it is not posted, and you are told\.$/);
+    expect(await said(both)).toMatch(/it is not posted, and you are told\. No other way is open to it then\. channel 2: It is not connected any more\. channel 3: The post is planned there anyway\.$/);
   });
 
   it('names no outlet that waits for a version, until one is approved', async () => {
