@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS, type Instant, MINUTE_MS } from './instant.js';
+import { DAY_MS, HOUR_MS, type Instant, MINUTE_MS, SECOND_MS } from './instant.js';
 
 /** States of a broadcast, and what each may become (DESIGN §8). Approval binds to what was approved: an edit makes it `drafted` again. */
 export const broadcastTransitions = {
@@ -94,6 +94,11 @@ export function dailyCap({ isWarm, firstAt }: { readonly isWarm: boolean; readon
 export function batchSize({ ratePerSecond, left, most }: { readonly ratePerSecond: number | null; readonly left: number; readonly most: number }, aheadS = 5): number {
   const byRate = ratePerSecond === null ? most : Math.max(1, Math.ceil(ratePerSecond * aheadS));
   return Math.max(0, Math.min(most, byRate, left));
+}
+
+/** How long a newsletter takes until everybody has it: composed and frozen first, then so many mails a second. */
+export function newsletterNeedsMs(people: number, ratePerSecond: number): number {
+  return MINUTE_MS + (people * SECOND_MS) / ratePerSecond;
 }
 
 /** Storm guard: hard bounces within an hour, beyond which they say something of us and not of the addresses. */

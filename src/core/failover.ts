@@ -16,6 +16,8 @@ export interface Due {
   /** When it was to be looked at. Long ago, and nobody did: then we did not run. */
   readonly readyAt: Instant;
   readonly deadlineAt: Instant;
+  /** How long its way out takes until everybody there has it, as far as anybody knows; left out: no time to speak of. */
+  readonly needsMs?: number;
   /** Its client's: nothing goes another way outside it. */
   readonly day: ClientDay;
   /** A part is out already: it only goes forward. */
@@ -155,30 +157,33 @@ function waiting(due: Due, { since, now, times }: Wait, held: Hold): Decision {
 }
 
 /**
- * When it goes elsewhere if it still waits then; null = it does not. At its limit, or at the end of a day, that is a little sooner, so
- * that what leaves with it is out inside the day; where the hour counts, or it leaves at once, it does so to the minute.
+ * When it goes elsewhere if it still waits then; null = it does not. At its limit, or at the end of a day, that is sooner: as much as its
+ * way out takes, so that what leaves with it is out inside the day; where the hour counts, or it leaves at once, it does so to the minute.
  */
-export function leavesAt(due: Pick<Due, 'choice' | 'dueAt' | 'deadlineAt' | 'day' | 'policy'>, since: Instant | null, times: Pick<Times, 'collectMs'>): Instant | null {
+export function leavesAt(due: Pick<Due, 'choice' | 'dueAt' | 'deadlineAt' | 'needsMs' | 'day' | 'policy'>, since: Instant | null, times: Ahead): Instant | null {
   const { choice, dueAt, deadlineAt, day, policy } = due;
   if (policy.routes.length === 0 || policy.onOutage === 'drop') return null;
   const at = policy.onOutage === 'reroute-now' || policy.onOutage === 'reroute-after' ? rerouteAt(due, since) : Infinity;
   if (at >= deadlineAt && policy.atDeadline !== 'reroute') return null;
   if (choice === 'hour-counts' || policy.onOutage === 'reroute-now') return Math.min(at, deadlineAt);
   const last = beforeLimit(due, times);
-  return at < last && isInside(day, at) ? Math.min(at, before(endOf(day, at), dueAt, times)) : Math.min(at, last);
+  return at < last && isInside(day, at) ? Math.min(at, before(endOf(day, at), due, times)) : Math.min(at, last);
 }
 
 /** A little before its limit, inside its client's day: of a limit in the night, before the day ends; of one just after an opening, then. */
-function beforeLimit({ dueAt, deadlineAt, day }: Pick<Due, 'dueAt' | 'deadlineAt' | 'day'>, times: Pick<Times, 'collectMs'>): Instant {
+function beforeLimit(due: Pick<Due, 'dueAt' | 'deadlineAt' | 'needsMs' | 'day'>, times: Ahead): Instant {
+  const { dueAt, deadlineAt, day } = due;
   const closes = lastClosing(day, deadlineAt);
-  if (closes <= dueAt) return before(deadlineAt, dueAt, times); // night from its time to its limit
-  return nextOpening(day, before(closes, dueAt, times));
+  if (closes <= dueAt) return before(deadlineAt, due, times); // night from its time to its limit
+  return nextOpening(day, before(closes, due, times));
 }
 
 /** Never more than half its patience sooner. */
-function before(limit: Instant, dueAt: Instant, { collectMs }: Pick<Times, 'collectMs'>): Instant {
-  return limit - Math.min(collectMs, Math.max(0, limit - dueAt) / 2);
+function before(limit: Instant, { dueAt, needsMs = 0 }: Pick<Due, 'dueAt' | 'needsMs'>, { collectMs, collectMostMs }: Ahead): Instant {
+  return limit - Math.min(Math.max(collectMs, Math.min(needsMs, collectMostMs)), Math.max(0, limit - dueAt) / 2);
 }
+
+type Ahead = Pick<Times, 'collectMs' | 'collectMostMs'>;
 
 /**
  * One message carries all of a brand that goes the same way on a day: what leaves by then leaves with this one. Where the hour

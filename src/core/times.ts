@@ -35,6 +35,8 @@ export const defaultTimes = {
   absentMs: 15 * MINUTE_MS,
   /** What goes another way at its limit leaves this long before it, with all of its brand that would take the same way that day (§8). */
   collectMs: 5 * MINUTE_MS,
+  /** … and where it takes longer until all people there have it, so much sooner at most. */
+  collectMostMs: HOUR_MS,
   /** Late posts of one channel: hard floor between two (§8). */
   lateGapMs: MINUTE_MS,
   /** The hour in "so many late posts an hour" of one channel (§8). */

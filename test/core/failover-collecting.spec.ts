@@ -26,6 +26,14 @@ describe('what goes another way at its limit', () => {
     expect(waits(now + MINUTE, { released: true })).toMatchObject({ kind: 'hold', code: 'platform-down', until: null });
   });
 
+  it('leaves as much sooner as its way out takes, at most an hour, and never before half its patience', () => {
+    const leaves = (needs: number, more: Partial<Due> = {}) => (now - (leavesAt({ ...held({ deadlineAt: now, dueAt: now - 6 * 60 * MINUTE, ...more }), needsMs: needs * MINUTE }, null, times) ?? 0)) / MINUTE;
+    expect([leaves(0), leaves(4), leaves(20), leaves(59), leaves(200)]).toEqual([5, 5, 20, 59, 60]);
+    expect(leaves(40, { dueAt: now - 30 * MINUTE })).toBe(15);
+    expect(leaves(40, { policy: to({ onOutage: 'reroute-after', rerouteAfterMinutes: 350, atDeadline: 'reroute' }) })).toBe(40);
+    expect([leaves(40, { choice: 'hour-counts', policy: to({}, 'hour-counts') }), leaves(40, { policy: to({ onOutage: 'reroute-now' }) })]).toEqual([345, 360]);
+  });
+
   it('where the hour counts it waits to the last', () => {
     expect(decide(held({ choice: 'hour-counts', policy: to({}, 'hour-counts'), dueAt: now - 14 * MINUTE, deadlineAt: now + MINUTE }), down, now, times)).toMatchObject({ kind: 'hold', until: now + MINUTE, rerouteAt: now + MINUTE });
   });

@@ -4,6 +4,7 @@ import { ChannelsModule } from '../channels/channels.module.js';
 import { LibraryModule } from '../library/library.module.js';
 import { MediaModule } from '../media/media.module.js';
 import { FailoverModule } from '../posts/failover.module.js';
+import { OutletNeedsModule } from '../posts/outlet-needs.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { BounceHookController } from './bounce-hook.controller.js';
 import { BounceMailboxes } from './bounce-mailboxes.service.js';
@@ -19,6 +20,7 @@ import { FrozenRows } from './frozen-rows.service.js';
 import { Issues } from './issues.service.js';
 import { Lists } from './lists.service.js';
 import { Mailings } from './mailings.service.js';
+import { NewsletterNeeds } from './newsletter-needs.service.js';
 import { NewsletterOutlet } from './newsletter-outlet.service.js';
 import { NewsletterReadiness } from './newsletter-readiness.service.js';
 import { OpenBroadcasts } from './open-broadcasts.service.js';
@@ -42,10 +44,10 @@ import { TestLetters } from './test-letters.service.js';
 
 /** Newsletters (docs/newsletter.md): in whose name they go, what they look like, who gets each, and what comes back. */
 @Module({
-  imports: [WorkspacesModule, MediaModule, ChannelsModule, AudienceModule, FailoverModule, LibraryModule],
+  imports: [WorkspacesModule, MediaModule, ChannelsModule, AudienceModule, FailoverModule, OutletNeedsModule, LibraryModule],
   controllers: [SendersController, TemplatesController, BroadcastsController, BounceHookController, PublicIssueController, PublicPostController],
   providers: [
-    BounceMailboxes, BouncesService, BroadcastLoop, BroadcastsService, Carrying, Catcher, DraftsService, Freezing, FrozenRows, Issues, Lists, Mailings, NewsletterOutlet, NewsletterReadiness, OpenBroadcasts, PostPages, PreflightService, Readers,
+    BounceMailboxes, BouncesService, BroadcastLoop, BroadcastsService, Carrying, Catcher, DraftsService, Freezing, FrozenRows, Issues, Lists, Mailings, NewsletterNeeds, NewsletterOutlet, NewsletterReadiness, OpenBroadcasts, PostPages, PreflightService, Readers,
     RecipientRows, SenderDns, SenderPauses, SenderReadiness, SenderRoads, SendersService, Signatures, Takings, TemplatesService, TestLetters,
   ],
   exports: [Catcher, Lists, PostPages, SendersService, Takings],

@@ -3,6 +3,7 @@ import { ChannelsModule } from '../channels/channels.module.js';
 import { HealthModule } from '../health/health.module.js';
 import { DeliveriesModule } from '../posts/deliveries.module.js';
 import { FailoverModule } from '../posts/failover.module.js';
+import { OutletNeedsModule } from '../posts/outlet-needs.module.js';
 import { ReviewsModule } from '../posts/reviews.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { DispatchService } from './dispatch.service.js';
@@ -24,7 +25,7 @@ import { WorldsService } from './worlds.service.js';
 
 /** From the bell to the outcome: decide, claim, send, record, look up, ring again. Needs the TIMES of the app. */
 @Module({
-  imports: [WorkspacesModule, ChannelsModule, HealthModule, DeliveriesModule, FailoverModule, ReviewsModule],
+  imports: [WorkspacesModule, ChannelsModule, HealthModule, DeliveriesModule, FailoverModule, ReviewsModule, OutletNeedsModule],
   controllers: [WaysOutController],
   providers: [
     DispatchService, DrainRounds, DrainService, EarlierLifeService, EvidenceService, LanesService, PreparesService, ReconcilerService, RecorderService, RerouteByPerson, RoundsService, SenderService, VerifierService, WaysOutService, WorldsService,

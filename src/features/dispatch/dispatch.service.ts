@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
 import { isInside, nextOpening } from '../../core/day.js';
-import { decide } from '../../core/failover.js';
+import { decide, type Decision } from '../../core/failover.js';
 import type { ReasonCode } from '../../core/reason.js';
 import type { Times } from '../../core/times.js';
 import { Clock } from '../../infra/clock.js';
@@ -9,6 +9,7 @@ import { Heartbeat } from '../../infra/heartbeat.js';
 import { HealthService } from '../health/health.service.js';
 import { ClaimsService } from '../posts/claims.service.js';
 import { type DueDelivery, DuesService } from '../posts/dues.service.js';
+import { OutletNeeds } from '../posts/outlet-needs.service.js';
 import { ComponentSlots, SLOTS_PER_COMPONENT } from './component-slots.js';
 import { DrainService } from './drain.service.js';
 import { EarlierLifeService } from './earlier-life.service.js';
@@ -33,6 +34,7 @@ export class DispatchService {
     private readonly earlierLife: EarlierLifeService,
     private readonly sender: SenderService,
     private readonly waysOut: WaysOutService,
+    private readonly needs: OutletNeeds,
     private readonly health: HealthService,
     private readonly heartbeat: Heartbeat,
     private readonly clock: Clock,
@@ -43,7 +45,7 @@ export class DispatchService {
     const due = await this.dues.read(deliveryId);
     if (!due) return; // cancelled, moved away, or already out
 
-    const decision = decide(due, this.health.verdict(due.componentId, due.hasMedia ? 'media' : 'text'), due.readAt, this.times);
+    const decision = await this.decide(due);
     const said = decision.kind === 'hold' ? saidOf(due, decision.code) : due.channelDetail;
     const detail = said === null ? {} : { detail: said };
     switch (decision.kind) {
@@ -70,6 +72,14 @@ export class DispatchService {
       case 'deliver':
         return this.deliver(due, decision);
     }
+  }
+
+  /** What would leave later by another way leaves in time for everybody there; only then it is asked how long that takes. */
+  private async decide(due: DueDelivery): Promise<Decision> {
+    const verdict = this.health.verdict(due.componentId, due.hasMedia ? 'media' : 'text');
+    const decision = decide(due, verdict, due.readAt, this.times);
+    if (decision.kind !== 'hold' || decision.rerouteAt === undefined) return decision;
+    return decide({ ...due, needsMs: await this.needs.of(due.workspaceId, due.policy.routes) }, verdict, due.readAt, this.times);
   }
 
   /** Nobody is asked at night for what is late. A person's own “not now”, or their “go”, is kept whatever the hour. */

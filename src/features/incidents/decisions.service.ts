@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { leavesAt } from '../../core/failover.js';
-import { policyOf, type Routes } from '../../core/failover-policy.js';
+import { type FailoverPolicy, policyOf, type Routes } from '../../core/failover-policy.js';
 import { outlook, type Touched } from '../../core/outlook.js';
 import type { Policy } from '../../core/policy.js';
 import { needsPerson } from '../../core/review.js';
@@ -10,6 +10,7 @@ import { wallOf } from '../../core/schedule.js';
 import { defaultTimes } from '../../core/times.js';
 import { Clock } from '../../infra/clock.js';
 import type { Language } from '../../infra/http/problem.js';
+import { OutletNeeds } from '../posts/outlet-needs.service.js';
 import { OutletsOfPosts } from '../posts/outlets.service.js';
 import { asksPerson } from '../posts/reviews.service.js';
 import type { Decision } from './decision.schema.js';
@@ -55,6 +56,7 @@ export class DecisionsService {
     private readonly database: DataSource,
     private readonly clock: Clock,
     private readonly outlets: OutletsOfPosts,
+    private readonly needs: OutletNeeds,
   ) {}
 
   /** How many of its posts go on only if a person does something. */
@@ -81,7 +83,8 @@ export class DecisionsService {
         ORDER BY l.name, l.id, g.planned_at, d.id`,
       [incidentId, workspaceId, clientId ?? null],
     );
-    const ruled = rows.map((row) => ({ row, rule: ruleOf(row) }));
+    const ruled: { readonly row: Row; readonly rule: Ruled }[] = [];
+    for (const row of rows) ruled.push({ row, rule: ruleOf(row, isOpen(row) ? await this.needs.of(workspaceId, policyIn(row).routes, manager) : 0) });
     const outlets = await this.outlets.ofMany(workspaceId, ruled.filter(({ row }) => isOpen(row)).map(({ row: { postId }, rule: { policy } }) => ({ postId, routes: policy.routes })), manager);
     const now = this.clock.now();
     return ruled.map(({ row, rule }) => {
@@ -95,10 +98,13 @@ const isOpen = ({ state }: Row): boolean => state === 'scheduled' || state === '
 
 type Ruled = Omit<Rule, 'ways' | 'unwritten' | 'dueAt' | 'deadlineAt'> & Pick<Touched, 'dueAt' | 'deadlineAt'>;
 
-function ruleOf({ origin, choice, postPolicy, clientRoutes, timed, ...row }: Row): Ruled {
-  const policy = policyOf(origin, { choice, policy: postPolicy, clientRoutes });
+const policyIn = ({ origin, choice, postPolicy, clientRoutes }: Row): FailoverPolicy => policyOf(origin, { choice, policy: postPolicy, clientRoutes });
+
+function ruleOf(row: Row, needsMs: number): Ruled {
+  const { choice, timed } = row;
+  const policy = policyIn(row);
   const [dueAt, deadlineAt] = [row.dueAt.getTime(), row.deadlineAt.getTime()];
-  const goesAt = row.rerouteAt?.getTime() ?? leavesAt({ choice, dueAt, deadlineAt, policy, day: { zone: row.zone, from: row.dayFrom, to: row.dayTo } }, row.beganAt.getTime(), defaultTimes);
+  const goesAt = row.rerouteAt?.getTime() ?? leavesAt({ choice, dueAt, deadlineAt, needsMs, policy, day: { zone: row.zone, from: row.dayFrom, to: row.dayTo } }, row.beganAt.getTime(), defaultTimes);
   return { choice, policy, lateLimitMinutes: null, timed, dueAt, deadlineAt, rerouteAt: goesAt !== null && goesAt < deadlineAt ? goesAt : null };
 }
 

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { LibraryModule } from '../library/library.module.js';
 import { DeliveriesModule } from '../posts/deliveries.module.js';
+import { OutletNeedsModule } from '../posts/outlet-needs.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { AbsenceService } from './absence.service.js';
 import { DecisionsService } from './decisions.service.js';
@@ -22,7 +23,7 @@ import { TallyService } from './tally.service.js';
 
 /** Outages as stories: what fell and when, what was planned on it, and what became of that. */
 @Module({
-  imports: [WorkspacesModule, DeliveriesModule, LibraryModule],
+  imports: [WorkspacesModule, DeliveriesModule, LibraryModule, OutletNeedsModule],
   controllers: [IncidentsController, IncidentTasksController, NotesController],
   providers: [
     AbsenceService, DecisionsService, GatherService, IncidentAlarms, IncidentCommitments, IncidentCsv, IncidentFacts, IncidentRounds, IncidentStory, IncidentTasks, IncidentWrites,

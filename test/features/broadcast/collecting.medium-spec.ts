@@ -26,6 +26,16 @@ describe('What a brand sends elsewhere', () => {
     expect(body.ifDown).toMatch(/it goes out by newsletter instead\. That is one message with what else of the brand goes that way on the day/);
   });
 
+  it('leaves as much sooner as its sender needs for the list, so that all have it in time', async () => {
+    const outlets = await house.outlets();
+    await house.rows('UPDATE senders SET rate_per_second = 0.005 WHERE client_id = $1', [outlets.brand.clientId]); // three people: ten minutes
+    const [waits, leaves] = [await house.held(outlets, { text: 'Aspetta ancora', due: 120, limit: 30 }), await house.held(outlets, { text: 'Parte', due: 120, limit: 10 })];
+    await house.run(waits.id);
+    expect(await house.rows('SELECT state, round(extract(epoch FROM deadline_at - ready_at) / 60)::int AS minutes, ready_at = reroute_at AS same FROM deliveries WHERE id = $1', [waits.id])).toEqual([{ state: 'held', minutes: 11, same: true }]);
+    await house.run(leaves.id);
+    expect(await house.states(leaves)).toEqual(['rerouted']);
+  });
+
   it('is its platform’s again once that is back, until the last moment', async () => {
     const { first, second, third } = await three();
     await house.say('up');

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DecisionsService } from '../../../src/features/incidents/decisions.service.js';
 import { IncidentCsv } from '../../../src/features/incidents/incident-csv.service.js';
+import { OutletNeeds } from '../../../src/features/posts/outlet-needs.service.js';
 import { OutletsOfPosts } from '../../../src/features/posts/outlets.service.js';
 import { PostDeliveries } from '../../../src/features/posts/post-deliveries.service.js';
 import { Clock } from '../../../src/infra/clock.js';
@@ -15,7 +16,7 @@ let client: SeededClient;
 let decisions: DecisionsService;
 beforeAll(async () => {
   house = await openIncidents();
-  decisions = new DecisionsService(house.dataSource, new Clock(), new OutletsOfPosts(house.dataSource));
+  decisions = new DecisionsService(house.dataSource, new Clock(), new OutletsOfPosts(house.dataSource), new OutletNeeds(house.dataSource, new Clock()));
 });
 afterAll(() => house.drop());
 beforeEach(async () => {
@@ -165,7 +166,7 @@ describe('What goes another way', () => {
     await house.query('UPDATE clients SET reroute_to = $2 WHERE id = $1', [client.clientId, JSON.stringify([[client.channels[1]!.id]])]);
     const id = await fall();
     await house.query('UPDATE channels SET archived_at = now() WHERE id = $1', [client.channels[1]!.id]);
-    expect(await list(id)).toMatchObject([{ ways: [], wayIds: [], outlook: expect.stringMatching(/it is not posted, and you are told\.$/) }]);
+    expect(await list(id)).toMatchObject([{ ways: [], wayIds: [], outlook: expect.stringMatching(/it is not posted, and you are told\. No other way is open to it then\. .*: It is not connected any more\.$/) }]);
     await house.query('UPDATE channels SET archived_at = NULL WHERE id = $1', [client.channels[1]!.id]);
     await house.query(`UPDATE posts SET content = jsonb_set(content, '{parts,0,text}', to_jsonb(repeat('x', 90000)))`);
     expect(await list(id)).toMatchObject([{ wayIds: [], outlook: expect.stringContaining(`No version is written for ${client.channels[1]!.account} yet.`) }]);
