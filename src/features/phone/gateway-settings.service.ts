@@ -66,7 +66,7 @@ export class GatewaySettings {
     return this.read(workspaceId);
   }
 
-  /** What waits to leave by it goes on waiting, until its deadline; its addresses stay the same for the next one. @throws DomainError gateway-none (404), edited-meanwhile (409) */
+  /** Rounds that want to leave by it are paused, until their deadline; its addresses stay the same for the next one. @throws DomainError gateway-none (404), edited-meanwhile (409) */
   async remove(caller: Caller, version: number): Promise<void> {
     await this.database.transaction(async (manager) => {
       const { host, kind } = await this.row(caller.workspaceId, manager);

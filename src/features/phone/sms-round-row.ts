@@ -46,7 +46,7 @@ export const mayYetGo = `(b.state IN ('frozen', 'sending') OR b.state = 'paused'
 
 /** Of recipients `r`, all of one round: RoundCounts. */
 export const countedOf = (where: string): string => `(
-  SELECT jsonb_build_object('counts', jsonb_object_agg(q.state, q.n), 'spentMinor', sum(q.spent)) FROM (
+  SELECT jsonb_build_object('counts', coalesce(jsonb_object_agg(q.state, q.n), '{}'), 'spentMinor', coalesce(sum(q.spent), 0)) FROM (
     SELECT r.state, count(*)::int AS n, coalesce(sum(r.cost_minor) FILTER (WHERE r.month IS NOT NULL), 0)::float8 AS spent FROM sms_recipients r WHERE ${where} GROUP BY 1) AS q)`;
 
 export interface RoundCounts {
