@@ -161,7 +161,7 @@ function waiting(due: Due, { since, now, times }: Wait, held: Hold): Decision {
  * way out takes, so that what leaves with it is out inside the day; where the hour counts, or it leaves at once, it does so to the minute.
  */
 export function leavesAt(due: Pick<Due, 'choice' | 'dueAt' | 'deadlineAt' | 'needsMs' | 'day' | 'policy'>, since: Instant | null, times: Ahead): Instant | null {
-  const { choice, dueAt, deadlineAt, day, policy } = due;
+  const { choice, deadlineAt, day, policy } = due;
   if (policy.routes.length === 0 || policy.onOutage === 'drop') return null;
   const at = policy.onOutage === 'reroute-now' || policy.onOutage === 'reroute-after' ? rerouteAt(due, since) : Infinity;
   if (at >= deadlineAt && policy.atDeadline !== 'reroute') return null;

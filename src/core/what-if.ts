@@ -15,6 +15,8 @@ export interface Planned {
   readonly policy: FailoverPolicy;
   readonly dueAt: Instant;
   readonly deadlineAt: Instant;
+  /** As of `Due`. */
+  readonly needsMs?: number;
   readonly approved: boolean;
   /** What it says is true at its time only. */
   readonly timed: boolean;

@@ -5,6 +5,7 @@ import { BroadcastModule } from '../broadcast/broadcast.module.js';
 import { ChannelsModule } from '../channels/channels.module.js';
 import { DeliveriesModule } from '../posts/deliveries.module.js';
 import { FailoverModule } from '../posts/failover.module.js';
+import { OutletNeedsModule } from '../posts/outlet-needs.module.js';
 import { PostsModule } from '../posts/posts.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { DrillEyes } from './drill-eyes.service.js';
@@ -20,7 +21,7 @@ import { WhatIfService } from './what-if.service.js';
 
 /** Outages rehearsed: over the calendar, with nothing sent; and on sandbox platforms, with everything sent to nobody. */
 @Module({
-  imports: [WorkspacesModule, ChannelsModule, AudienceModule, DeliveriesModule, PostsModule, FailoverModule, BroadcastModule, BlogModule],
+  imports: [WorkspacesModule, ChannelsModule, AudienceModule, DeliveriesModule, PostsModule, FailoverModule, OutletNeedsModule, BroadcastModule, BlogModule],
   controllers: [WhatIfController, DrillsController],
   providers: [WhatIfService, DrillEyes, DrillReads, DrillRun, DrillStage, DrillTallies, DrillsService, StageEnds],
   exports: [WhatIfService, DrillRun],

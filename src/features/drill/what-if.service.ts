@@ -14,6 +14,7 @@ import { ClientsService } from '../workspaces/clients.service.js';
 import { type OutletCost, OutletCosts } from '../posts/outlet-costs.service.js';
 import { OutletReadiness, type Way } from '../posts/outlet-readiness.service.js';
 import { OutletsOfPosts } from '../posts/outlets.service.js';
+import { OutletNeeds } from '../posts/outlet-needs.service.js';
 import { type PlannedDeliveryRow, PlannedService } from '../posts/planned.service.js';
 import { type Counts, LONGEST_DAYS, type WhatIf, type WhatIfAsk } from './what-if.schema.js';
 
@@ -54,6 +55,7 @@ export class WhatIfService {
     private readonly readiness: OutletReadiness,
     private readonly clients: ClientsService,
     private readonly costs: OutletCosts,
+    private readonly needs: OutletNeeds,
   ) {}
 
   /** @throws DomainError outage-unclear, platform-unknown, client-unknown (404) */
@@ -66,7 +68,8 @@ export class WhatIfService {
     if (clientId !== undefined) await this.clients.read(workspaceId, clientId);
     const rows = await this.planned.in({ workspaceId, clientId, connectorIds, from, to, most: MOST + 1 });
     const clients = new Map<string, Rehearsed[]>();
-    for (const row of rows.slice(0, MOST)) {
+    for (const found of rows.slice(0, MOST)) {
+      const row = { ...found, needsMs: await this.needs.of(workspaceId, found.policy.routes) };
       const outlets = await this.outletsOf(row, connectorIds, from);
       clients.set(row.clientId, [...(clients.get(row.clientId) ?? []), { row, outlets, planned: { ...row, pace: { ...defaultLatePace, ...row.pace } } }]);
     }
@@ -87,7 +90,7 @@ export class WhatIfService {
   }
 
   /** With what stands in their way at the moment at which they would be asked for; none where that never comes. */
-  private async outletsOf(row: PlannedDeliveryRow, fallen: readonly string[], from: number): Promise<readonly Way[]> {
+  private async outletsOf(row: PlannedDeliveryRow & Pick<Planned, 'needsMs'>, fallen: readonly string[], from: number): Promise<readonly Way[]> {
     const at = asksAt(row, from, defaultTimes);
     if (at === null) return [];
     const outlets = await this.outlets.of(row, row.policy.routes);

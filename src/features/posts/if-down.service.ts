@@ -11,6 +11,7 @@ import type { Outlet } from '../../core/routes.js';
 import { timeWordOf } from '../../core/time-words.js';
 import { defaultTimes } from '../../core/times.js';
 import type { Caller } from '../../infra/http/access.js';
+import { OutletNeeds } from './outlet-needs.service.js';
 import { OutletReadiness } from './outlet-readiness.service.js';
 import { OutletsOfPosts, type PossibleOutlet } from './outlets.service.js';
 import { clientColumns } from './post-lookups.service.js';
@@ -35,6 +36,7 @@ export class IfDownService {
     private readonly dataSource: DataSource,
     private readonly outlets: OutletsOfPosts,
     private readonly readiness: OutletReadiness,
+    private readonly needs: OutletNeeds,
   ) {}
 
   /** @throws DomainError client-not-found */
@@ -44,7 +46,7 @@ export class IfDownService {
     if (!client) throw fail('client-not-found');
     const policy = failoverPolicy(choice, custom, client.routes);
     const deadlineAt = dueAt === null ? null : lateLimit(choice, custom, dueAt, client.day);
-    const leaving = dueAt === null || deadlineAt === null ? null : { choice, policy, dueAt, deadlineAt, day: client.day };
+    const leaving = dueAt === null || deadlineAt === null ? null : { choice, policy, dueAt, deadlineAt, needsMs: await this.needs.of(workspaceId, policy.routes), day: client.day };
     const goesAt = leaving && leavesAt(leaving, null, defaultTimes);
     const rule = {
       choice, policy, lateLimitMinutes: custom.lateLimitMinutes ?? null, timed: timeWordOf(texts) !== null, dueAt, deadlineAt,

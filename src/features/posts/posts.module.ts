@@ -12,6 +12,7 @@ import { IfDownService } from './if-down.service.js';
 import { ImportController } from './import.controller.js';
 import { ImportService } from './import.service.js';
 import { PostDeliveries } from './post-deliveries.service.js';
+import { OutletNeedsModule } from './outlet-needs.module.js';
 import { PostEdits } from './post-edits.service.js';
 import { PostLocks } from './post-locks.service.js';
 import { PostLookups } from './post-lookups.service.js';
@@ -33,7 +34,7 @@ import { WarnedPosts } from './warned-posts.service.js';
 
 /** Posts as people plan them: one by one, in series, in slots, in bulk. What becomes of them: deliveries.module.ts. */
 @Module({
-  imports: [WorkspacesModule, DeliveriesModule],
+  imports: [WorkspacesModule, DeliveriesModule, OutletNeedsModule],
   // Fixed addresses (posts/bulk, posts/import) before those with an id.
   controllers: [BulkController, ImportController, CalendarController, SeriesController, SlotsController, PostsController],
   providers: [

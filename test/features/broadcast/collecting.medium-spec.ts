@@ -32,6 +32,13 @@ describe('What a brand sends elsewhere', () => {
     const [waits, leaves] = [await house.held(outlets, { text: 'Aspetta ancora', due: 120, limit: 30 }), await house.held(outlets, { text: 'Parte', due: 120, limit: 10 })];
     await house.run(waits.id);
     expect(await house.rows('SELECT state, round(extract(epoch FROM deadline_at - ready_at) / 60)::int AS minutes, ready_at = reroute_at AS same FROM deliveries WHERE id = $1', [waits.id])).toEqual([{ state: 'held', minutes: 11, same: true }]);
+    const { body } = await house.http().get(`/api/v1/posts/${waits.postId}`).set(house.editor.headers);
+    expect(body.ifDown).toContain('23:49'); // its own limit is the end of the day
+    const hour = 3_600_000;
+    const asked = { connectorIds: ['sandbox-alpha'], clientId: outlets.brand.clientId, from: new Date(Date.now() - 3 * hour).toISOString(), to: new Date(Date.now() + 5 * hour).toISOString() };
+    const whatIf = await house.http().post('/api/v1/what-if').set(house.editor.headers).send(asked);
+    const at = whatIf.body.clients[0].posts.find((one: { deliveryId: string }) => one.deliveryId === waits.id).at;
+    expect(Math.round((Date.parse(at) - Date.now()) / 60_000)).toBe(-1); // with the other, which leaves eleven minutes before its limit
     await house.run(leaves.id);
     expect(await house.states(leaves)).toEqual(['rerouted']);
   });
@@ -165,7 +172,7 @@ describe('What a brand sends elsewhere', () => {
     await house.mail();
     expect(house.office.letters.map(({ text }) => [text?.includes('Due: la colazione'), text?.includes('Tre: la cena')])).toEqual([[true, false], [true, false], [true, false]]);
     await runChildren(third);
-    expect(await house.children(third)).toMatchObject([{ state: 'failed', code: 'refused' }]);
+    expect(await house.children(third)).toMatchObject([{ state: 'failed', code: 'not-taken' }]);
   });
 
   it('reaches nobody who had it already: then it is left to the page', async () => {

@@ -3,6 +3,7 @@ import { DateTime } from 'luxon';
 import { WhatIfAsk } from '../../../src/features/drill/what-if.schema.js';
 import { WhatIfService } from '../../../src/features/drill/what-if.service.js';
 import { OutletCosts } from '../../../src/features/posts/outlet-costs.service.js';
+import { OutletNeeds } from '../../../src/features/posts/outlet-needs.service.js';
 import { OutletReadiness } from '../../../src/features/posts/outlet-readiness.service.js';
 import { OutletsOfPosts } from '../../../src/features/posts/outlets.service.js';
 import { PlannedService } from '../../../src/features/posts/planned.service.js';
@@ -28,7 +29,7 @@ beforeAll(async () => {
   house = await openHouse();
   agency = await settle(house, { channels: 2 });
   stranger = await settle(house);
-  whatIf = new WhatIfService(new PlannedService(house.dataSource), new OutletsOfPosts(house.dataSource), readiness, new ClientsService(house.dataSource, house.audit), costs);
+  whatIf = new WhatIfService(new PlannedService(house.dataSource), new OutletsOfPosts(house.dataSource), readiness, new ClientsService(house.dataSource, house.audit), costs, new OutletNeeds(house.dataSource, house.clock));
   await house.dataSource.query(`UPDATE channels SET connector_id = 'sandbox-alpha' WHERE id = $1`, [agency.channelIds[1]]);
   const hourCounts = { choice: 'hour-counts', policy: { rerouteTo: [[agency.channelIds[1]]] } };
   await plan(9);

@@ -7,6 +7,8 @@ import { DeliveriesService } from '../../../src/features/posts/deliveries.servic
 import { PostWarnings } from '../../../src/features/posts/post-warnings.service.js';
 import { WarnedPosts } from '../../../src/features/posts/warned-posts.service.js';
 import { IfDownService } from '../../../src/features/posts/if-down.service.js';
+import { Clock } from '../../../src/infra/clock.js';
+import { OutletNeeds } from '../../../src/features/posts/outlet-needs.service.js';
 import { OutletReadiness } from '../../../src/features/posts/outlet-readiness.service.js';
 import { OutletsOfPosts } from '../../../src/features/posts/outlets.service.js';
 import { PostReads } from '../../../src/features/posts/post-reads.service.js';
@@ -89,7 +91,7 @@ describe('Among many deliveries', () => {
 
   it('the posts of those that failed are found from them', async () => {
     const { indexes, read } = await explained(async (database) => {
-      const page = await new PostReads(database as DataSource, new WarnedPosts(database as DataSource, new PostWarnings()), new IfDownService(database as DataSource, new OutletsOfPosts(database as DataSource), new OutletReadiness())).list(agency.caller, PostQuery.parse({ deliveryState: 'failed', limit: 100 }));
+      const page = await new PostReads(database as DataSource, new WarnedPosts(database as DataSource, new PostWarnings()), new IfDownService(database as DataSource, new OutletsOfPosts(database as DataSource), new OutletReadiness(), new OutletNeeds(database as DataSource, new Clock()))).list(agency.caller, PostQuery.parse({ deliveryState: 'failed', limit: 100 }));
       expect(page.items).toHaveLength(IN_TROUBLE);
     });
     expect(indexes).toContain('deliveries_trouble');

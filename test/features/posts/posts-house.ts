@@ -3,6 +3,7 @@ import type { Instant } from '../../../src/core/instant.js';
 import { AfterReroutes } from '../../../src/features/posts/after-reroutes.service.js';
 import { FallbacksService } from '../../../src/features/posts/fallbacks.service.js';
 import { IfDownService } from '../../../src/features/posts/if-down.service.js';
+import { OutletNeeds } from '../../../src/features/posts/outlet-needs.service.js';
 import { OutletReadiness } from '../../../src/features/posts/outlet-readiness.service.js';
 import { OutletsOfPosts } from '../../../src/features/posts/outlets.service.js';
 import { ReroutesService } from '../../../src/features/posts/reroutes.service.js';
@@ -69,7 +70,7 @@ export async function openHouse() {
   const edits = new PostEdits(dataSource, posts, locks, lookups, writer, deliveries, facts, audit, bells, clock);
   const warnings = new PostWarnings();
   const warned = new WarnedPosts(dataSource, warnings);
-  const ifDown = new IfDownService(dataSource, new OutletsOfPosts(dataSource), new OutletReadiness());
+  const ifDown = new IfDownService(dataSource, new OutletsOfPosts(dataSource), new OutletReadiness(), new OutletNeeds(dataSource, new Clock()));
   const reads = new PostReads(dataSource, warned, ifDown);
   const fallbacks = new FallbacksService(dataSource, lookups, writer, deliveries, bells, audit);
   const reroutes = new ReroutesService(dataSource, writer, facts, bells);
