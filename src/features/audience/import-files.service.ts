@@ -13,6 +13,8 @@ import { fail, LARGEST_BYTES } from './import-problems.js';
 @Injectable()
 export class ImportFiles implements OnModuleInit {
   private readonly folder: string;
+  /** Being read in this process. */
+  private readonly open = new Set<string>();
 
   constructor(
     @Inject(CONFIG) config: Pick<Config, 'DATA_DIR'>,
@@ -32,6 +34,7 @@ export class ImportFiles implements OnModuleInit {
    */
   async with<Result>(source: Readable, read: (path: string) => Promise<Result>): Promise<Result> {
     const path = join(this.folder, randomUUID());
+    this.open.add(path);
     try {
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
       await this.write(source, path);
@@ -41,6 +44,7 @@ export class ImportFiles implements OnModuleInit {
       throw isFullDisk(error) ? fail('disk-full') : error;
     } finally {
       await rm(path, { force: true });
+      this.open.delete(path);
     }
   }
 
@@ -48,6 +52,7 @@ export class ImportFiles implements OnModuleInit {
   async sweep(now: number): Promise<void> {
     for (const name of await readdir(this.folder).catch(() => [])) {
       const path = join(this.folder, name);
+      if (this.open.has(path)) continue; // files tell the machine's time, and a rehearsal another
       const age = now - (await stat(path).then(({ mtimeMs }) => mtimeMs, () => now));
       if (age > DAY_MS) await rm(path, { force: true });
     }
