@@ -52,7 +52,7 @@ const shortFrame: Frame = { ...frame, downMs: 20 * MINUTE_MS, firstAt: 0.13, wai
 const zone = 'Europe/Rome';
 /**
  * How far the clock goes at once, ms. Every loop wakes at each hop. More than a minute the detector would take for a stop, and
- * trust nothing it had seen; `asleep`, while no platform is in trouble and nothing is due, there is nothing to trust.
+ * trust nothing it had seen; `asleep`, while no platform is in trouble and until the next is due, there is nothing to trust.
  */
 const hops = { closely: 1_000, loosely: 55_000, asleep: 240_000 } as const;
 
@@ -85,11 +85,12 @@ export async function rehearse({ scenarios, broken, dataDir: home, say, tell, si
     const rows = app.get(DataSource);
     const eyes = app.get(DrillEyes, { strict: false });
     const time = new RehearsedTime(clock, database, () => eyes.isInFlight());
-    const isAsleep = async (): Promise<boolean> => {
-      const [wake] = await rows.query<unknown[]>(
-        `SELECT FROM incidents WHERE closed_at IS NULL UNION ALL SELECT FROM letters WHERE state = 'waiting'
-         UNION ALL SELECT FROM deliveries WHERE state IN ('scheduled', 'held', 'sending', 'unconfirmed') AND (ready_at < now() + $1 * interval '2 ms' OR NOT isfinite(ready_at)) LIMIT 1`, [hops.asleep]);
-      return wake === undefined;
+    const quietMs = async (): Promise<number> => {
+      const [until] = await rows.query<{ ms: number | null }[]>(
+        `SELECT (extract(epoch FROM min(at) - now()) * 1000)::float8 AS ms FROM (
+           SELECT now() AS at FROM incidents WHERE closed_at IS NULL UNION ALL SELECT now() FROM letters WHERE state = 'waiting'
+           UNION ALL SELECT CASE WHEN isfinite(ready_at) THEN ready_at ELSE now() END FROM deliveries WHERE state IN ('scheduled', 'held', 'sending', 'unconfirmed')) AS wakes`);
+      return until?.ms ?? hops.asleep;
     };
     return await app.get(DrillRun, { strict: false }).play({
       id: uuid(), kind: 'live', scenarios, frame: () => (broken.length === 0 ? frame : shortFrame), watcherId: null, broken, signal,
@@ -102,7 +103,7 @@ export async function rehearse({ scenarios, broken, dataDir: home, say, tell, si
       },
       tell: (steps) => steps.forEach(tell),
       arrived: () => [...catcher.mails.filter(({ isToList }) => isToList).flatMap(({ to }) => to), ...phones.texts.map(({ to }) => to)],
-      pass: async (how, mostMs) => time.pass(Math.min(mostMs, hops[how === 'loosely' && (await isAsleep()) ? 'asleep' : how])),
+      pass: async (how, mostMs) => time.pass(Math.min(mostMs, how === 'closely' ? hops.closely : Math.max(hops.loosely, Math.min(hops.asleep, await quietMs())))),
     });
   } finally {
     for (const end of ends.reverse()) await end().catch((error: unknown) => say(String(error)));
