@@ -99,6 +99,7 @@ describe('a gateway', () => {
     await get(HealthService).read();
     expect((await house.http().get('/api/v1/phone/gateway').set(agency.manager.headers)).body).toMatchObject({ state: 'down' });
     await get(CallLoop).round();
+    await get(CallLoop).idle();
     expect(await house.database.query('SELECT state, why, tries, next_at > now() AS later FROM phone_calls WHERE client_id = $1', [clientId])).toEqual([{ state: 'waiting', why: 'gateway-down', tries: 0, later: true }]);
   });
 
