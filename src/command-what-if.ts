@@ -1,6 +1,8 @@
 import 'reflect-metadata';
+import type { OnModuleInit } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
+import { NewsletterNeeds } from './features/broadcast/newsletter-needs.service.js';
 import { NewsletterReadiness } from './features/broadcast/newsletter-readiness.service.js';
 import type { WhatIf, WhatIfAsk } from './features/drill/what-if.schema.js';
 import { WhatIfService } from './features/drill/what-if.service.js';
@@ -19,7 +21,8 @@ export async function whatIf(config: Config, databaseUrl: string, { workspace, .
   const [clock, secret] = [new Clock(), await readSecret(config.DATA_DIR, config.APP_SECRET)];
   const house = await NestFactory.create(AppModule.forRoot({ config, databaseUrl, secret, clock, queue: rehearsedQueue(clock) }), { logger: false, abortOnError: false });
   try {
-    for (const room of [NewsletterReadiness, SmsReadiness]) house.get<NewsletterReadiness | SmsReadiness>(room, { strict: false }).onModuleInit();
+    // What they say in `init`: who knows of lists, limits and costs.
+    for (const known of [NewsletterReadiness, NewsletterNeeds, SmsReadiness]) house.get<OnModuleInit>(known, { strict: false }).onModuleInit();
     const { id: workspaceId } = await house.get(OperatorService, { strict: false }).workspace(workspace);
     return await house.get(WhatIfService, { strict: false }).ask({ workspaceId, language: 'en' }, asked);
   } finally {
