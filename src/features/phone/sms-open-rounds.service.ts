@@ -157,7 +157,7 @@ export class OpenRounds {
         WHERE ${isOpen} AND i.paused_at IS NOT NULL AND i.pause_reason <> 'operator' AND b.frozen_at < i.paused_at`); // its original may have sent the rest
     const ended: (RoundRow & { readonly putAway: boolean })[] = await this.database.query(
       `SELECT ${ROUND_COLUMNS}, ${isPutAway} AS "putAway" FROM sms_rounds b
-        WHERE ${isOpen} AND (b.deadline_at <= now() OR ${isPutAway}) AND ${hasWaiting} OR ${isGivenUp} OR b.state = 'paused' AND ${isPutAway} LIMIT 50`);
+        WHERE b.state IN ('frozen', 'sending', 'paused') AND (${isOpen} AND (b.deadline_at <= now() OR ${isPutAway}) AND ${hasWaiting} OR ${isGivenUp} OR b.state = 'paused' AND ${isPutAway}) LIMIT 50`);
     for (const round of ended) await this.stop(round, round.putAway ? 'archived' : 'too-late');
     await this.endThrough();
     await this.tellUnsure();
