@@ -150,7 +150,7 @@ export class ListsService implements OnModuleInit {
   }
 
   private shape({ signUpToken, createdAt, archivedAt, ...row }: ListRow): List {
-    return { ...row, signUpLink: siteLink(this.config, `/join/${signUpToken}`), createdAt: createdAt.toISOString(), archivedAt: archivedAt?.toISOString() ?? null };
+    return { ...row, signUpOpen: row.signUpOpen && row.kind === 'email', signUpLink: siteLink(this.config, `/join/${signUpToken}`), createdAt: createdAt.toISOString(), archivedAt: archivedAt?.toISOString() ?? null };
   }
 }
 

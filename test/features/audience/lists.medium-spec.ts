@@ -36,7 +36,7 @@ describe('A list', () => {
 
   it('takes language and country from the client, and another country if it is one', async () => {
     const phones = await house.http().post('/api/v1/lists').set(house.as.manager).send({ clientId: house.clientId, kind: 'phone', name: 'SMS', purpose: 'p', consentText: 't' });
-    expect(phones.body).toMatchObject({ language: 'it', country: 'IT', kind: 'phone', doubleOptIn: true });
+    expect(phones.body).toMatchObject({ language: 'it', country: 'IT', kind: 'phone', doubleOptIn: true, signUpOpen: false }); // telephones do not sign up themselves
     expect((await patch(phones.body.id, { version: 1, country: 'CH' })).body.country).toBe('CH');
     expect((await patch(phones.body.id, { version: 2, country: 'XX' })).body.code).toBe('country-unknown');
     expect((await add(phones.body.id, { address: '044 668 18 00', consent })).body.address).toBe('044 668 18 00');
