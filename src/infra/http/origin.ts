@@ -6,8 +6,8 @@ import { hostOf } from './host-check.js';
 const fail = problems({
   'origin-foreign': {
     status: 403,
-    en: 'A change made with the session cookie must come from a page of Postern itself. Programs use an API key instead.',
-    it: 'Una modifica fatta con il cookie di sessione deve provenire da una pagina di Postern. I programmi usano una chiave API.',
+    en: 'A change made with the session cookie must come from a page of Postern itself. Programs use an API key instead, or send the header Origin with the address of Postern.',
+    it: 'Una modifica fatta con il cookie di sessione deve provenire da una pagina di Postern. I programmi usano una chiave API, oppure inviano l’intestazione Origin con l’indirizzo di Postern.',
   },
 });
 
