@@ -13,13 +13,18 @@ const Hours = z
   .refine(({ from, to }) => from !== to, { path: ['to'], error: said({ en: 'must differ from `from`; for day and night leave the hours out', it: 'deve essere diverso da `from`; per giorno e notte togli gli orari' }) })
   .meta({ id: 'CommitmentHours', description: 'Of each day; `to` before `from` crosses midnight.' });
 
+const contactShape = said({
+  en: 'must be an object: { "label": "Shop", "url": "https://example.com/", "email": null, "phone": null }, with a url, an e-mail or a phone',
+  it: 'deve essere un oggetto: { "label": "Negozio", "url": "https://example.com/", "email": null, "phone": null }, con un url, un’e-mail o un telefono',
+});
+
 const Contact = z
   .strictObject({
     label: z.string().trim().max(100).default(''),
     url: z.url({ protocol: /^https?$/ }).max(2_000).nullable().default(null),
     email: z.email().max(254).nullable().default(null),
     phone: z.string().regex(/^\+[1-9]\d{6,14}$/, said({ en: 'must be an international number, e.g. +390612345678', it: 'deve essere un numero internazionale, per esempio +390612345678' })).nullable().default(null),
-  })
+  }, { error: ({ code }) => (code === 'invalid_type' ? contactShape : undefined) })
   .refine(({ url, email, phone }) => [url, email, phone].some((one) => one !== null), { error: said({ en: 'must have a url, an e-mail or a phone', it: 'deve avere un url, un’e-mail o un telefono' }) })
   .meta({ id: 'CommitmentContact', example: { label: 'Shop', url: 'https://example.com/', email: null, phone: null } });
 

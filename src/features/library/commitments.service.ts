@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { z } from 'zod';
+import { connectors } from '../../connectors/registry.js';
 import { instantOf, place } from '../../core/schedule.js';
 import { readWall } from '../../core/wall-time.js';
 import type { Caller } from '../../infra/http/access.js';
@@ -49,6 +50,7 @@ export class CommitmentsService {
     return this.database.transaction(async (manager) => {
       const client = await this.clients.read(workspaceId, of, manager);
       const written: Written = { ...asked, zone: asked.zone ?? client.zone };
+      assertPlatforms(written.connectorIds);
       const id = uuid();
       await this.assertPack(manager, { workspaceId, clientId: client.id, packId: written.packId });
       await manager.query(
@@ -66,6 +68,7 @@ export class CommitmentsService {
     return this.database.transaction(async (manager) => {
       const before = await this.read(workspaceId, id, manager);
       const written = { ...before, ...(Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as typeof change) } as Written;
+      assertPlatforms(change.connectorIds ?? []);
       if (change.packId !== undefined) await this.assertPack(manager, { workspaceId, clientId: before.clientId, packId: change.packId });
       const [, count] = await manager.query<[unknown, number]>(
         `UPDATE commitments SET kind = $4, title = $5, connector_ids = $6, wall_from = $7, wall_until = $8, zone = $9, from_at = $10, until_at = $11, hours = $12, say = $13, contact = $14, contact_public = $15,
@@ -94,6 +97,12 @@ export class CommitmentsService {
     const found = await manager.query<unknown[]>('SELECT 1 FROM packs WHERE workspace_id = $1 AND client_id = $2 AND id = $3 AND archived_at IS NULL', [workspaceId, clientId, packId]);
     if (found.length === 0) throw fail('commitment-pack');
   }
+}
+
+/** A mistyped one would never be in an incident, and nobody would learn of it. */
+function assertPlatforms(connectorIds: readonly string[]): void {
+  const stray = connectorIds.find((connectorId) => !connectors.some(({ id }) => id === connectorId));
+  if (stray !== undefined) throw fail('commitment-platform', { connectorId: stray, known: connectors.map(({ id }) => id).join(', ') });
 }
 
 /** In the order of both statements, from `kind` on. */

@@ -14,6 +14,7 @@ export const fail = problems({
   'commitment-gap': { status: 422, en: 'On that day the clocks of {zone} jump over {wall}. The two nearest times are {before} and {after}: choose one.', it: 'Quel giorno gli orologi di {zone} saltano {wall}. I due orari più vicini sono {before} e {after}: scegline uno.' },
   'commitment-order': { status: 422, en: 'It has to end after it begins. Choose a later end.', it: 'Deve finire dopo l’inizio. Scegli una fine più tarda.' },
   'commitment-budget': { status: 422, en: 'Only ads have a daily budget. Leave it out, or make it ads.', it: 'Solo le inserzioni hanno un budget giornaliero. Toglilo, o rendilo un’inserzione.' },
+  'commitment-platform': { status: 422, en: 'There is no platform “{connectorId}”: an outage of it would never be seen here. Write one of: {known}.', it: 'Non c’è nessuna piattaforma “{connectorId}”: una sua interruzione qui non si vedrebbe mai. Scrivine una di: {known}.' },
   'commitment-pack': { status: 422, en: 'There is no such pack of this client. Choose one of its packs.', it: 'Questo cliente non ha questo pacchetto. Scegline uno dei suoi.' },
   'plan-not-member': { status: 422, en: 'Only members of this workspace get a plan by mail. `GET /members` lists them.', it: 'Solo i membri di questo workspace ricevono il piano via e-mail. `GET /members` li elenca.' },
   'plan-not-contact': { status: 422, en: '{email} is no contact of this client. Add it to the client’s contacts first.', it: '{email} non è un contatto di questo cliente. Aggiungilo prima ai suoi contatti.' },

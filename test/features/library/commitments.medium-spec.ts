@@ -35,10 +35,23 @@ describe('A commitment', () => {
     ['commitment-budget', 422, { dailyBudget: { minor: 5_000, currency: 'EUR' } }],
     ['input-invalid', 400, { kind: 'ads', dailyBudget: { minor: 5_000, currency: 'euro' } }],
     ['input-invalid', 400, { contact: { label: 'nowhere' } }],
+    ['commitment-platform', 422, { connectorIds: ['sandbox-alpha', 'instagran'] }],
     ['input-invalid', 400, { zone: 'Rome' }],
   ])('is refused with %s', async (code, status, more) => {
     const answer = await make(more);
     expect({ status: answer.status, code: answer.body.code }).toEqual({ status, code });
+  });
+
+  it('on a platform that nobody knows is refused with those there are, also when it is changed', async () => {
+    const { body } = await make({ connectorIds: ['instagran'] });
+    expect(body.detail).toMatch(/no platform “instagran”.* Write one of: .*mastodon/);
+    const { body: { id } } = await make();
+    const changed = await house.http().patch(`/api/v1/commitments/${id}`).set(agency.editor.headers).send({ version: 1, connectorIds: ['instagran'] });
+    expect(changed.body.code).toBe('commitment-platform');
+  });
+
+  it('says which fields a contact has', async () => {
+    expect(JSON.stringify((await make({ contact: 'https://example.com/' })).body)).toContain('must be an object: { \\"label\\"');
   });
 
   it('proposes a pack of its own client only', async () => {
@@ -74,7 +87,8 @@ describe('An outage', () => {
   it('touches what was on meanwhile on the fallen platforms, with words, money and things to do', async () => {
     await house.database.query(`UPDATE channels SET url = 'https://alpha.example/bar' WHERE id = $1`, [agency.channels[0]]);
     await make();
-    await make({ kind: 'ads', title: 'Summer', connectorIds: ['sandbox-alpha', 'instagram'], dailyBudget: { minor: 38_900, currency: 'EUR' } });
+    const { body: ads } = await make({ kind: 'ads', title: 'Summer', dailyBudget: { minor: 38_900, currency: 'EUR' } });
+    await house.database.query(`UPDATE commitments SET connector_ids = '{sandbox-alpha,instagram}' WHERE id = $1`, [ads.id]);
     await make({ title: 'Elsewhere', connectorIds: ['sandbox-beta'] });
     await make({ title: 'Over', wallUntil: '2031-06-02T00:00' });
     const found = await touched('2031-06-30T12:49:00Z', '2031-06-30T20:00:00Z', ['sandbox-alpha', 'instagram']);
@@ -84,9 +98,9 @@ describe('An outage', () => {
     const contest = found.find(({ commitment: { kind } }) => kind === 'contest');
     expect(contest).toMatchObject({ darkMs: (5 * 60 + 11) * 60_000, spent: null, spans: [{ from: Date.parse('2031-06-30T12:49:00Z'), to: Date.parse('2031-06-30T18:00:00Z') }] });
     expect(contest?.tasks.map(({ code, connectorId, url }) => [code, connectorId, url])).toEqual([['read-messages', 'sandbox-alpha', 'https://alpha.example/bar'], ['extend-contest', null, 'https://alpha.example/bar']]);
-    const ads = found.find(({ commitment: { kind } }) => kind === 'ads');
-    expect(ads?.spent).toMatchObject({ currency: 'EUR', minor: 8_401 });
-    expect(ads?.tasks.filter(({ code }) => code === 'look-at-ads').map(({ url }) => url)).toEqual(['https://alpha.example/bar', 'https://adsmanager.facebook.com/']);
+    const summer = found.find(({ commitment: { id } }) => id === ads.id);
+    expect(summer?.spent).toMatchObject({ currency: 'EUR', minor: 8_401 });
+    expect(summer?.tasks.filter(({ code }) => code === 'look-at-ads').map(({ url }) => url)).toEqual(['https://alpha.example/bar', 'https://adsmanager.facebook.com/']);
   });
 
   it('touches nothing of another workspace, nor what was put away', async () => {
