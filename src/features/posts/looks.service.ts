@@ -164,11 +164,11 @@ export class LooksService {
     });
   }
 
-  /** Only a person can tell: no look any more until one said so. */
+  /** Only a person can tell: no look any more until one said so. People are told, also where they heard of an earlier wait of it. */
   async askPerson({ look, reason }: LookResult): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       const [rows] = await manager.query<[Flight[], number]>(
-        `UPDATE deliveries SET look_at = 'infinity', look_until = NULL, reason = $3::jsonb, version = version + 1
+        `UPDATE deliveries SET look_at = 'infinity', look_until = NULL, told_at = NULL, reason = $3::jsonb, version = version + 1
           WHERE id = $1 AND epoch = $2 AND state = 'unconfirmed' RETURNING ${moved}`,
         [look.id, look.epoch, storable(reason)],
       );

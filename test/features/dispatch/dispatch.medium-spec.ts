@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { defaultTimes } from '../../../src/core/times.js';
+import { SweepsService } from '../../../src/features/posts/sweeps.service.js';
 import { type DispatchHouse, openDispatch } from './dispatch-house.js';
 
 let house: DispatchHouse;
@@ -148,6 +150,15 @@ describe('what the platform answers', () => {
     await house.reconciler.round();
     expect(await house.delivery(id)).toMatchObject({ state: 'unconfirmed', code: 'ask-person' });
     expect(house.visible('only you can tell')).toBe(1);
+  });
+
+  it('and is told, though it was told before that it waits', async () => {
+    const id = await setUp('told again', { kind: 'reset', taken: true, probability: 1 }, 'delta');
+    await house.dataSource.query(`UPDATE deliveries SET look_at = now(), due_at = now() - interval '20 minutes', told_at = now() - interval '5 minutes' WHERE id = $1`, [id]);
+    await house.reconciler.round();
+    await house.get(SweepsService).tellWaiting(defaultTimes);
+    const told = await house.dataSource.query<{ cause: string }[]>(`SELECT payload ->> 'cause' AS cause FROM events WHERE kind = 'delivery.waiting' AND payload -> 'deliveryIds' ? $1`, [id]);
+    expect(told).toEqual([{ cause: 'ask-person' }]);
   });
 
   it('a reset before it took the post: absence counts only after it settled and twice, then it goes out once', async () => {
