@@ -20,6 +20,8 @@ describe('a reason', () => {
     expect(sentence({ code: 'hour-has-passed' }, 'en')).toBe('Its hour passed before it could go out.');
     expect(sentence({ code: 'retrying' }, 'it')).toBe('La piattaforma non l’ha accettato. Riproviamo.');
     expect(sentence({ code: 'no-way-out' }, 'en')).toBe('It was to go out another way, and none can be used now. It waits for its platform.');
+    expect([sentence({ code: 'words-of-time' }, 'en'), sentence({ code: 'words-of-time' }, 'it')]).toEqual([
+      'It is late, and it speaks of its time. Read it, then release, edit or drop it.', 'È in ritardo e parla del suo momento. Rileggilo, poi pubblicalo, modificalo o scartalo.']);
     expect(sentence({ code: 'retrying', detail: '' }, 'en')).toBe('The platform did not take it. We try again.');
   });
 

@@ -9,6 +9,7 @@ import type { Caller } from '../../infra/http/access.js';
 import { editedMeanwhile, problems } from '../../infra/http/problem.js';
 import { BellsService } from '../posts/bells.service.js';
 import { type DueDelivery, DuesService } from '../posts/dues.service.js';
+import { OutletNeeds } from '../posts/outlet-needs.service.js';
 import { ReroutesService } from '../posts/reroutes.service.js';
 import { AuditService } from '../workspaces/audit.service.js';
 import { dayOf, namesOf, WaysOutService } from './ways-out.service.js';
@@ -60,6 +61,7 @@ export class RerouteByPerson {
     private readonly dues: DuesService,
     private readonly waysOut: WaysOutService,
     private readonly reroutes: ReroutesService,
+    private readonly needs: OutletNeeds,
     private readonly audit: AuditService,
     private readonly bells: BellsService,
     @Inject(TIMES) private readonly times: Times,
@@ -69,7 +71,7 @@ export class RerouteByPerson {
   async ways(caller: Caller, deliveryId: string): Promise<Ways> {
     const due = await this.due(caller, deliveryId);
     const { routes } = due.policy;
-    const ahead = isAhead(due) ? (asksAt(due, null, this.times) ?? due.dueAt) : undefined;
+    const ahead = isAhead(due) ? (asksAt({ ...due, needsMs: await this.needs.of(due.workspaceId, routes) }, null, this.times) ?? due.dueAt) : undefined;
     const outlets = await this.waysOut.of(due, routes, ahead);
     const setOf = (channelId: string): number | null => {
       const set = routes.findIndex((ids) => ids.includes(channelId));

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import type { ClientDay } from '../../core/day.js';
 import type { Instant } from '../../core/instant.js';
 import { moneyIn } from '../../core/money.js';
 import { SMS_UNITS_AT_MOST } from '../../core/sms.js';
+import { isSmsHour } from '../../core/sms-hours.js';
 import { Clock } from '../../infra/clock.js';
 import type { Caller } from '../../infra/http/access.js';
 import { fill, type Language } from '../../infra/http/problem.js';
@@ -40,6 +42,8 @@ export interface SmsChannel {
   readonly workspaceId: string;
   readonly clientId: string;
   readonly language: Language;
+  /** Of its client. */
+  readonly day: ClientDay;
   readonly kind: 'live' | 'demo';
   readonly from: string | null;
   readonly account: unknown;
@@ -52,6 +56,10 @@ export interface SmsEstimate {
   readonly currency: string | null;
   readonly budget: Budget;
   readonly open: OpenGateway | null;
+  /** When it would go. */
+  readonly at: Instant;
+  /** Instead of another outlet. */
+  readonly isFallback: boolean;
   /** Like each recipient's own. */
   readonly sampleLink: string;
 }
@@ -75,7 +83,7 @@ export class SmsPreviews {
   /** null = there is no such channel of SMS here, or it cannot be opened. */
   async channel(workspaceId: string, channelId: string): Promise<SmsChannel | null> {
     const [row]: Omit<SmsChannel, 'workspaceId' | 'account' | 'from'>[] = await this.database.query(
-      `SELECT c.client_id AS "clientId", l.language, w.kind FROM channels c JOIN clients l ON l.id = c.client_id JOIN workspaces w ON w.id = c.workspace_id
+      `SELECT c.client_id AS "clientId", l.language, w.kind, jsonb_build_object('zone', l.zone, 'from', to_char(l.day_from, 'HH24:MI'), 'to', to_char(l.day_to, 'HH24:MI')) AS day FROM channels c JOIN clients l ON l.id = c.client_id JOIN workspaces w ON w.id = c.workspace_id
         WHERE c.workspace_id = $1 AND c.id = $2 AND c.connector_id = 'sms'`, [workspaceId, channelId]);
     const opened = row && (await this.channels.open([channelId])).get(channelId);
     if (!row || opened?.kind !== 'open') return null;
@@ -97,7 +105,7 @@ export class SmsPreviews {
     const lists = await this.lists.of(manager, 'phone', channel);
     const reckoned = 'obstacle' in lists ? null : await this.reckoning.of(manager, { who: lists.who, postId, segments: said.size.segments, open, at });
     const budget = await this.spending.budget(workspaceId, clientId, { currency: open?.currency ?? null, now: at });
-    return { said, lists, reckoned, currency: kind === 'demo' ? DEMO_CURRENCY : (open?.currency ?? null), budget, open, sampleLink };
+    return { said, lists, reckoned, currency: kind === 'demo' ? DEMO_CURRENCY : (open?.currency ?? null), budget, open, at, isFallback: place?.isFallback ?? false, sampleLink };
   }
 
   /** @throws DomainError channel-no-sms (404) */
@@ -118,10 +126,13 @@ export class SmsPreviews {
     };
   }
 
-  private told({ kind, from }: SmsChannel, { said, lists, reckoned, currency, budget, open }: SmsEstimate, language: Language): SmsPreview['obstacles'] {
+  private told({ kind, from, day }: SmsChannel, { said, lists, reckoned, currency, budget, open, at, isFallback }: SmsEstimate, language: Language): SmsPreview['obstacles'] {
     const cap = kind === 'demo' ? null : currency === null || reckoned === null ? capObstacle(budget, currency) : overCap(budget, { minor: reckoned.costMinor, currency }, language);
+    const uncovered = isFallback && !('obstacle' in lists) ? lists.lists.find(({ coversFallback }) => !coversFallback) : undefined;
     const found: readonly (Refusal | null)[] = [
-      roadRefusal(open, kind, canAnswer(from, open)), 'obstacle' in lists ? no(lists.obstacle) : null, reckoned?.people === 0 ? no('nobody') : null, cap,
+      roadRefusal(open, kind, canAnswer(from, open)), open === null || open.trouble === null ? null : no('gateway-shut', { trouble: open.trouble }),
+      'obstacle' in lists ? no(lists.obstacle) : null, uncovered === undefined ? null : no('no-fallback-consent', { list: uncovered.name }), isFallback && !isSmsHour(day, at) ? no('night') : null,
+      reckoned?.people === 0 ? no('nobody') : null, cap,
       said.size.units > SMS_UNITS_AT_MOST ? no('too-long', { units: String(said.size.units), most: String(SMS_UNITS_AT_MOST) }) : null,
     ];
     return found.flatMap((one) => (one === null ? [] : [{ code: one.obstacle, sentence: fill(obstacles[one.obstacle][language], one.params) }]));

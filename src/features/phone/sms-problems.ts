@@ -13,6 +13,11 @@ export const fail = problems({
 /** Why no SMS goes out: told before, and when somebody tries. */
 export const obstacles = {
   'no-gateway': { en: 'This workspace has no gateway for SMS yet: set one up.', it: 'Questo workspace non ha ancora un gateway per gli SMS: configuralo.' },
+  'gateway-shut': { en: 'The gateway did not let us in the last time ({trouble}): look at its account.', it: 'L’ultima volta il gateway non ci ha lasciati entrare ({trouble}): controlla il suo account.' },
+  night: {
+    en: 'It would be outside the hours of SMS there (09:00 to 20:00, inside the client’s day): in another outlet’s place none goes then.',
+    it: 'Lì sarebbe fuori dagli orari degli SMS (dalle 09:00 alle 20:00, nella giornata del cliente): al posto di un’altra via non ne parte nessuno.',
+  },
   'no-cap': { en: 'SMS are off for this client: set a monthly limit for them.', it: 'Gli SMS sono spenti per questo cliente: imposta un limite mensile.' },
   'other-currency': {
     en: 'The monthly limit is in {cap}, and the gateway counts in {gateway}: set it in {gateway}.',

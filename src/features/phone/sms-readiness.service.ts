@@ -7,7 +7,6 @@ import { Clock } from '../../infra/clock.js';
 import { ReadinessService } from '../library/readiness.service.js';
 import { type OutletCost, OutletCosts } from '../posts/outlet-costs.service.js';
 import { OutletReadiness, type ToBeReady } from '../posts/outlet-readiness.service.js';
-import { ClientsService } from '../workspaces/clients.service.js';
 import { Gateways } from './gateways.service.js';
 import { isSmsHour } from '../../core/sms-hours.js';
 import { capObstacle, roadObstacle } from './sms-obstacles.js';
@@ -25,7 +24,6 @@ export class SmsReadiness implements OnModuleInit {
     private readonly costs: OutletCosts,
     private readonly readiness: ReadinessService,
     private readonly database: DataSource,
-    private readonly clients: ClientsService,
     private readonly gateways: Gateways,
     private readonly previews: SmsPreviews,
     private readonly spending: Spending,
@@ -53,8 +51,7 @@ export class SmsReadiness implements OnModuleInit {
     const cap = channel.kind === 'live' ? capObstacle(budget, currency) : null;
     if (cap !== null) return cap.obstacle;
     if (channel.kind === 'live' && reckoned.costMinor > budget.leftMinor) return 'over-cap';
-    const { zone, day } = await this.clients.read(workspaceId, channel.clientId);
-    return isSmsHour({ zone, ...day }, at) ? null : 'night';
+    return isSmsHour(channel.day, at) ? null : 'night';
   }
 
   private async cost(workspaceId: string, asked: ToBeReady, at: Instant): Promise<OutletCost | null> {

@@ -85,16 +85,17 @@ describe('What becomes of a post is the same wherever it is asked', () => {
   ])('with %s it goes nowhere, and each says why', async (_, make, { said = text, ...terms }, code, why) => {
     const planned = await plan(inDays(1), { ...terms, said });
     make();
-    const { ifDown, ways, whatIf } = await fates(planned, said);
+    const { ifDown, ways, whatIf, preview } = await fates(planned, said);
     expect(ifDown).toMatch(/it is not posted, and you are told\. No other way is open to it then\. Amici del bar: /);
     expect(ifDown).toContain(why);
     expect(ways).toMatchObject({ items: [{ usable: false, trouble: { code } }], next: [] });
+    expect(preview.obstacles).toMatchObject([{ code: code === 'not-covered' ? 'no-fallback-consent' : code }]);
     expect(whatIf).toMatchObject({ fate: 'missed', ways: [], sentence: expect.stringContaining(`Amici del bar: ${why.startsWith('did') ? 'Those on its list ' : ''}${why}`) });
   });
 
   it('at night it goes nowhere', async () => {
-    const { ifDown, ways, whatIf } = await fates(await plan(inDays(1, 22)));
-    expect([ifDown.includes('outside the client’s day'), ways.items[0].trouble.code, whatIf.fate]).toEqual([true, 'night', 'missed']);
+    const { ifDown, ways, whatIf, preview } = await fates(await plan(inDays(1, 22)));
+    expect([ifDown.includes('outside the client’s day'), ways.items[0].trouble.code, whatIf.fate, preview.obstacles[0].code]).toEqual([true, 'night', 'missed', 'night']);
   });
 
   it('the post’s page is linked to, and paid for, where it goes out as one beside it', async () => {
