@@ -83,9 +83,13 @@ export class OpenBroadcasts {
     await this.database.query(
       `UPDATE broadcasts b SET state = 'paused', pause_reason = 'restored', pause_detail = NULL, version = version + 1 FROM installation i
         WHERE ${isOpen} AND i.paused_at IS NOT NULL AND i.pause_reason <> 'operator' AND b.frozen_at < i.paused_at`); // its original may have sent the rest
+    // They may still be told of the post, and of those its mail carried, by another newsletter.
     await this.database.query(
-      `UPDATE recipients r SET state = 'expired', detail = 'too late' FROM broadcasts b
-        WHERE ${isOpen} AND b.deadline_at <= now() AND r.broadcast_id = b.id AND r.state = 'waiting'`);
+      `WITH ended AS (
+         UPDATE recipients r SET state = 'expired', detail = 'too late' FROM broadcasts b
+          WHERE ${isOpen} AND b.deadline_at <= now() AND r.broadcast_id = b.id AND r.state = 'waiting' RETURNING r.broadcast_id, r.address_key)
+       DELETE FROM reached r USING broadcasts b, ended e
+        WHERE (b.id = e.broadcast_id OR b.joined_to = e.broadcast_id AND b.carried) AND r.client_id = b.client_id AND r.post_id = b.post_id AND r.address_key = e.address_key`);
     const [, through]: [unknown, number] = await this.database.query(
       `UPDATE broadcasts b SET state = 'sent', ended_at = now(), version = version + 1
         WHERE ${isOpen} AND NOT EXISTS (SELECT FROM recipients r WHERE r.broadcast_id = b.id AND r.state = 'waiting')

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { OpenBroadcasts } from '../../../src/features/broadcast/open-broadcasts.service.js';
 import { type CollectingHouse, type Held, openCollecting } from './collecting-house.js';
 
 let house: CollectingHouse;
@@ -200,6 +201,19 @@ describe('What a brand sends elsewhere', () => {
     await runChildren(first);
     await house.mail();
     expect([house.office.letters.length, (await house.children(first, second, third)).map(({ state }) => state)]).toEqual([3, ['published', 'published', 'published']]);
+  });
+
+  it('that had no time for all, leaves those it did not reach free to get each of the posts', async () => {
+    const { outlets, first, second, third } = await three();
+    await house.run(second.id);
+    await runChildren(first, second, third);
+    const [mailed] = (await house.broadcasts(outlets)).filter(({ joinedTo }) => joinedTo === null);
+    await house.rows(`UPDATE recipients SET state = 'sent' WHERE broadcast_id = $1 AND address_key = 'person1@example.com'`, [mailed?.id]);
+    await house.rows('UPDATE broadcasts SET deadline_at = now() WHERE id = $1', [mailed?.id]);
+    await house.get(OpenBroadcasts).settle();
+    expect(await house.rows('SELECT state, count(*)::int AS count FROM recipients WHERE broadcast_id = $1 GROUP BY 1 ORDER BY 1', [mailed?.id])).toEqual([{ state: 'expired', count: 2 }, { state: 'sent', count: 1 }]);
+    const kept = await house.rows<{ key: string }>('SELECT address_key AS key FROM reached WHERE client_id = $1', [outlets.brand.clientId]);
+    expect(kept.map(({ key }) => key)).toEqual(['person1@example.com', 'person1@example.com', 'person1@example.com']);
   });
 
   it('stopped half way, leaves those it did not reach free to get each of the posts', async () => {
