@@ -17,10 +17,20 @@ export class CommitmentsInIncidents1765500000000 implements MigrationInterface {
         PRIMARY KEY (incident_id, commitment_id, code, connector_id),
         FOREIGN KEY (workspace_id, commitment_id) REFERENCES commitments (workspace_id, id)
       );
+
+      CREATE TABLE commitment_versions ( -- before a person changed it: what was over by then is told by these
+        workspace_id uuid NOT NULL,
+        commitment_id uuid NOT NULL,
+        version integer NOT NULL,
+        changed_at timestamptz NOT NULL DEFAULT now(),
+        was jsonb NOT NULL, -- its row, but for archived_at
+        PRIMARY KEY (commitment_id, version),
+        FOREIGN KEY (workspace_id, commitment_id) REFERENCES commitments (workspace_id, id)
+      );
     `);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE incident_tasks');
+    await runner.query('DROP TABLE commitment_versions, incident_tasks');
   }
 }

@@ -17,7 +17,13 @@ export const commitmentColumns = `m.id, m.client_id AS "clientId", m.kind, m.tit
   m.say, m.contact, m.contact_public AS "contactPublic", m.pack_id AS "packId", CASE WHEN m.daily_budget IS NULL THEN NULL ELSE jsonb_build_object('minor', m.daily_budget, 'currency', m.currency) END AS "dailyBudget",
   CASE WHEN k.id IS NULL THEN NULL ELSE jsonb_build_object('id', k.id, 'title', k.title, 'offered', ${isOffered}) END AS pack,
   m.version, m.created_at AS "createdAt", m.archived_at AS "archivedAt", to_json(m.until_at) #>> '{}' AS "sortUntil"`;
-export const fromCommitments = 'FROM commitments m JOIN clients c ON c.id = m.client_id LEFT JOIN packs k ON k.id = m.pack_id AND k.workspace_id = m.workspace_id';
+const withClientAndPack = 'JOIN clients c ON c.id = m.client_id LEFT JOIN packs k ON k.id = m.pack_id AND k.workspace_id = m.workspace_id';
+export const fromCommitments = `FROM commitments m ${withClientAndPack}`;
+
+/** The same as they were at an instant, whatever was changed since; only what was put away is as it is now. */
+export const fromCommitmentsAt = (at: string): string => `FROM commitments n
+  LEFT JOIN LATERAL (SELECT v.was FROM commitment_versions v WHERE v.commitment_id = n.id AND v.changed_at > ${at} ORDER BY v.version LIMIT 1) v ON true
+  CROSS JOIN LATERAL jsonb_populate_record(n, coalesce(v.was, '{}')) AS m ${withClientAndPack}`;
 
 /** Its instants by the zone data of today: the wall is the truth, the columns only find the row. */
 export function promisedOf({ kind, title, wallFrom, wallUntil, zone, hours, dailyBudget }: CommitmentRow): Promised {

@@ -70,6 +70,10 @@ export class CommitmentsService {
       const written = { ...before, ...(Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as typeof change) } as Written;
       assertPlatforms(change.connectorIds ?? []);
       if (change.packId !== undefined) await this.assertPack(manager, { workspaceId, clientId: before.clientId, packId: change.packId });
+      await manager.query(
+        `INSERT INTO commitment_versions (workspace_id, commitment_id, version, was) SELECT workspace_id, id, version, to_jsonb(m) - 'archived_at' FROM commitments m WHERE workspace_id = $1 AND id = $2 AND version = $3 ON CONFLICT DO NOTHING`,
+        [workspaceId, id, version],
+      );
       const [, count] = await manager.query<[unknown, number]>(
         `UPDATE commitments SET kind = $4, title = $5, connector_ids = $6, wall_from = $7, wall_until = $8, zone = $9, from_at = $10, until_at = $11, hours = $12, say = $13, contact = $14, contact_public = $15,
                 pack_id = $16, daily_budget = $17, currency = $18, version = version + 1

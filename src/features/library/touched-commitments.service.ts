@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { lengthOf, type Promised, type Said, type Span, spansIn, spentIn, type Task, tasksAfter, touchedWords } from '../../core/commitments.js';
 import type { Instant } from '../../core/instant.js';
 import type { Money } from '../../core/money.js';
-import { commitmentColumns, type CommitmentRow, fromCommitments, promisedOf, toCommitment } from './commitment-rows.js';
+import { commitmentColumns, type CommitmentRow, fromCommitmentsAt, promisedOf, toCommitment } from './commitment-rows.js';
 import type { Commitment } from './commitment.schema.js';
 
 /** One platform that is down, or was, without a break: what fell twice has two of them. */
@@ -62,7 +62,7 @@ const adsPages: Readonly<Record<string, string>> = {
 export class TouchedCommitments {
   constructor(private readonly database: DataSource) {}
 
-  /** Those on while one of their platforms was down, each by the falls of its own; the one that ends first first. */
+  /** Those on while one of their platforms was down, each by the falls of its own and as it was when they were over; the one that ends first first. */
   async touchedBy(workspaceId: string, falls: readonly Fall[], { clientId, manager = this.database.manager }: { readonly clientId?: string | undefined; readonly manager?: EntityManager } = {}): Promise<readonly TouchedCommitment[]> {
     if (falls.length === 0) return [];
     const [from, to] = [Math.min(...falls.map((fall) => fall.from)), Math.max(...falls.map((fall) => fall.to))];
@@ -70,8 +70,8 @@ export class TouchedCommitments {
       `SELECT ${commitmentColumns}, c.name AS "clientName",
               coalesce((SELECT jsonb_agg(jsonb_build_object('connectorId', h.connector_id, 'componentId', h.component_id, 'url', h.url) ORDER BY h.name, h.id) FROM channels h
                          WHERE h.workspace_id = m.workspace_id AND h.client_id = m.client_id AND h.connector_id = ANY(m.connector_ids) AND h.archived_at IS NULL), '[]') AS pages
-         ${fromCommitments}
-        WHERE m.workspace_id = $1 AND (m.archived_at IS NULL OR m.archived_at > to_timestamp($3::float8 / 1000)) AND c.archived_at IS NULL AND m.connector_ids && $2::text[] AND ($5::uuid IS NULL OR m.client_id = $5)
+         ${fromCommitmentsAt('to_timestamp($4::float8 / 1000)')}
+        WHERE n.workspace_id = $1 AND (m.archived_at IS NULL OR m.archived_at > to_timestamp($3::float8 / 1000)) AND c.archived_at IS NULL AND m.connector_ids && $2::text[] AND ($5::uuid IS NULL OR m.client_id = $5)
           AND m.from_at < to_timestamp($4::float8 / 1000) + interval '1 day' AND m.until_at > to_timestamp($3::float8 / 1000) - interval '1 day' -- zone data may have changed
         ORDER BY m.until_at, m.id`,
       [workspaceId, falls.map(({ connectorId }) => connectorId), from, to, clientId ?? null],

@@ -87,6 +87,18 @@ describe('The decision list', () => {
     expect((await listed(incident)).map(({ title }: { title: string }) => title)).toEqual(['Held']);
   });
 
+  it('of an outage that is over stands as it was then, whatever is changed afterwards', async () => {
+    const id = await house.promise(bar, { fromMinutes: -60, untilMinutes: 6_000, title: 'Win a coffee' });
+    const over = await house.outage({ beganMinutesAgo: 50, state: 'closed', endedMinutesAgo: 30 });
+    const [before] = await listed(over);
+    const change = (version: number, body: object) => house.http().patch(`/api/v1/commitments/${id}`).set(editor.headers).send({ version, ...body });
+    expect((await change(1, { title: 'Win a cake', wallUntil: '2037-01-01T10:00' })).status).toBe(200);
+    expect((await change(2, { connectorIds: ['sandbox-beta'] })).status).toBe(200);
+    expect(await listed(over)).toEqual([before]);
+    await house.database.query(`UPDATE commitment_versions SET changed_at = now() - interval '1 day'`);
+    expect(await listed(over)).toEqual([]); // what it lives on by now did not fall
+  });
+
   it('holds none of a client who is on other hosts of the platform alone, nor of another client when one is asked for', async () => {
     const elsewhere = await house.client('Bar Altrove', { workspaceId: bar.workspaceId });
     await house.database.query(`UPDATE channels SET component_id = 'sandbox-alpha:publish@other.example', host = 'other.example' WHERE client_id = $1`, [elsewhere.clientId]);
