@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Queue, Worker } from 'bullmq';
 import type { Clock } from '../clock.js';
 import type { QueueConnection } from '../queue/queue-connection.js';
@@ -18,7 +19,9 @@ class Lane {
   private work: Work | null = null;
   private made = 0;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(private readonly clock: Clock) {
+    setMaxListeners(0, this.ended.signal); // each bell that waits listens for the end
+  }
 
   add(name: string, data: unknown, opts: Job['opts'] = {}): Promise<void> {
     const id = opts.jobId ?? `own-${(this.made += 1)}`;
