@@ -48,14 +48,17 @@ export class IncidentCommitments {
     return touched.map((one) => shownOf(one, falls.filter((fall) => one.falls.includes(fall)), ticks.filter(({ commitmentId }) => commitmentId === one.commitment.id), language));
   }
 
-  /** Clients to whom something is promised at this moment that lives on what is down, over all workspaces; in what is closed for the night nothing is in danger yet. */
-  async clients(incidentId: string): Promise<readonly TouchedClient[]> {
+  /**
+   * Clients to whom something is promised at this moment that lives on what is down, over all workspaces; in what is closed for the night nothing
+   * is in danger yet. @param settled ids of those nobody has to be asked about any more: they are not looked at
+   */
+  async clients(incidentId: string, settled: readonly string[] = []): Promise<readonly TouchedClient[]> {
     const now = this.clock.now();
     const rows = await this.database.query<{ workspaceId: string }[]>(
       `SELECT DISTINCT m.workspace_id AS "workspaceId" FROM incident_components ic JOIN commitments m ON ic.connector_id = ANY(m.connector_ids)
-        WHERE ic.incident_id = $1 AND ic.back_at IS NULL AND NOT ic.only_media AND m.archived_at IS NULL AND m.from_at < now() + interval '1 day' AND m.until_at > now() - interval '1 day'
+        WHERE ic.incident_id = $1 AND ic.back_at IS NULL AND NOT ic.only_media AND m.archived_at IS NULL AND m.client_id <> ALL($2::uuid[]) AND m.from_at < now() + interval '1 day' AND m.until_at > now() - interval '1 day'
           AND EXISTS (SELECT 1 FROM channels c WHERE c.workspace_id = m.workspace_id AND c.component_id = ic.component_id AND c.archived_at IS NULL)`,
-      [incidentId],
+      [incidentId, settled],
     );
     const found: TouchedClient[] = [];
     for (const { workspaceId } of rows) {
@@ -63,7 +66,8 @@ export class IncidentCommitments {
       const falls = components.filter(({ backAt, onlyMedia }) => backAt === null && !onlyMedia)
         .map(({ connectorId, componentId, fellAt }) => ({ connectorId, componentId, from: fellAt.getTime(), to: now, onlyMedia: false }));
       const on = (await this.touched.touchedBy(workspaceId, falls)).filter(({ spans }) => spans.at(-1)?.to === now);
-      found.push(...[...new Set(on.map(({ commitment }) => commitment.clientId))].map((clientId) => ({ workspaceId, clientId, count: 0, hourCounts: false, nextAt: null })));
+      const clientIds = new Set(on.map(({ commitment }) => commitment.clientId).filter((clientId) => !settled.includes(clientId)));
+      found.push(...[...clientIds].map((clientId) => ({ workspaceId, clientId, count: 0, hourCounts: false, nextAt: null })));
     }
     return found;
   }

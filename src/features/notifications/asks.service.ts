@@ -39,6 +39,12 @@ export class AsksService {
     );
   }
 
+  /** Clients of whom nobody is to be asked any more, over all workspaces: somebody has answered, or everybody was asked. */
+  async over(incidentId: string): Promise<readonly string[]> {
+    const rows = await this.database.query<{ id: string }[]>(`SELECT client_id AS id FROM incident_asks WHERE incident_id = $1 AND (answered_at IS NOT NULL OR next_at = 'infinity')`, [incidentId]);
+    return rows.map(({ id }) => id);
+  }
+
   /** Fell again after it was over: nobody is called silent for the time in between, and who was asked has their patience anew. */
   async beginAgain(incidentId: string, patience: readonly { readonly clientId: string; readonly patienceMs: number }[]): Promise<void> {
     await this.database.query(

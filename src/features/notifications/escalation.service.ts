@@ -76,7 +76,7 @@ export class EscalationService implements OnApplicationBootstrap, OnModuleDestro
 
   private async ofIncident(id: string, now: Instant): Promise<number> {
     const ofPosts = await this.incidents.touched(id);
-    const ofPromises = (await this.commitments.clients(id)).filter(({ clientId }) => !ofPosts.some((client) => client.clientId === clientId));
+    const ofPromises = (await this.commitments.clients(id, await this.asks.over(id))).filter(({ clientId }) => !ofPosts.some((client) => client.clientId === clientId));
     const touched = [...ofPosts, ...ofPromises];
     await this.asks.begin(id, touched, now);
     await this.asks.beginAgain(id, touched.map((client) => ({ clientId: client.clientId, patienceMs: patienceOf(client) })));

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DateTime } from 'luxon';
 import { DataSource, type EntityManager } from 'typeorm';
+import { IncidentCommitments } from '../../../src/features/incidents/incident-commitments.service.js';
 import { AsksService } from '../../../src/features/notifications/asks.service.js';
 import { EscalationService } from '../../../src/features/notifications/escalation.service.js';
 import { TeamLettersService } from '../../../src/features/notifications/team-letters.service.js';
@@ -144,6 +145,17 @@ describe('Who takes care of a client', () => {
     await act(id);
     await round();
     expect(await house.database.query(`SELECT c.name, k.answered_by AS by FROM incident_asks k JOIN clients c ON c.id = k.client_id ORDER BY c.name`)).toEqual([{ name: 'Bar Sport', by: mara.userId }, { name: 'Café Roma', by: null }]);
+  });
+
+  it('is looked for no more once somebody has answered for the client', async () => {
+    const id = await promise(bar);
+    const outage = await house.outage([], { forMs: 90 * minute });
+    await round();
+    const asked = async () => (await house.get(IncidentCommitments).clients(outage.id, await house.get(AsksService).over(outage.id))).map(({ clientId }) => clientId);
+    expect(await asked()).toEqual([bar.clientId]);
+    await house.http().patch(`/api/v1/commitments/${id}`).set(mara.headers).send({ version: 1, say: 'We are here' });
+    await round();
+    expect(await asked()).toEqual([]);
   });
 
   it.each([
