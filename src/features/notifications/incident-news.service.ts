@@ -18,9 +18,9 @@ export class IncidentNewsService {
 
   /** In the transaction that takes the facts. */
   async follow(manager: EntityManager, facts: readonly TakenFact[]): Promise<void> {
-    for (const { kind, workspaceId, subjectId, payload } of facts) {
+    for (const { kind, workspaceId, subjectId } of facts) {
       if (workspaceId === null || subjectId === null) continue;
-      if (kind === 'incident.opened' || payload['again']) this.escalation.ring();
+      if (kind === 'incident.opened' || kind === 'incident.changed') this.escalation.ring(); // what a first letter waited for has joined
       if (kind !== 'incident.closed') continue;
       await this.letters.recovered(manager, subjectId, workspaceId);
       // Should it fall again, what waits then is news again.
