@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Routes } from '../../core/failover-policy.js';
 import { MINUTE_MS } from '../../core/instant.js';
@@ -18,6 +18,7 @@ interface Known {
 /** How long ways out take, so that what leaves by them is out in time. For rooms to the right. */
 @Injectable()
 export class OutletNeeds {
+  private readonly logger = new Logger(OutletNeeds.name);
   private readonly sources: NeedsSource[] = [];
   private readonly known = new Map<string, Known>();
 
@@ -38,9 +39,17 @@ export class OutletNeeds {
     const known = this.known.get(key);
     if (known && known.age() < KEPT_MS) return known.ms;
     let ms = 0;
-    for (const source of this.sources) ms = Math.max(ms, await source(manager, workspaceId, first));
+    for (const source of this.sources) ms = Math.max(ms, await this.orNone(source(manager, workspaceId, first)));
     for (const [old, { age }] of this.known) if (age() >= KEPT_MS) this.known.delete(old);
     this.known.set(key, { ms, age: this.clock.startAge() });
     return ms;
+  }
+
+  /** What cannot be counted keeps no post from being decided about. */
+  private orNone(needs: Promise<number>): Promise<number> {
+    return needs.catch((error: unknown) => {
+      this.logger.warn(`How long a way out takes is not known, it is given five minutes: ${String(error)}`);
+      return 0;
+    });
   }
 }
