@@ -128,8 +128,11 @@ worker.kill('SIGTERM');
 await ended;
 const perSecond = round(median(done.ours.map((one) => one.perSecond)), 0);
 const barePerSecond = round(median(done.bare.map((one) => one.perSecond)), 0);
-await report(ground, json, {
+const figures = {
   bench: 'broadcast', backend, recipients: rows, rounds, connections, perSecond, barePerSecond, ratio: round(perSecond / barePerSecond, 3),
   cpuMsPerMail: { worker: round(median(done.ours.map((one) => one.cpu.worker)), 2), postgres: round(median(done.ours.map((one) => one.cpu.postgres)), 2), bare: round(median(done.bare.map((one) => one.cpu)), 2) },
-  memoryMb: { before: round(beforeMb, 0), peak: round(Math.max(...done.ours.map(({ peakMb }) => peakMb)), 0) }, notSent: done.ours.reduce((sum, { unsent }) => sum + unsent, 0), wanted: 0.8,
-});
+  memoryMb: { before: round(beforeMb, 0), peak: round(Math.max(...done.ours.map(({ peakMb }) => peakMb)), 0) }, notSent: done.ours.reduce((sum, { unsent }) => sum + unsent, 0),
+  wanted: { ratio: 0.8, memoryGrowth: 1.5, notSent: 0 },
+};
+const { ratio, memoryMb, notSent, wanted } = figures;
+await report(ground, json, figures, { ratio: ratio >= wanted.ratio, memoryMb: memoryMb.peak <= memoryMb.before * wanted.memoryGrowth, notSent: notSent === 0 });

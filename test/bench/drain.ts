@@ -143,4 +143,7 @@ const figures = {
   wanted: { share: 0.95, own429: 0, missedFeasible: 0, smallestTenantLagRatio: 1 },
 };
 sandbox.stop();
-await report(ground, json, figures);
+await report(ground, json, figures, {
+  share: figures.share >= figures.wanted.share, own429: own429 === 0, missedFeasible: missedFeasible === 0, sentAfterLimit: sentAfterLimit === 0,
+  lost: figures.lost === 0, duplicated: figures.duplicated === 0, smallestTenantLagRatio: figures.smallestTenantLagRatio <= 1,
+});

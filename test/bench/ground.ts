@@ -25,11 +25,16 @@ export function readOptions<Name extends string>(numbers: Readonly<Record<Name, 
   return { ...read, backend, json: values['json'] === true };
 }
 
-/** The figure: one JSON object as the last line of stdout, or one line each for people. Ends the process. */
-export async function report(ground: { readonly stop: () => Promise<void> }, json: boolean, figures: Readonly<Record<string, unknown>>): Promise<never> {
+/**
+ * The figure: one JSON object as the last line of stdout, or one line each for people. Ends the process.
+ * @param reached what of it is no matter of the machine's speed (ratios of one run, counts) and whether it was reached; 1 is the exit code if not
+ */
+export async function report(ground: { readonly stop: () => Promise<void> }, json: boolean, figures: Readonly<Record<string, unknown>>, reached: Readonly<Record<string, boolean>> = {}): Promise<never> {
   await ground.stop();
+  const missed = Object.keys(reached).filter((name) => !reached[name]);
+  if (missed.length > 0) say(`not reached: ${missed.join(', ')}`);
   process.stdout.write(json ? `${JSON.stringify(figures)}\n` : `${Object.entries(figures).map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join('\n')}\n`);
-  process.exit(0);
+  process.exit(missed.length > 0 ? 1 : 0);
 }
 
 const secret = 'benches need a secret of thirty-two letters';

@@ -30,12 +30,13 @@ const toClients = new Set((await sent('client-notice')).map(({ id }) => id));
 const taken = office.taken.filter(({ id }) => toClients.has(id));
 const waits = taken.map(({ at }) => at / 1_000 - decidedAt);
 office.close();
+const twice = taken.length - new Set(taken.map(({ id }) => id)).size;
 await report(ground, json, {
   bench: 'notices', backend, clients: rows, delayMs: delay, lettersToTheTeam: (await sent('incident')).length,
   p50S: round(quantile(waits, 0.5)), p95S: round(quantile(waits, 0.95)), maxS: round(Math.max(...waits)),
-  twice: taken.length - new Set(taken.map(({ id }) => id)).size,
+  twice,
   wanted: { p95S: 60, twice: 0 },
-});
+}, { twice: twice === 0 });
 
 async function seedOutage({ dataSource, sink, seal }: Ground, clients: number): Promise<void> {
   let componentId = '';

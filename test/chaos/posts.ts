@@ -193,4 +193,5 @@ await queue.stop();
 await postgres.stop();
 const result = { posts: planned.length, ...(late > 0 && { late: held, killsInDrain: inDrain }), kills: done.kills, stops: done.stops, lost: lost.length, duplicated: duplicated.length, unconfirmed };
 process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : `${Object.entries(result).map(([name, value]) => `${name}: ${value}`).join('\n')}\n`);
-process.exit(lost.length + duplicated.length + unconfirmed > 0 ? 1 : 0);
+if (struck() < kills || done.stops < stops) say(`only ${struck()} of ${kills} kills and ${done.stops} of ${stops} stops struck in time`);
+process.exit(lost.length + duplicated.length + unconfirmed > 0 || struck() < kills || done.stops < stops ? 1 : 0);
