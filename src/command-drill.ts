@@ -119,22 +119,24 @@ async function emptyPostgres(dataDir: string, say: (line: string) => void): Prom
   return EmbeddedPostgres.start(dataDir, say);
 }
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const Broken = z.array(z.enum(breakages));
 const named = (list: string): readonly string[] => list.split(',').map((one) => one.trim());
 
-/** For the command line. @returns whether nothing was lost, twice, told twice or left in the night */
+/** For the command line. `play`: for tests. @returns whether nothing was lost, twice, told twice or left in the night */
 export async function drill(config: Pick<Config, 'DATA_DIR'>, { scenario, broken, json, say, print }: {
   readonly scenario: string; readonly broken: string | undefined; readonly json: boolean; readonly say: (line: string) => void; readonly print: (line: string) => void;
-}): Promise<boolean> {
+}, play: (rehearsal: Rehearsal) => Promise<DrillTally> = rehearse): Promise<boolean> {
   const asked = DrillStart.parse({ scenarios: named(scenario) });
   const stopping = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopping.abort());
+  const stop = (): void => stopping.abort();
+  for (const signal of signals) process.once(signal, stop);
   const lines = new DrillLines(zone, 'en');
   print(`All of it is made up, the day as well. Times are those of ${zone}.`);
-  const tally = await rehearse({
+  const tally = await play({
     scenarios: [...new Set(asked.scenarios)], broken: broken === undefined ? [] : Broken.parse(named(broken)), dataDir: config.DATA_DIR, say, signal: stopping.signal,
     tell: (step) => lines.of(step).forEach(print),
-  });
+  }).finally(() => signals.forEach((signal) => process.off(signal, stop)));
   for (const { kind, scenario: of, what } of tally.troubles.slice(0, 20)) print(`!! ${kind}${of === null ? '' : ` (${of})`}: ${what}`);
   if (json) print(JSON.stringify(tally));
   else print(summary(tally));
