@@ -80,10 +80,10 @@ export class ConfirmationLetters implements OnApplicationBootstrap, OnModuleDest
       const free = mostWaiting - (await this.outbox.waiting(manager, 'sign-up'));
       if (free <= 0) return 0;
       const isOutsideAllowed = mayWriteOutside(this.config, this.config.SMTP_URL);
-      const due = `(s.subscriber_id, s.list_id) IN (
+      const due = `(s.subscriber_id, s.list_id) IN (WITH due AS MATERIALIZED (
         SELECT d.subscriber_id, d.list_id FROM subscriptions d JOIN lists dl ON dl.id = d.list_id AND dl.kind = 'email' AND dl.archived_at IS NULL
           JOIN workspaces w ON w.id = d.workspace_id AND ($1 OR w.kind = 'demo')
-         WHERE d.state = 'pending' AND d.asked_at IS NULL ORDER BY d.consent_at LIMIT $2 FOR UPDATE OF d SKIP LOCKED)`;
+         WHERE d.state = 'pending' AND d.asked_at IS NULL ORDER BY d.consent_at LIMIT $2 FOR UPDATE OF d SKIP LOCKED) SELECT * FROM due)`;
       const asked = await this.take(manager, due, [isOutsideAllowed, free]);
       await this.write(manager, asked);
       return asked.length;

@@ -52,8 +52,9 @@ export class BounceMailboxes implements OnApplicationBootstrap, OnModuleDestroy 
   /** One mailbox after the other, each by one process at a time. */
   async round(open: OpenMailbox = (sender, use) => this.open(sender, use)): Promise<void> {
     const [senders]: [SenderRow[], number] = await this.database.query(
-      `UPDATE senders s SET mailbox_until = now() + $1::interval FROM (
-         SELECT id FROM senders WHERE sealed_imap_url IS NOT NULL AND mailbox_until < now() ORDER BY mailbox_until LIMIT 10 FOR UPDATE SKIP LOCKED) AS due
+      `WITH due AS MATERIALIZED (
+         SELECT id FROM senders WHERE sealed_imap_url IS NOT NULL AND mailbox_until < now() ORDER BY mailbox_until LIMIT 10 FOR UPDATE SKIP LOCKED)
+       UPDATE senders s SET mailbox_until = now() + $1::interval FROM due
         WHERE s.id = due.id RETURNING ${SENDER_COLUMNS}`, [lookEvery]);
     for (const sender of senders) {
       const detail = await this.read(sender, open).then(() => null, (error: unknown) => scrub(String(error)).slice(0, 500));

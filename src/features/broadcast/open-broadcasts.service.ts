@@ -35,11 +35,12 @@ export class OpenBroadcasts {
   /** Senders with something to send and nothing against it. @param hasServer the installation has a mail server of its own */
   async claimSenders(most: number, hasServer: boolean): Promise<readonly SenderRow[]> {
     const [rows]: [SenderRow[], number] = await this.database.query(
-      prepared(`UPDATE senders s SET lease_until = now() + $1 * interval '1 ms', lease_by = $2
-         FROM (SELECT q.id FROM senders q JOIN workspaces w ON w.id = q.workspace_id AND w.kind = 'live'
-                WHERE q.verified_at IS NOT NULL AND q.paused_at IS NULL AND q.rest_until <= now() AND q.lease_until < now() AND ($4 OR q.sealed_smtp_url IS NOT NULL)
-                  AND EXISTS (SELECT FROM broadcasts b WHERE b.client_id = q.client_id AND ${isOpen} AND ${mayGo} AND ${hasWaiting})
-                LIMIT $3 FOR UPDATE OF q SKIP LOCKED) AS free
+      prepared(`WITH free AS MATERIALIZED (
+         SELECT q.id FROM senders q JOIN workspaces w ON w.id = q.workspace_id AND w.kind = 'live'
+          WHERE q.verified_at IS NOT NULL AND q.paused_at IS NULL AND q.rest_until <= now() AND q.lease_until < now() AND ($4 OR q.sealed_smtp_url IS NOT NULL)
+            AND EXISTS (SELECT FROM broadcasts b WHERE b.client_id = q.client_id AND ${isOpen} AND ${mayGo} AND ${hasWaiting})
+          LIMIT $3 FOR UPDATE OF q SKIP LOCKED)
+       UPDATE senders s SET lease_until = now() + $1 * interval '1 ms', lease_by = $2 FROM free
         WHERE s.id = free.id RETURNING ${SENDER_COLUMNS}`), [this.times.leaseMs, this.heartbeat.workerId, most, hasServer]);
     return rows;
   }

@@ -47,8 +47,9 @@ export class RecipientRows {
   /** Takes up to `most` that may go now. Those who may not be written to any more, or too late, end here. */
   async reserve(broadcastId: string, most: number): Promise<readonly Reserved[]> {
     const [rows]: [{ id: string; listId: string; address: string; tries: number }[], number] = await this.database.query(
-      prepared(`UPDATE recipients r SET state = 'reserved', lease_by = $3, lease_until = now() + $4 * interval '1 ms'
-         FROM (SELECT w.subscriber_id FROM recipients w WHERE w.broadcast_id = $1 AND w.state = 'waiting' AND w.next_at <= now() ORDER BY w.next_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS picked
+      prepared(`WITH picked AS MATERIALIZED ( -- as a subquery of the update it may be run again for each row, and its limit with it
+         SELECT w.subscriber_id FROM recipients w WHERE w.broadcast_id = $1 AND w.state = 'waiting' AND w.next_at <= now() ORDER BY w.next_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+       UPDATE recipients r SET state = 'reserved', lease_by = $3, lease_until = now() + $4 * interval '1 ms' FROM picked
         WHERE r.broadcast_id = $1 AND r.subscriber_id = picked.subscriber_id AND EXISTS (SELECT FROM broadcasts b WHERE b.id = $1 AND b.state = 'sending' AND b.deadline_at > now())
        RETURNING r.subscriber_id AS id, r.list_id AS "listId", r.address, r.tries`),
       [broadcastId, most, this.heartbeat.workerId, this.times.leaseMs * LEASES.reserved]);

@@ -38,14 +38,14 @@ export class ChannelCareService {
    */
   async claimForLook(soon: readonly string[], limit: number): Promise<DueChannel[]> {
     const [rows]: [DueRow[], number] = await this.database.query(
-      `UPDATE channels SET looking_until = now() + interval '2 minutes'
-        WHERE id IN (
+      `WITH due AS MATERIALIZED (
           SELECT id FROM channels
            WHERE archived_at IS NULL AND state <> 'off' AND (looking_until IS NULL OR looking_until <= now())
              AND (state = 'checking' OR looked_at IS NULL OR looked_at <= now() - interval '24 hours'
                   OR (id = ANY($1::uuid[]) AND looked_at <= now() - interval '1 hour'))
            ORDER BY state = 'checking' DESC, id = ANY($1::uuid[]) DESC, looked_at NULLS FIRST
            LIMIT $2 FOR UPDATE SKIP LOCKED)
+       UPDATE channels SET looking_until = now() + interval '2 minutes' WHERE id IN (SELECT id FROM due)
         RETURNING id, client_id, workspace_id, component_id, state, (extract(epoch FROM now() - state_at) * 1000)::float8 AS state_for_ms`,
       [soon, limit],
     );

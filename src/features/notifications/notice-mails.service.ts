@@ -60,12 +60,13 @@ export class NoticeMailsService implements OnApplicationBootstrap, OnModuleDestr
   /** A row per notice and person. Older ones than six hours are no news. */
   private async take(manager: EntityManager): Promise<readonly Told[]> {
     return manager.query(
-      `WITH ready AS (
-         UPDATE notices SET mailed_at = now() WHERE id IN (
+      `WITH due AS MATERIALIZED (
            SELECT id FROM notices
             WHERE mailed_at IS NULL AND seen_at IS NULL AND workspace_id IS NOT NULL
               AND created_at < now() - make_interval(secs => $1) AND created_at > now() - interval '6 hours'
-            ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+            ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED),
+       ready AS (
+         UPDATE notices SET mailed_at = now() WHERE id IN (SELECT id FROM due)
          RETURNING id, workspace_id, kind, params
        )
        SELECT r.id AS "noticeId", r.workspace_id AS "workspaceId", w.name AS workspace, r.kind, r.params, u.id AS "userId", u.name, u.email, u.language

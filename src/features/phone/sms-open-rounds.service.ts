@@ -61,9 +61,10 @@ export class OpenRounds {
   /** With something to send and nothing against it; from now on they are sending. */
   async claim(most: number): Promise<readonly OpenRound[]> {
     const [rows]: [OpenRound[], number] = await this.database.query(
-      prepared(`UPDATE sms_rounds b SET state = 'sending', lease_until = now() + $1 * interval '1 ms', lease_by = $2
-         FROM (SELECT b.id FROM sms_rounds b WHERE ${isOpen} AND b.rest_until <= now() AND b.lease_until < now() AND b.deadline_at > now() AND ${mayGo} AND ${hasWaiting}
-                ORDER BY b.frozen_at LIMIT $3 FOR UPDATE OF b SKIP LOCKED) AS free, workspaces w, clients c
+      prepared(`WITH free AS MATERIALIZED (
+         SELECT b.id FROM sms_rounds b WHERE ${isOpen} AND b.rest_until <= now() AND b.lease_until < now() AND b.deadline_at > now() AND ${mayGo} AND ${hasWaiting}
+          ORDER BY b.frozen_at LIMIT $3 FOR UPDATE OF b SKIP LOCKED)
+       UPDATE sms_rounds b SET state = 'sending', lease_until = now() + $1 * interval '1 ms', lease_by = $2 FROM free, workspaces w, clients c
         WHERE b.id = free.id AND w.id = b.workspace_id AND c.id = b.client_id RETURNING ${COLUMNS}`), [this.times.leaseMs, this.heartbeat.workerId, most]);
     return rows;
   }

@@ -63,8 +63,9 @@ export class SmsRecipients {
   /** The next that may go; empty = none now. */
   async reserve(roundId: string, most: number): Promise<readonly ReservedSms[]> {
     const [rows]: [Omit<ReservedSms, 'token'>[], number] = await this.database.query(
-      prepared(`UPDATE sms_recipients r SET state = 'reserved', lease_by = $3, lease_until = now() + $4 * interval '1 ms'
-         FROM (SELECT w.subscriber_id FROM sms_recipients w WHERE w.round_id = $1 AND w.state = 'waiting' ORDER BY w.subscriber_id LIMIT $2 FOR UPDATE SKIP LOCKED) AS picked
+      prepared(`WITH picked AS MATERIALIZED ( -- as a subquery of the update it may be run again for each row, and its limit with it
+         SELECT w.subscriber_id FROM sms_recipients w WHERE w.round_id = $1 AND w.state = 'waiting' ORDER BY w.subscriber_id LIMIT $2 FOR UPDATE SKIP LOCKED)
+       UPDATE sms_recipients r SET state = 'reserved', lease_by = $3, lease_until = now() + $4 * interval '1 ms' FROM picked
         WHERE r.round_id = $1 AND r.subscriber_id = picked.subscriber_id AND EXISTS (SELECT FROM sms_rounds b WHERE b.id = $1 AND b.state = 'sending' AND b.deadline_at > now())
        RETURNING r.subscriber_id AS id, r.address_key AS "to", r.ref, r.cost_minor::float8 AS "costMinor"`), [roundId, most, this.heartbeat.workerId, this.times.leaseMs]);
     if (rows.length === 0) return [];

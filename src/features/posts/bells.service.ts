@@ -41,10 +41,11 @@ export class BellsService {
   /** The planner's statement: unrung rows due within the horizon, a few at a time. @returns how many were rung. */
   async plan(): Promise<number> {
     const [rows] = await this.dataSource.query<[Rung[], number]>(
-      `UPDATE deliveries d SET rung_until = greatest(d.ready_at, now()) + ${interval('$2')}
-         FROM (SELECT id FROM deliveries
-                WHERE state IN ('scheduled', 'held') AND rung_until IS NULL AND ready_at < now() + ${interval('$1')}
-                ORDER BY ready_at LIMIT ${ROWS_AT_MOST} FOR UPDATE SKIP LOCKED) due
+      `WITH due AS MATERIALIZED (
+         SELECT id FROM deliveries
+          WHERE state IN ('scheduled', 'held') AND rung_until IS NULL AND ready_at < now() + ${interval('$1')}
+          ORDER BY ready_at LIMIT ${ROWS_AT_MOST} FOR UPDATE SKIP LOCKED)
+       UPDATE deliveries d SET rung_until = greatest(d.ready_at, now()) + ${interval('$2')} FROM due
         WHERE d.id = due.id
        RETURNING ${RUNG}`,
       [HORIZON_MS, PATIENCE_MS],
@@ -60,10 +61,11 @@ export class BellsService {
   /** The sweeper's statement: due, rung, and nothing came of it. */
   async ringUnanswered(): Promise<number> {
     const [rows] = await this.dataSource.query<[Rung[], number]>(
-      `UPDATE deliveries d SET rung_until = now() + ${interval('$2')}
-         FROM (SELECT id FROM deliveries
-                WHERE state IN ('scheduled', 'held') AND ready_at < now() - ${interval('$1')} AND rung_until < now()
-                ORDER BY ready_at LIMIT ${ROWS_AT_MOST} FOR UPDATE SKIP LOCKED) due
+      `WITH due AS MATERIALIZED (
+         SELECT id FROM deliveries
+          WHERE state IN ('scheduled', 'held') AND ready_at < now() - ${interval('$1')} AND rung_until < now()
+          ORDER BY ready_at LIMIT ${ROWS_AT_MOST} FOR UPDATE SKIP LOCKED)
+       UPDATE deliveries d SET rung_until = now() + ${interval('$2')} FROM due
         WHERE d.id = due.id
        RETURNING ${RUNG}`,
       [UNANSWERED_MS, PATIENCE_MS],

@@ -73,11 +73,12 @@ export class DrainQueue {
   /** Asked anew, for a turn would not help them: their limit passed, they wait for something else, or their platform is down again. @returns their ids, to be rung after the commit */
   async wake(manager: EntityManager, componentId: string, { channelIds, shut }: { readonly channelIds: readonly string[]; readonly shut: Kinds }): Promise<readonly string[]> {
     const [rows] = await manager.query<[{ id: string }[], number]>(
-      `UPDATE deliveries d SET ready_at = now(), rung_until = NULL, ring = d.ring + 1
-         FROM (SELECT q.id FROM deliveries q
-                WHERE q.component_id = $1 AND ${asleep('q')} AND (NOT q.released AND q.deadline_at <= now()
-                   OR q.channel_id = ANY($2::uuid[]) OR CASE WHEN NOT ($3 OR $4) THEN false WHEN $3 AND $4 THEN true WHEN ${nextPartHasMedia('q')} THEN $4 ELSE $3 END)
-                ORDER BY q.deadline_at LIMIT ${ROWS_AT_MOST} FOR UPDATE SKIP LOCKED) w
+      `WITH w AS MATERIALIZED (
+         SELECT q.id FROM deliveries q
+          WHERE q.component_id = $1 AND ${asleep('q')} AND (NOT q.released AND q.deadline_at <= now()
+             OR q.channel_id = ANY($2::uuid[]) OR CASE WHEN NOT ($3 OR $4) THEN false WHEN $3 AND $4 THEN true WHEN ${nextPartHasMedia('q')} THEN $4 ELSE $3 END)
+          ORDER BY q.deadline_at LIMIT ${ROWS_AT_MOST} FOR UPDATE SKIP LOCKED)
+       UPDATE deliveries d SET ready_at = now(), rung_until = NULL, ring = d.ring + 1 FROM w
         WHERE d.id = w.id RETURNING d.id`,
       [componentId, channelIds, shut.texts, shut.media],
     );

@@ -122,9 +122,10 @@ export class PauseEnds {
   private end(pause: Over, set: string, fact: 'delivery.skipped' | 'delivery.held', which = 'true'): Promise<number> {
     return againAfterDeadlock(() => this.dataSource.transaction(async (manager) => {
       const [rows] = await manager.query<[(Row & { readonly reason: { readonly code: string } })[], number]>(
-        `UPDATE deliveries d SET ${set}, pause_id = NULL, version = d.version + 1, ring = d.ring + 1, rung_until = NULL
-           FROM (SELECT d.id, x.word, CASE WHEN x.word IS NULL THEN 'pause-over' ELSE 'words-of-time' END AS code FROM deliveries d CROSS JOIN LATERAL (SELECT ${timed} AS word) x
-                  WHERE ${held} AND ${which} ORDER BY d.id LIMIT ${ROWS_AT_MOST} FOR UPDATE OF d SKIP LOCKED) w
+        `WITH w AS MATERIALIZED (
+           SELECT d.id, x.word, CASE WHEN x.word IS NULL THEN 'pause-over' ELSE 'words-of-time' END AS code FROM deliveries d CROSS JOIN LATERAL (SELECT ${timed} AS word) x
+            WHERE ${held} AND ${which} ORDER BY d.id LIMIT ${ROWS_AT_MOST} FOR UPDATE OF d SKIP LOCKED)
+         UPDATE deliveries d SET ${set}, pause_id = NULL, version = d.version + 1, ring = d.ring + 1, rung_until = NULL FROM w
           WHERE d.id = w.id RETURNING ${columns}, d.reason`,
         [pause.id],
       );

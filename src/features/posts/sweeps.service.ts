@@ -60,8 +60,8 @@ export class SweepsService {
   /** Held for a pause that ended, or for an account that is connected again: its gates are asked again now. */
   async openGates(): Promise<number> {
     const [, count] = await this.dataSource.query<[unknown[], number]>(
-      `UPDATE deliveries d SET ready_at = now(), ring = ring + 1, rung_until = NULL, version = d.version + 1
-         FROM (SELECT h.id FROM deliveries h JOIN channels c ON c.id = h.channel_id
+      `WITH open AS MATERIALIZED (
+         SELECT h.id FROM deliveries h JOIN channels c ON c.id = h.channel_id
                 WHERE h.state = 'held' AND h.ready_at > now() AND (
                       (h.hold_reason = 'account' AND c.state = 'connected')
                    OR (h.hold_reason = 'approval' AND h.approved)
@@ -70,7 +70,8 @@ export class SweepsService {
                             AND (z.client_id IS NULL OR z.client_id = h.client_id) AND (z.connector_id IS NULL OR z.connector_id = h.connector_id))
                        -- What becomes of what it held is not done yet: pause-ends.service.ts.
                        AND NOT EXISTS (SELECT 1 FROM pauses z WHERE z.id = h.pause_id AND z.settled_at IS NULL AND z.resume <> 'paced')))
-                LIMIT ${ROWS_AT_MOST} FOR UPDATE OF h SKIP LOCKED) open
+                LIMIT ${ROWS_AT_MOST} FOR UPDATE OF h SKIP LOCKED)
+       UPDATE deliveries d SET ready_at = now(), ring = ring + 1, rung_until = NULL, version = d.version + 1 FROM open
         WHERE d.id = open.id`,
     );
     return count;

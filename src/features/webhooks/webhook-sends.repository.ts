@@ -54,12 +54,12 @@ export class WebhookSendsRepository {
   /** next_at is the end of the lease meanwhile: when the sender dies, the message is simply due again. */
   async claim(endpointId: string, most: number): Promise<readonly ClaimedMessage[]> {
     const [rows]: [ClaimedMessage[], number] = await this.database.query(
-      `UPDATE webhook_messages m SET tries = m.tries + 1, lease_until = now() + $3 * interval '1 millisecond', next_at = now() + $3 * interval '1 millisecond'
-       FROM (
+      `WITH ready AS MATERIALIZED (
          SELECT w.id FROM webhook_messages w JOIN webhook_endpoints e ON e.id = w.endpoint_id AND e.state <> 'off' AND e.deleted_at IS NULL
          WHERE w.endpoint_id = $1 AND w.state = 'waiting' AND w.next_at <= now()
          ORDER BY w.next_at, w.event_id LIMIT $2 FOR UPDATE OF w SKIP LOCKED
-       ) AS ready
+       )
+       UPDATE webhook_messages m SET tries = m.tries + 1, lease_until = now() + $3 * interval '1 millisecond', next_at = now() + $3 * interval '1 millisecond' FROM ready
        WHERE m.id = ready.id RETURNING m.id, m.body, m.tries`,
       [endpointId, most, LEASE_MS],
     );

@@ -60,10 +60,11 @@ export class LetterRows {
   /** Takes up to `most` letters that go by this road now, the one that waits longest first; the lease ends at next_at. */
   async claim(place: Place, most: number, { hasFirst, hasSecond: second, secondCarriesClients, firstDown, secondDown }: Standing): Promise<readonly ClaimedLetter[]> {
     const [rows]: [ClaimedLetter[], number] = await this.database.query(
-      `UPDATE letters l SET tries = l.tries + 1, next_at = now() + make_interval(secs => ${LEASE_S}), sending_until = now() + make_interval(secs => ${LEASE_S}), road = $1
-         FROM (SELECT l.id, ${hasSecond} AS has_second FROM letters l LEFT JOIN workspaces w ON w.id = l.workspace_id
-                WHERE l.state = 'waiting' AND l.next_at <= now() AND ${road} = $1 AND ${mayGo}
-                ORDER BY l.next_at LIMIT $2 FOR UPDATE OF l SKIP LOCKED) AS due
+      `WITH due AS MATERIALIZED (
+         SELECT l.id, ${hasSecond} AS has_second FROM letters l LEFT JOIN workspaces w ON w.id = l.workspace_id
+          WHERE l.state = 'waiting' AND l.next_at <= now() AND ${road} = $1 AND ${mayGo}
+          ORDER BY l.next_at LIMIT $2 FOR UPDATE OF l SKIP LOCKED)
+       UPDATE letters l SET tries = l.tries + 1, next_at = now() + make_interval(secs => ${LEASE_S}), sending_until = now() + make_interval(secs => ${LEASE_S}), road = $1 FROM due
         WHERE l.id = due.id
        RETURNING l.id, l.workspace_id AS "workspaceId", l.once, l.about, jsonb_build_object('name', l.to_name, 'address', l.to_address) AS "to", l.mail, l.tries,
          extract(epoch FROM now() - l.created_at)::float8 AS "ageS", l.until < now() AS "isOver", due.has_second AS "hasSecond", l.refusals`,
