@@ -71,6 +71,8 @@ export async function fill(database: DataSource, workspaceId: string, userId: st
   await run(`INSERT INTO phone_calls (workspace_id, id, client_id, once, reason, to_number, text, language, expires_at, created_by) VALUES ($1, $2, $3, $4, 'person', '+393331234567', $4, 'it', now(), $5)`, uuid(), id.client, MARK, actor);
   await run(`INSERT INTO sms_rounds (workspace_id, id, client_id, channel_id, post_id, part_key, purpose, list_ids, text, way_out, encoding, segments, currency, created_by)
     VALUES ($1, $2, $3, $4, $5, $6, 'issue', '{}', $6, $6, 'gsm-7', 1, 'EUR', $7)`, id.round, id.client, id.channel, id.post, MARK, actor);
+  await database.query(`INSERT INTO recipients (broadcast_id, subscriber_id, list_id, address, address_key, state, detail) VALUES ($1, $2, $3, $4, $4, 'failed', $4)`, [id.broadcast, id.subscriber, id.list, MARK]);
+  await database.query(`INSERT INTO sms_recipients (round_id, subscriber_id, list_id, address_key, state, cost_minor, detail) VALUES ($1, $2, $3, $4, 'failed', 1, $4)`, [id.round, id.subscriber, id.list, MARK]);
   await run(`INSERT INTO sms_caps (workspace_id, client_id, cap_minor, currency) VALUES ($1, $2, 100, 'EUR')`, id.client);
   await run(`INSERT INTO phone_costs (workspace_id, client_id, month, kind, subject_id, minor, currency) VALUES ($1, $2, '2031-03', 'sms', $3, 10, 'EUR')`, id.client, id.round);
   await run(`INSERT INTO page_links (workspace_id, token, post_id) VALUES ($1, 'onlyforb', $2)`, id.post);

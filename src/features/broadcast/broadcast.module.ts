@@ -30,6 +30,8 @@ import { PublicIssueController } from './public-issue.controller.js';
 import { PublicPostController } from './public-post.controller.js';
 import { Readers } from './readers.service.js';
 import { RecipientRows } from './recipient-rows.service.js';
+import { RecipientsController } from './recipients.controller.js';
+import { Recipients } from './recipients.service.js';
 import { SenderDns } from './sender-dns.service.js';
 import { SenderPauses } from './sender-pauses.service.js';
 import { SenderReadiness } from './sender-readiness.service.js';
@@ -45,10 +47,10 @@ import { TestLetters } from './test-letters.service.js';
 /** Newsletters (docs/newsletter.md): in whose name they go, what they look like, who gets each, and what comes back. */
 @Module({
   imports: [WorkspacesModule, MediaModule, ChannelsModule, AudienceModule, FailoverModule, OutletNeedsModule, LibraryModule],
-  controllers: [SendersController, TemplatesController, BroadcastsController, BounceHookController, PublicIssueController, PublicPostController],
+  controllers: [SendersController, TemplatesController, BroadcastsController, RecipientsController, BounceHookController, PublicIssueController, PublicPostController],
   providers: [
     BounceMailboxes, BouncesService, BroadcastLoop, BroadcastsService, Carrying, Catcher, DraftsService, Freezing, FrozenRows, Issues, Lists, Mailings, NewsletterNeeds, NewsletterOutlet, NewsletterReadiness, OpenBroadcasts, PostPages, PreflightService, Readers,
-    RecipientRows, SenderDns, SenderPauses, SenderReadiness, SenderRoads, SendersService, Signatures, Takings, TemplatesService, TestLetters,
+    RecipientRows, Recipients, SenderDns, SenderPauses, SenderReadiness, SenderRoads, SendersService, Signatures, Takings, TemplatesService, TestLetters,
   ],
   exports: [Catcher, Lists, PostPages, SendersService, Takings],
 })

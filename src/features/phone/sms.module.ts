@@ -17,8 +17,10 @@ import { OpenRounds } from './sms-open-rounds.service.js';
 import { SmsOutlet } from './sms-outlet.service.js';
 import { SmsPeople } from './sms-people.service.js';
 import { SmsPreviews } from './sms-preview.service.js';
+import { SmsReached } from './sms-reached.service.js';
 import { SmsReadiness } from './sms-readiness.service.js';
 import { SmsReckoning } from './sms-reckoning.service.js';
+import { SmsRecipientsController } from './sms-recipients.controller.js';
 import { SmsRecipients } from './sms-recipients.service.js';
 import { SmsRounds } from './sms-rounds.service.js';
 import { SmsSending } from './sms-sending.service.js';
@@ -29,7 +31,7 @@ import { SpendingModule } from './spending.module.js';
 /** Rounds of SMS (docs/sms.md): what they say and cost, who gets each, and what becomes of it. */
 @Module({
   imports: [WorkspacesModule, ChannelsModule, AudienceModule, DeliveriesModule, FailoverModule, LibraryModule, BroadcastModule, GatewaysModule, SpendingModule],
-  controllers: [SmsController, SmsCapsController],
-  providers: [OpenRounds, SmsCaps, SmsFreezing, SmsLoop, SmsLooks, SmsNews, SmsOutlet, SmsPeople, SmsPreviews, SmsReadiness, SmsReckoning, SmsRecipients, SmsRounds, SmsSending, SmsWarnings],
+  controllers: [SmsController, SmsRecipientsController, SmsCapsController],
+  providers: [OpenRounds, SmsCaps, SmsFreezing, SmsLoop, SmsLooks, SmsNews, SmsOutlet, SmsPeople, SmsPreviews, SmsReached, SmsReadiness, SmsReckoning, SmsRecipients, SmsRounds, SmsSending, SmsWarnings],
 })
 export class SmsModule {}
