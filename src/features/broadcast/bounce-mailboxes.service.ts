@@ -57,7 +57,7 @@ export class BounceMailboxes implements OnApplicationBootstrap, OnModuleDestroy 
        UPDATE senders s SET mailbox_until = now() + $1::interval FROM due
         WHERE s.id = due.id RETURNING ${SENDER_COLUMNS}`, [lookEvery]);
     for (const sender of senders) {
-      const detail = await this.read(sender, open).then(() => null, (error: unknown) => scrub(String(error)).slice(0, 500));
+      const detail = await this.read(sender, open).then(() => null, (error: unknown) => scrub(worded(error)).slice(0, 500));
       if (detail !== null && sender.mailboxDetail === null) this.logger.warn(`The mailbox of bounces of ${sender.fromAddress} cannot be read: ${detail}`);
       await this.database.query('UPDATE senders SET mailbox_detail = $2 WHERE id = $1 AND mailbox_detail IS DISTINCT FROM $2', [sender.id, detail]);
     }
@@ -97,9 +97,19 @@ export class BounceMailboxes implements OnApplicationBootstrap, OnModuleDestroy 
 
 async function each(client: ImapFlow, most: number, take: (raw: Buffer) => Promise<void>): Promise<void> {
   const unseen = await client.search({ seen: false }, { uid: true });
-  for (const uid of Array.isArray(unseen) ? unseen.slice(0, most) : []) {
+  if (!Array.isArray(unseen)) throw new Error('the mail server does not say which mails are new');
+  for (const uid of unseen.slice(0, most)) {
     const mail = await client.fetchOne(String(uid), { source: { maxLength: mostBytes } }, { uid: true });
     if (mail && mail.source) await take(mail.source);
-    await client.messageFlagsAdd(String(uid), ['\\Seen'], { uid: true });
+    // Else the same ones would be read for ever, and none behind them.
+    if (!(await client.messageFlagsAdd(String(uid), ['\\Seen'], { uid: true }))) throw new Error('mails cannot be marked as read there: the mailbox has to be one that this user may change');
   }
+}
+
+/** In words: its own message for whatever a server refuses is “Command failed”. */
+function worded(error: unknown): string {
+  const { authenticationFailed, responseText, response } = error as { readonly authenticationFailed?: unknown; readonly responseText?: unknown; readonly response?: unknown };
+  const said = [responseText, response].find((text) => typeof text === 'string');
+  if (authenticationFailed === true) return `the mail server refused user name or password${said === undefined ? '' : `: ${said}`}`;
+  return said === undefined ? String(error) : `the mail server refused: ${said}`;
 }
