@@ -36,15 +36,17 @@ export interface House {
   close(): Promise<void>;
 }
 
-/** The whole application as the role api runs it, on a database of its own. */
-export async function openHouse(settings: Readonly<Record<string, string>> = {}, clock = new Clock()): Promise<House> {
+/** The whole application as the role api runs it, on a database of its own. `instead`: providers, and what stands in for them. */
+export async function openHouse(settings: Readonly<Record<string, string>> = {}, clock = new Clock(), instead: ReadonlyMap<abstract new (...args: never[]) => unknown, object> = new Map()): Promise<House> {
   const fresh = await createDatabase();
   const { url, dataSource: database } = fresh;
   const dataDir = await mkdtemp(join(tmpdir(), 'postern-house-'));
   const config = readConfig({ ROLES: 'api', PORT: '0', DATA_DIR: dataDir, ...settings });
-  const module = await Test.createTestingModule({
+  const building = Test.createTestingModule({
     imports: [AppModule.forRoot({ config, databaseUrl: url, secret: 's'.repeat(32), clock })],
-  }).compile();
+  });
+  for (const [provider, value] of instead) building.overrideProvider(provider).useValue(value);
+  const module = await building.compile();
   const app = module.createNestApplication<NestExpressApplication>({ bodyParser: false, logger: false });
   await dressApp(app, config);
   const get = <Service>(service: abstract new (...args: never[]) => Service): Service => app.get(service as never, { strict: false });
