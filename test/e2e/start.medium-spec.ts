@@ -26,17 +26,14 @@ class Started {
     this.ended = once(process, 'exit').then(([code]) => code as number | null);
   }
 
+  /** @throws with all it said when it ended without, or did not within a time that no machine needs */
   async says(text: string): Promise<void> {
-    while (!this.output.includes(text)) {
+    for (const giveUpAt = Date.now() + 100_000; !this.output.includes(text); ) {
+      if (Date.now() > giveUpAt) throw new Error(`It does not say "${text}":\n${this.output}`);
       if (this.process.exitCode !== null || this.process.signalCode !== null) throw new Error(`It ended without saying "${text}":\n${this.output}`);
       await sleep(20);
     }
   }
-}
-
-/** Asks again until it is so; the test's time limit ends it otherwise. */
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await sleep(50);
 }
 
 describe('npm start', () => {
@@ -129,7 +126,10 @@ describe('npm start', () => {
     // Killed under a running Postern it comes back, and Postern lives on.
     process.kill((await postgresPid()) ?? 0, 'SIGKILL');
     await postern.says('is started again');
-    await until(async () => fetch(`http://127.0.0.1:${port}/health/ready`).then(({ status }) => status === 200, () => false));
+    const ready = async (): Promise<boolean> => fetch(`http://127.0.0.1:${port}/health/ready`, { signal: AbortSignal.timeout(10_000) }).then(({ status }) => status === 200, () => false);
+    for (const giveUpAt = Date.now() + 60_000; !(await ready()); await sleep(50)) {
+      if (Date.now() > giveUpAt) throw new Error(`It is not ready again:\n${postern.output}`);
+    }
     expect(postern.process.exitCode).toBeNull();
 
     // And now both at once, as when the power goes.
