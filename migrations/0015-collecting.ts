@@ -7,6 +7,9 @@ export class Collecting1765600000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       ALTER TABLE broadcasts ADD COLUMN carried boolean NOT NULL DEFAULT false; -- the mail of joined_to says it too: whoever gets that has it
+      ALTER TABLE broadcasts ADD COLUMN sent_from text; -- the address its mails went from
+      ALTER TABLE broadcasts ADD COLUMN wait_told boolean NOT NULL DEFAULT false; -- people know that it waits
+      ALTER TABLE broadcasts ADD COLUMN gone_on_at timestamptz; -- what ended before this holds it no more: somebody has looked
       CREATE INDEX deliveries_client ON deliveries (client_id, due_at) WHERE state IN ('scheduled', 'held'); -- what of a client is due and not gone
 
       CREATE TABLE series_fallbacks ( -- what the occurrences of a series say on another outlet
@@ -33,7 +36,7 @@ export class Collecting1765600000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      ALTER TABLE broadcasts DROP COLUMN carried;
+      ALTER TABLE broadcasts DROP COLUMN carried, DROP COLUMN sent_from, DROP COLUMN wait_told, DROP COLUMN gone_on_at;
       DROP INDEX deliveries_client;
       DELETE FROM fallbacks WHERE content IS NULL;
       ALTER TABLE fallbacks ALTER COLUMN content SET NOT NULL, DROP COLUMN of_series;

@@ -50,6 +50,7 @@ export const rounds = `
     cost_minor numeric(14, 4) NOT NULL DEFAULT 0, -- of all of them, as it was reckoned beforehand
     state text NOT NULL DEFAULT 'frozen' CHECK (state IN ('frozen', 'sending', 'paused', 'sent', 'stopped')),
     reason text, -- why it is paused or was stopped
+    gone_on_at timestamptz, -- what pause ended before this holds it no more: somebody has looked
     paused_at timestamptz, -- while it is paused
     detail text,
     free_until timestamptz NOT NULL DEFAULT '-infinity', -- a time that a person chose: until then it may go out at any hour

@@ -4,7 +4,7 @@ export const transitions = {
   held: ['scheduled', 'sending', 'rerouted', 'skipped', 'missed', 'cancelled', 'published'], // published: posted by hand (§8)
   sending: ['published', 'scheduled', 'held', 'unconfirmed', 'failed'],
   unconfirmed: ['published', 'scheduled', 'failed'],
-  published: [],
+  published: ['failed', 'skipped'], // an outlet of the house took it, and nobody got it (§8)
   rerouted: ['held', 'missed', 'skipped', 'scheduled'], // nothing came of it elsewhere (§8), or a person stopped it there
   failed: ['scheduled', 'published'], // a person re-arms (a new arming), or says that it is out
   missed: ['scheduled', 'published'],

@@ -58,6 +58,7 @@ const sentences = {
   'dropped-after-pause': { en: 'A pause held it, and what it held was to be dropped at its end.', it: 'Lo tratteneva una pausa, e ciò che tratteneva andava scartato alla fine.' },
   'moved-to-slot': { en: 'It could not go out in time, so it moved to the next free slot.', it: 'Non è potuto uscire in tempo, quindi è passato al prossimo slot libero.' },
   crowded: { en: 'Many posts go to this platform right now; this one is next.', it: 'Molti post vanno ora su questa piattaforma; questo è tra i prossimi.' },
+  'reached-nobody': { en: 'It was taken, and reached nobody.', it: 'È stato accettato, ma non è arrivato a nessuno.' },
   'not-taken': { en: 'It could not go out: {detail}', it: 'Non è potuto uscire: {detail}' },
   refused: { en: 'The platform refused it: {detail}', it: 'La piattaforma l’ha rifiutato: {detail}' },
   uncertain: {

@@ -16,9 +16,14 @@ describe('the table of states', () => {
     }
   });
 
-  it.each(['published', 'skipped', 'cancelled'] as const)('%s is an end that nothing leaves', (state) => {
+  it.each(['skipped', 'cancelled'] as const)('%s is an end that nothing leaves', (state) => {
     expect(isEnd(state)).toBe(true);
     expect(transitions[state]).toEqual([]);
+  });
+
+  it('published is an end, unless it was a message to many that nobody got', () => {
+    expect(isEnd('published')).toBe(true);
+    expect(transitions.published).toEqual(['failed', 'skipped']);
   });
 
   it('rerouted is an end, unless nothing came of it elsewhere', () => {

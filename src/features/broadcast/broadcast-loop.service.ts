@@ -4,6 +4,8 @@ import { TIMES, type Times } from '../../core/times.js';
 import { Clock } from '../../infra/clock.js';
 import { CONFIG, type Config } from '../../infra/config.js';
 import { Loop } from '../../infra/loop.js';
+import { BroadcastEnds } from './broadcast-ends.service.js';
+import { BroadcastNews } from './broadcast-news.service.js';
 import { BroadcastsService } from './broadcasts.service.js';
 import { Catcher } from './catcher.service.js';
 import { tokens } from './issue.js';
@@ -30,6 +32,8 @@ export class BroadcastLoop implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly database: DataSource,
     private readonly open: OpenBroadcasts,
     private readonly broadcasts: BroadcastsService,
+    private readonly ends: BroadcastEnds,
+    private readonly news: BroadcastNews,
     private readonly recipients: RecipientRows,
     private readonly mailings: Mailings,
     private readonly catcher: Catcher,
@@ -55,7 +59,8 @@ export class BroadcastLoop implements OnApplicationBootstrap, OnModuleDestroy {
     const hasServer = this.config.SMTP_URL !== undefined;
     await this.recipients.sweep();
     for (const broadcast of await this.open.toCatch(hasServer)) await this.catchAll(broadcast);
-    await this.open.settle();
+    await this.ends.settle();
+    await this.news.waitForSenders(hasServer);
     for (const id of await this.open.leftOver()) await this.database.transaction((manager) => this.broadcasts.stopIn(manager, id, 'stopped'));
     const free = sendersAtOnce - this.running.size;
     if (free <= 0 || this.cut.signal.aborted) return;

@@ -9,7 +9,9 @@ import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { BounceHookController } from './bounce-hook.controller.js';
 import { BounceMailboxes } from './bounce-mailboxes.service.js';
 import { BouncesService } from './bounces.service.js';
+import { BroadcastEnds } from './broadcast-ends.service.js';
 import { BroadcastLoop } from './broadcast-loop.service.js';
+import { BroadcastNews } from './broadcast-news.service.js';
 import { BroadcastsController } from './broadcasts.controller.js';
 import { BroadcastsService } from './broadcasts.service.js';
 import { Carrying } from './carrying.service.js';
@@ -43,14 +45,15 @@ import { Takings } from './takings.service.js';
 import { TemplatesController } from './templates.controller.js';
 import { TemplatesService } from './templates.service.js';
 import { TestLetters } from './test-letters.service.js';
+import { Warmth } from './warmth.service.js';
 
 /** Newsletters (docs/newsletter.md): in whose name they go, what they look like, who gets each, and what comes back. */
 @Module({
   imports: [WorkspacesModule, MediaModule, ChannelsModule, AudienceModule, FailoverModule, OutletNeedsModule, LibraryModule],
   controllers: [SendersController, TemplatesController, BroadcastsController, RecipientsController, BounceHookController, PublicIssueController, PublicPostController],
   providers: [
-    BounceMailboxes, BouncesService, BroadcastLoop, BroadcastsService, Carrying, Catcher, DraftsService, Freezing, FrozenRows, Issues, Lists, Mailings, NewsletterNeeds, NewsletterOutlet, NewsletterReadiness, OpenBroadcasts, PostPages, PreflightService, Readers,
-    RecipientRows, Recipients, SenderDns, SenderPauses, SenderReadiness, SenderRoads, SendersService, Signatures, Takings, TemplatesService, TestLetters,
+    BounceMailboxes, BouncesService, BroadcastEnds, BroadcastLoop, BroadcastNews, BroadcastsService, Carrying, Catcher, DraftsService, Freezing, FrozenRows, Issues, Lists, Mailings, NewsletterNeeds, NewsletterOutlet, NewsletterReadiness, OpenBroadcasts, PostPages, PreflightService, Readers,
+    RecipientRows, Recipients, SenderDns, SenderPauses, SenderReadiness, SenderRoads, SendersService, Signatures, Takings, TemplatesService, TestLetters, Warmth,
   ],
   exports: [Catcher, Lists, PostPages, SendersService, Takings],
 })

@@ -3,7 +3,7 @@ import { broadcastStates, recipientStates } from '../../core/broadcast.js';
 import { PageQuery, pageOf } from '../../infra/http/page.schema.js';
 
 const version = z.int().meta({ description: 'As it was read; another one answers 409.' });
-const reason = z.enum(['refusals', 'silence', 'bounces', 'sign-in', 'person', 'restored']);
+const reason = z.enum(['refusals', 'silence', 'bounces', 'sign-in', 'person', 'restored', 'pause-over', 'nobody']).meta({ description: 'Why it is paused. `pause-over`: the pause that held it ended, and somebody is to look. `nobody`: it ended by itself, and nobody got it.' });
 
 export const IssueContent = z
   .object({

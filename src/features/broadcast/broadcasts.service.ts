@@ -63,6 +63,7 @@ export class BroadcastsService {
   async resume(caller: Caller, id: string, version: number): Promise<Broadcast> {
     return this.database.transaction(async (manager) => {
       const { clientId } = await this.move(manager, caller, { id, version, to: 'sending' });
+      await manager.query('UPDATE broadcasts SET gone_on_at = now() WHERE id = $1', [id]); // whatever pause ended before
       await manager.query(
         `UPDATE senders SET paused_at = NULL, pause_reason = NULL, pause_detail = NULL, troubles = 0, rest_until = '-infinity', version = version + 1 WHERE client_id = $1 AND paused_at IS NOT NULL`, [clientId]);
       return this.read(caller.workspaceId, id, manager);

@@ -44,8 +44,11 @@ export class Freezing {
     const [known]: BroadcastRow[] = await manager.query(
       `SELECT ${BROADCAST_COLUMNS} FROM broadcasts b WHERE b.workspace_id = $1 AND (b.part_key = $2 OR b.post_id = $3 AND b.channel_id = $4) ORDER BY b.part_key = $2 DESC NULLS LAST LIMIT 1 FOR UPDATE`,
       [workspaceId, part.key, delivery.postId, channelId]);
-    if (known?.partKey !== undefined && known.partKey !== null) return known; // this key's, or an earlier arming's: the same post is not sent twice
-    if (known?.state === 'stopped') return no('stopped');
+    // This key's, or an earlier arming's: the same post is not sent twice. What nobody got a person may send anew.
+    const isAnew = known !== undefined && known.partKey !== part.key && known.pauseReason === 'nobody';
+    if (known?.partKey !== undefined && known.partKey !== null && !isAnew) return known;
+    if (isAnew) await manager.query('DELETE FROM recipients WHERE broadcast_id = $1', [known.id]);
+    else if (known?.state === 'stopped') return no('stopped');
 
     const lists = await this.lists.of(manager, 'email', asked);
     if ('obstacle' in lists) return lists;

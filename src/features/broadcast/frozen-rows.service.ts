@@ -42,7 +42,7 @@ export class FrozenRows {
                $22, $23, CASE WHEN $22 IS NOT NULL THEN now() END, CASE WHEN $22 IS NOT NULL THEN 0 END)
        ON CONFLICT (id) DO UPDATE SET part_key = excluded.part_key, purpose = excluded.purpose, list_ids = excluded.list_ids, segment_id = excluded.segment_id, state = excluded.state,
               html = excluded.html, plain = excluded.plain, web_html = excluded.web_html, deadline_at = excluded.deadline_at, frozen_at = now(), version = broadcasts.version + 1,
-              joined_to = excluded.joined_to, carried = excluded.carried, ended_at = excluded.ended_at, recipients = excluded.recipients`,
+              pause_reason = NULL, pause_detail = NULL, wait_told = false, joined_to = excluded.joined_to, carried = excluded.carried, ended_at = excluded.ended_at, recipients = excluded.recipients`,
       [said.id, said.workspaceId, said.clientId, frozen.channelId, frozen.postId, frozen.key, frozen.purpose, frozen.listIds, frozen.segmentId, frozen.language, said.templateId,
         said.subject, said.preheader, storable(said.content), frozen.hash, JSON.stringify(frozen.author), rendered.html, rendered.plain, rendered.webHtml, said.webToken, frozen.deadlineAt, frozen.joinedTo, frozen.carried]);
   }

@@ -6,6 +6,7 @@ import { Clock } from '../../infra/clock.js';
 import { scrub } from '../../infra/scrub.js';
 import { Standstill } from '../../infra/standstill.js';
 import { AudienceService } from '../audience/audience.service.js';
+import { BroadcastNews } from './broadcast-news.service.js';
 import { tokens } from './issue.js';
 import { Mailing, type MailingEnd, type MailingGround } from './mailing.js';
 import { composer } from './mime.js';
@@ -20,6 +21,8 @@ import { mailKey, returnPath } from './verp.js';
 
 /** Recipients taken up at once, at most. */
 const batch = 500;
+/** Tries of a server that takes nothing; with the waits between them that is ten minutes (DESIGN §2.5). */
+const TOLD_AFTER = 8;
 /** Between tries of a statement the database did not take. */
 const restMs = 1_000;
 
@@ -33,6 +36,7 @@ export class Mailings {
     private readonly broadcasts: OpenBroadcasts,
     private readonly recipients: RecipientRows,
     private readonly pauses: SenderPauses,
+    private readonly news: BroadcastNews,
     private readonly roads: SenderRoads,
     private readonly signatures: Signatures,
     private readonly audience: AudienceService,
@@ -43,7 +47,7 @@ export class Mailings {
   async run(sender: SenderRow, signal: AbortSignal): Promise<void> {
     if (this.roads.obstacle(sender, 'live') !== null) return;
     while (!signal.aborted) {
-      const broadcast = await this.broadcasts.begin(sender.clientId);
+      const broadcast = await this.broadcasts.begin(sender);
       if (!broadcast) return;
       if (!(await this.goesOn(sender, await this.sendAndRelease(sender, broadcast, signal)))) return;
     }
@@ -88,7 +92,7 @@ export class Mailings {
         return !(await this.isAtCap(sender));
       case 'away':
         this.logger.warn(`The mail server of ${domainOf(sender.fromAddress)} takes nothing at the moment: ${end.detail}`);
-        await this.broadcasts.rest(sender.id);
+        await this.rest(sender, scrub(end.detail).slice(0, 500));
         return false;
       case 'ours':
       case 'refusals':
@@ -99,6 +103,13 @@ export class Mailings {
         return false;
       }
     }
+  }
+
+  private async rest({ id, clientId }: SenderRow, detail: string): Promise<void> {
+    await this.database.transaction(async (manager) => {
+      const { troubles } = await this.broadcasts.rest(manager, id);
+      if (troubles >= TOLD_AFTER) await this.news.waits(manager, clientId, { cause: 'away', detail });
+    });
   }
 
   /** Consent is asked again for each, right before; who may not be written to any more ends here. */
@@ -124,7 +135,10 @@ export class Mailings {
   /** Then it goes on tomorrow. */
   private async isAtCap(sender: SenderRow): Promise<boolean> {
     if ((await this.leftToday(sender)) > 0) return false;
-    await this.database.query(`UPDATE senders SET rest_until = now() + interval '15 minutes' WHERE id = $1`, [sender.id]);
+    await this.database.transaction(async (manager) => {
+      await manager.query(`UPDATE senders SET rest_until = now() + interval '15 minutes' WHERE id = $1`, [sender.id]);
+      await this.news.waits(manager, sender.clientId, { cause: 'warm-up' });
+    });
     return true;
   }
 

@@ -1,8 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { dailyCap } from '../../core/broadcast.js';
-import { DAY_MS, type Instant } from '../../core/instant.js';
+import { DAY_MS, type Instant, MINUTE_MS } from '../../core/instant.js';
 import type { OutletTrouble } from '../../core/routes.js';
+import { Clock } from '../../infra/clock.js';
 import { AudienceService } from '../audience/audience.service.js';
 import { OpenChannelsService } from '../channels/open-channels.service.js';
 import { OutletReadiness } from '../posts/outlet-readiness.service.js';
@@ -10,16 +11,17 @@ import { Lists } from './lists.service.js';
 import { SenderRoads } from './sender-roads.service.js';
 import type { SenderRow } from './sender-row.js';
 import { SendersService } from './senders.service.js';
+import { Warmth } from './warmth.service.js';
 
 /** Longer without a newsletter, and people and providers have forgotten the sender. */
 const coldAfterMs = 60 * DAY_MS;
+/** How a mail server does now says nothing of what leaves later than this. */
+const nearMs = 15 * MINUTE_MS;
 
 interface About {
   readonly id: string;
   readonly clientId: string;
   readonly kind: 'live' | 'demo';
-  /** The last newsletter of the client, ms; null = there was none. */
-  readonly lastAt: number | null;
 }
 
 /** Whether newsletters could go out in another outlet's place. */
@@ -33,6 +35,8 @@ export class NewsletterReadiness implements OnModuleInit {
     private readonly senders: SendersService,
     private readonly roads: SenderRoads,
     private readonly lists: Lists,
+    private readonly warmth: Warmth,
+    private readonly clock: Clock,
   ) {}
 
   onModuleInit(): void {
@@ -44,7 +48,7 @@ export class NewsletterReadiness implements OnModuleInit {
 
   private async of(workspaceId: string, channelIds: readonly string[], now: Instant): Promise<ReadonlyMap<string, OutletTrouble>> {
     const rows: About[] = await this.database.query(
-      `SELECT c.id, c.client_id AS "clientId", w.kind, (SELECT (extract(epoch FROM max(b.frozen_at)) * 1000)::float8 FROM broadcasts b WHERE b.client_id = c.client_id) AS "lastAt"
+      `SELECT c.id, c.client_id AS "clientId", w.kind
          FROM channels c JOIN workspaces w ON w.id = c.workspace_id WHERE c.workspace_id = $1 AND c.id = ANY($2::uuid[])`, [workspaceId, channelIds]);
     const opened = await this.channels.open(channelIds);
     const found: [string, OutletTrouble][] = [];
@@ -68,12 +72,13 @@ export class NewsletterReadiness implements OnModuleInit {
     if (this.roads.isCaught(sender, kind)) return null;
     const obstacle = this.roads.obstacle(sender, kind);
     if (obstacle !== null || sender === null) return obstacle === 'not-https' ? 'not-public' : obstacle === 'sender-paused' ? 'paused' : 'unverified';
-    return isCold(sender, { lastAt: about.lastAt, people, now }) ? 'cold' : null;
+    if (now - this.clock.now() < nearMs && this.roads.isDown(sender, this.clock.now())) return 'down';
+    const lastAt = await this.warmth.lastAt(manager, { workspaceId, clientId, listIds: lists.who.listIds });
+    return isCold(sender, { lastAt, people, now }) ? 'cold' : null;
   }
 }
 
-/** Nobody has heard of it for long, or so many at once are too much for one that is new. */
+/** Nobody has heard of it for long, whatever it was before, or so many at once are too much for one that is new. */
 function isCold({ isWarm, firstMailAt }: SenderRow, { lastAt, people, now }: { readonly lastAt: number | null; readonly people: number; readonly now: Instant }): boolean {
-  if (isWarm) return false;
   return lastAt === null || now - lastAt > coldAfterMs || people > dailyCap({ isWarm, firstAt: firstMailAt?.getTime() ?? null }, now);
 }

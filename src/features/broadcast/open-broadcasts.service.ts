@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { TIMES, type Times } from '../../core/times.js';
 import { prepared } from '../../infra/database/prepared.js';
 import { Heartbeat } from '../../infra/heartbeat.js';
@@ -19,9 +19,9 @@ export interface OpenBroadcast {
 }
 
 const COLUMNS = `b.id, b.number, b.workspace_id AS "workspaceId", b.subject, b.html, b.plain, b.list_ids AS "listIds", b.channel_id AS "channelId"`;
-const isOpen = `b.state IN ('frozen', 'sending')`;
-const mayGo = mayGoBy('newsletter');
-const hasWaiting = `EXISTS (SELECT FROM recipients r WHERE r.broadcast_id = b.id AND r.state = 'waiting' AND r.next_at <= now())`;
+export const isOpen = `b.state IN ('frozen', 'sending')`;
+export const mayGo = mayGoBy('newsletter');
+export const hasWaiting = `EXISTS (SELECT FROM recipients r WHERE r.broadcast_id = b.id AND r.state = 'waiting' AND r.next_at <= now())`;
 
 /** Which broadcasts are to be sent, by whom; one process holds a sender at a time. */
 @Injectable()
@@ -57,11 +57,11 @@ export class OpenBroadcasts {
   }
 
   /** The oldest that this client's sender may send now, and from now on is sending. */
-  async begin(clientId: string): Promise<OpenBroadcast | null> {
+  async begin({ clientId, fromAddress }: Pick<SenderRow, 'clientId' | 'fromAddress'>): Promise<OpenBroadcast | null> {
     const [rows]: [OpenBroadcast[], number] = await this.database.query(
-      `UPDATE broadcasts b SET state = 'sending' WHERE b.id = (
+      `UPDATE broadcasts b SET state = 'sending', sent_from = $2 WHERE b.id = (
          SELECT b.id FROM broadcasts b WHERE b.client_id = $1 AND ${isOpen} AND b.deadline_at > now() AND ${mayGo} AND ${hasWaiting} ORDER BY b.frozen_at, b.id LIMIT 1)
-          AND ${isOpen} RETURNING ${COLUMNS}`, [clientId]);
+          AND ${isOpen} RETURNING ${COLUMNS}`, [clientId, fromAddress]);
     return rows[0] ?? null;
   }
 
@@ -70,32 +70,13 @@ export class OpenBroadcasts {
     return rows.length > 0;
   }
 
-  /** Of this client, in the last 24 hours; for the warm-up. Marks the first one. */
+  /** Of this client, in the last 24 hours, with those that are about to go; for the warm-up. Marks the first one. */
   async sentToday({ id, clientId }: Pick<SenderRow, 'id' | 'clientId'>): Promise<number> {
     await this.database.query('UPDATE senders SET first_mail_at = now() WHERE id = $1 AND first_mail_at IS NULL', [id]);
     const [row]: { count: number }[] = await this.database.query(
       `SELECT count(*)::int AS count FROM broadcasts b JOIN recipients r ON r.broadcast_id = b.id
-        WHERE b.client_id = $1 AND b.frozen_at > now() - interval '60 days' AND r.intent_at > now() - interval '1 day'`, [clientId]);
+        WHERE b.client_id = $1 AND b.frozen_at > now() - interval '60 days' AND (r.intent_at > now() - interval '1 day' OR r.state IN ('reserved', 'sending'))`, [clientId]);
     return row?.count ?? 0;
-  }
-
-  /** Of those that wait for nothing any more, and of those nobody may send: where each stands, by its recipients. @returns how many are through */
-  async settle(): Promise<number> {
-    await this.database.query(
-      `UPDATE broadcasts b SET state = 'paused', pause_reason = 'restored', pause_detail = NULL, version = version + 1 FROM installation i
-        WHERE ${isOpen} AND i.paused_at IS NOT NULL AND i.pause_reason <> 'operator' AND b.frozen_at < i.paused_at`); // its original may have sent the rest
-    // They may still be told of the post, and of those its mail carried, by another newsletter.
-    await this.database.query(
-      `WITH ended AS (
-         UPDATE recipients r SET state = 'expired', detail = 'too late' FROM broadcasts b
-          WHERE ${isOpen} AND b.deadline_at <= now() AND r.broadcast_id = b.id AND r.state = 'waiting' RETURNING r.broadcast_id, r.address_key)
-       DELETE FROM reached r USING broadcasts b, ended e
-        WHERE (b.id = e.broadcast_id OR b.joined_to = e.broadcast_id AND b.carried) AND r.client_id = b.client_id AND r.post_id = b.post_id AND r.address_key = e.address_key`);
-    const [, through]: [unknown, number] = await this.database.query(
-      `UPDATE broadcasts b SET state = 'sent', ended_at = now(), version = version + 1
-        WHERE ${isOpen} AND NOT EXISTS (SELECT FROM recipients r WHERE r.broadcast_id = b.id AND r.state = 'waiting')
-          AND NOT EXISTS (SELECT FROM recipients r WHERE r.broadcast_id = b.id AND r.state IN ('reserved', 'sending'))`);
-    return through;
   }
 
   /** Stopped while somebody was being taken up. */
@@ -113,9 +94,10 @@ export class OpenBroadcasts {
   }
 
   /** The server took nothing: not again at once, and ever later. */
-  async rest(senderId: string): Promise<void> {
-    await this.database.query(
-      `UPDATE senders SET troubles = troubles + 1, rest_until = now() + least(300000, $2 * 2 ^ least(troubles, 10)) * interval '1 ms' WHERE id = $1`, [senderId, this.times.retryFirstMs]);
+  async rest(manager: EntityManager, senderId: string): Promise<{ readonly troubles: number }> {
+    const [rows]: [{ troubles: number }[], number] = await manager.query(
+      `UPDATE senders SET troubles = troubles + 1, rest_until = now() + least(300000, $2 * 2 ^ least(troubles, 10)) * interval '1 ms' WHERE id = $1 RETURNING troubles`, [senderId, this.times.retryFirstMs]);
+    return rows[0] ?? { troubles: 0 };
   }
 
   async isWell(senderId: string): Promise<void> {

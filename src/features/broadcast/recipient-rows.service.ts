@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { TIMES, type Times } from '../../core/times.js';
 import { prepared } from '../../infra/database/prepared.js';
 import { Heartbeat } from '../../infra/heartbeat.js';
+import { mayGo } from './takings.service.js';
 
 /** A recipient whose mail may be made ready; nothing was promised yet. */
 export interface Reserved {
@@ -79,7 +80,7 @@ export class RecipientRows {
        UPDATE recipients r SET state = 'sending', intent_at = now(), lease_until = now() + $9 * interval '1 ms'
          FROM unnest($7::uuid[]) AS i (id)
         WHERE r.broadcast_id = $1 AND r.subscriber_id = i.id AND r.state = 'reserved' AND r.lease_by = $8
-          AND EXISTS (SELECT FROM broadcasts b WHERE b.id = $1 AND b.state = 'sending' AND b.deadline_at > now())
+          AND EXISTS (SELECT FROM broadcasts b WHERE b.id = $1 AND b.state = 'sending' AND b.deadline_at > now() AND ${mayGo('newsletter')})
        RETURNING r.subscriber_id AS id`),
       [broadcastId, ended.map(({ id }) => id), ended.map(({ state }) => state), ended.map(({ detail }) => detail), ended.map(({ againS }) => againS), ended.map(({ isTry }) => (isTry ? 1 : 0)),
         begun, this.heartbeat.workerId, this.times.leaseMs * LEASES.sending]);

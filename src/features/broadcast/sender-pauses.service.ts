@@ -60,7 +60,7 @@ export class SenderPauses {
           WHERE workspace_id = $1 AND id = $2 AND version = $3 RETURNING client_id AS "clientId"`, [caller.workspaceId, id, version]);
       if (!rows[0]) throw fail('edited-meanwhile');
       await manager.query(
-        `UPDATE broadcasts SET state = 'sending', pause_reason = NULL, pause_detail = NULL, version = version + 1 WHERE client_id = $1 AND state = 'paused'`, [rows[0].clientId]);
+        `UPDATE broadcasts SET state = 'sending', pause_reason = NULL, pause_detail = NULL, gone_on_at = now(), version = version + 1 WHERE client_id = $1 AND state = 'paused' AND pause_reason IS DISTINCT FROM 'pause-over'`, [rows[0].clientId]);
       await this.audit.record(manager, { workspaceId: caller.workspaceId, actor: caller.actor, action: 'sender.resumed', subject: 'sender', subjectId: id });
       return this.senders.read(caller.workspaceId, id, manager);
     });

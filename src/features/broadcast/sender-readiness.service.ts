@@ -1,7 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { DAY_MS } from '../../core/instant.js';
+import { Clock } from '../../infra/clock.js';
 import { ReadinessService } from '../library/readiness.service.js';
 import { SendersService } from './senders.service.js';
+import { Warmth } from './warmth.service.js';
 
 /** What this room knows of how ready a client is: whether its sender may write to people, and whether mail servers know it. */
 @Injectable()
@@ -10,6 +13,8 @@ export class SenderReadiness implements OnModuleInit {
     private readonly database: DataSource,
     private readonly senders: SendersService,
     private readonly readiness: ReadinessService,
+    private readonly warmth: Warmth,
+    private readonly clock: Clock,
   ) {}
 
   onModuleInit(): void {
@@ -19,11 +24,8 @@ export class SenderReadiness implements OnModuleInit {
       return { kind: 'sender', state };
     });
     this.readiness.register('warm', async (workspaceId, clientId) => {
-      const [row]: { days: number | null }[] = await this.database.query(
-        `SELECT floor(extract(epoch FROM now() - max(ended_at)) / 86400)::int AS days FROM broadcasts WHERE workspace_id = $1 AND client_id = $2 AND purpose = 'issue' AND state = 'sent' AND recipients > 0`,
-        [workspaceId, clientId],
-      );
-      return { kind: 'warm', daysSince: row?.days ?? null };
+      const lastAt = await this.warmth.lastToCovering(this.database.manager, { workspaceId, clientId });
+      return { kind: 'warm', daysSince: lastAt === null ? null : Math.floor((this.clock.now() - lastAt) / DAY_MS) };
     });
   }
 }

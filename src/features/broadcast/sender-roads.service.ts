@@ -1,12 +1,19 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
+import { type Instant, MINUTE_MS } from '../../core/instant.js';
 import { CONFIG, type Config } from '../../infra/config.js';
 import { type Resolve, systemResolve } from '../../infra/http/address-guard.js';
 import { RESOLVE } from '../../infra/http/outgoing.js';
+import { Outbox } from '../../infra/mail/outbox.js';
 import { Seal } from '../../infra/seal.js';
 import { AudienceService } from '../audience/audience.service.js';
 import { guardedAddress, type MailServer, mailServerOf } from './mail-server.js';
 import type { Obstacle } from './broadcast-problems.js';
 import { place, type SenderRow } from './sender-row.js';
+
+/** A server that took nothing so often in a row is down … */
+const downAfter = 3;
+/** … until so long after it was to be asked again. */
+const forgottenMs = 10 * MINUTE_MS;
 
 /** By which server a sender's mails go. */
 export interface SenderRoad {
@@ -20,6 +27,7 @@ export class SenderRoads {
   constructor(
     private readonly audience: AudienceService,
     private readonly seal: Seal,
+    private readonly outbox: Outbox,
     @Inject(CONFIG) private readonly config: Config,
     @Optional() @Inject(RESOLVE) private readonly resolve: Resolve = systemResolve,
   ) {}
@@ -45,6 +53,12 @@ export class SenderRoads {
     if (sender.sealedImapUrl === null) return null;
     const server = mailServerOf(this.seal.open(sender.sealedImapUrl, place.imap(sender)));
     return { server, address: () => guardedAddress(server, this.resolve, this.config.ALLOW_HOSTS) };
+  }
+
+  /** Its mail server takes nothing: the last mailings found so, or the watch does of the installation's own. */
+  isDown({ sealedSmtpUrl, troubles, restUntil }: SenderRow, now: Instant): boolean {
+    if (troubles >= downAfter && restUntil !== null && restUntil > now - forgottenMs) return true;
+    return sealedSmtpUrl === null && this.outbox.isDown('first');
   }
 
   /** What keeps this sender from writing to real people; null = nothing. */

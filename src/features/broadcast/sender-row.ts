@@ -32,7 +32,9 @@ export interface SenderRow {
   readonly pauseReason: Sender['pauseReason'];
   readonly pauseDetail: string | null;
   readonly mailboxDetail: string | null;
+  /** Times in a row that its mail server took nothing, and until when it is not asked again; null = it may be. */
   readonly troubles: number;
+  readonly restUntil: number | null;
   readonly version: number;
   readonly createdAt: Date;
 }
@@ -41,7 +43,7 @@ export const SENDER_COLUMNS = `s.id, s.workspace_id AS "workspaceId", s.client_i
   s.imprint, s.sealed_smtp_url AS "sealedSmtpUrl", s.sealed_imap_url AS "sealedImapUrl", s.sealed_hook_secret AS "sealedHookSecret", s.bounce_address AS "bounceAddress",
   s.dkim_selector AS "dkimSelector", s.sealed_dkim_key AS "sealedDkimKey", s.dkim_public AS "dkimPublic", s.rate_per_second AS "ratePerSecond", s.connections, s.is_warm AS "isWarm",
   s.first_mail_at AS "firstMailAt", s.utm, s.checks, s.checked_at AS "checkedAt", s.verified_at AS "verifiedAt", s.paused_at AS "pausedAt", s.pause_reason AS "pauseReason",
-  s.pause_detail AS "pauseDetail", s.mailbox_detail AS "mailboxDetail", s.troubles, s.version, s.created_at AS "createdAt"`;
+  s.pause_detail AS "pauseDetail", s.mailbox_detail AS "mailboxDetail", s.troubles, (extract(epoch FROM nullif(s.rest_until, '-infinity')) * 1000)::float8 AS "restUntil", s.version, s.created_at AS "createdAt"`;
 
 type Owner = Pick<SenderRow, 'id' | 'workspaceId'>;
 /** Where each secret of a sender is sealed for. */

@@ -27,8 +27,18 @@ export interface TakenDelivery {
   readonly kind: 'live' | 'demo';
 }
 
+/** How a pause ended after which nothing just goes on. */
+export interface PauseOver {
+  readonly resume: 'drop' | 'review';
+}
+
+/** Of a round `b` through this connector: the pause that ended while it was under way, and has not been seen to. Of several the one that drops. */
+export const pauseOver = (connectorId: 'newsletter' | 'sms'): string => `SELECT z.resume FROM pauses z WHERE z.workspace_id = b.workspace_id AND z.resume IN ('drop', 'review')
+    AND (z.ended_at IS NOT NULL OR z.until <= now()) AND least(z.ended_at, z.until) > greatest(b.frozen_at, b.gone_on_at)
+    AND (z.client_id IS NULL OR z.client_id = b.client_id) AND (z.connector_id IS NULL OR z.connector_id = '${connectorId}') ORDER BY z.resume LIMIT 1`;
+
 /** Of a round `b` of messages through this connector: no person and nothing else said to wait, as posts ask it of a delivery. */
-export const mayGo = (connectorId: 'newsletter' | 'sms'): string => `NOT EXISTS (SELECT FROM installation WHERE paused_at IS NOT NULL)
+export const mayGo = (connectorId: 'newsletter' | 'sms'): string => `NOT EXISTS (SELECT FROM installation WHERE paused_at IS NOT NULL) AND NOT EXISTS (${pauseOver(connectorId)})
   AND NOT EXISTS (SELECT FROM pauses z WHERE z.workspace_id = b.workspace_id AND z.ended_at IS NULL AND z.until > now()
     AND (z.client_id IS NULL OR z.client_id = b.client_id) AND (z.connector_id IS NULL OR z.connector_id = '${connectorId}'))`;
 

@@ -91,7 +91,8 @@ type Teller = (params: NoticeParams, payload: Told, fact: TakenFact) => (Omit<Ma
 
 /** Which matter a fact belongs to. Facts of one channel or platform within an hour are one matter. */
 const tellers: Readonly<Partial<Record<FactKind, Teller>>> = {
-  'delivery.failed': ({ channelId }) => ({ kind: 'post-failed', matter: `failed:${channelId}`, fold: 'hour' }),
+  // Of a newsletter that reached nobody tells its own notice.
+  'delivery.failed': ({ channelId }, { reason }) => reason?.code === 'reached-nobody' ? null : ({ kind: 'post-failed', matter: `failed:${channelId}`, fold: 'hour' }),
   'delivery.missed': ({ channelId }) => ({ kind: 'post-missed', matter: `missed:${channelId}`, fold: 'hour' }),
   'delivery.moved': ({ channelId }) => ({ kind: 'post-moved', matter: `moved:${channelId}`, fold: 'hour' }),
   'reroute.settled': ({ channelId }, { unasked }) => (unasked ? { kind: 'post-left-out', matter: `left-out:${channelId}`, fold: 'hour' } : null),
@@ -101,6 +102,8 @@ const tellers: Readonly<Partial<Record<FactKind, Teller>>> = {
     kind: 'posts-waiting', matter: `waiting:${connectorId}:${cause}`, fold: 'hour', params: { ...params, platform: platformName(connectorId ?? '') },
   }),
   'newsletter.paused': (_, __, { subjectId }) => ({ kind: 'newsletter-paused', matter: `newsletter-paused:${subjectId}`, fold: 'hour' }),
+  'newsletter.waiting': (_, __, { subjectId }) => ({ kind: 'newsletter-waiting', matter: `newsletter-waiting:${subjectId}`, fold: 'hour' }),
+  'newsletter.ended': (_, __, { subjectId }) => ({ kind: 'newsletter-ended', matter: `newsletter-ended:${subjectId}`, fold: 'hour' }),
   'sms.over-cap': (_, __, { subjectId }) => ({ kind: 'sms-over-cap', matter: `sms-over-cap:${subjectId}`, fold: 'never' }),
   'call.not-made': ({ clientId }, { reason }) => ({ kind: 'call-not-made', matter: `call-not-made:${clientId}:${reason?.code}`, fold: 'hour' }),
   'sms.stopped': (_, __, { subjectId }) => ({ kind: 'sms-stopped', matter: `sms-stopped:${subjectId}`, fold: 'hour' }),

@@ -183,6 +183,20 @@ const wordings: Readonly<Record<NoticeKind, Wording>> = {
       it: 'Troppe e-mail sono state rifiutate, sono tornate indietro o non hanno avuto risposta: {detail}. Nessun altro ne riceverà finché non avrai controllato il mittente e riattivato l’invio.',
     },
   },
+  'newsletter-waiting': {
+    title: same({ en: 'A newsletter of {client} waits', it: 'Una newsletter di {client} aspetta' }),
+    text: {
+      en: '{reason} Nobody who has had it gets it again. Where nothing is asked of you it goes on by itself; what is too late by then is not sent, and you are told.',
+      it: '{reason} Chi l’ha già ricevuta non la riceve di nuovo. Se non ti si chiede nulla prosegue da sola; ciò che a quel punto è troppo tardi non viene inviato, e ti viene detto.',
+    },
+  },
+  'newsletter-ended': {
+    title: same({ en: 'A newsletter of {client} ended without everybody', it: 'Una newsletter di {client} è finita senza raggiungere tutti' }),
+    text: {
+      en: '{reason} What went stays sent. A post that reached nobody counts as not sent, and waits for its platform or for you.',
+      it: '{reason} Quello che è partito resta inviato. Un post che non è arrivato a nessuno conta come non inviato, e aspetta la sua piattaforma o te.',
+    },
+  },
   'sms-over-cap': {
     title: same({ en: 'The SMS of {client} have reached their limit', it: 'Gli SMS di {client} hanno raggiunto il limite' }),
     text: {

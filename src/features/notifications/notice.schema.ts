@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { PageQuery, pageOf } from '../../infra/http/page.schema.js';
 
 export const noticeKinds = [
-  'post-failed', 'post-missed', 'post-moved', 'post-left-out', 'posts-waiting', 'perhaps-twice', 'vanished', 'reconnect', 'access-ends', 'own-downtime', 'webhook-off', 'newsletter-paused', 'sms-over-cap', 'sms-stopped', 'sms-waiting', 'sms-unsure', 'call-not-made',
+  'post-failed', 'post-missed', 'post-moved', 'post-left-out', 'posts-waiting', 'perhaps-twice', 'vanished', 'reconnect', 'access-ends', 'own-downtime', 'webhook-off', 'newsletter-paused', 'newsletter-waiting', 'newsletter-ended', 'sms-over-cap', 'sms-stopped', 'sms-waiting', 'sms-unsure', 'call-not-made',
   'incident-opened', 'incident-reopened', 'incident-closed', 'client-notice', 'client-notice-lost', 'by-hand',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];

@@ -6,7 +6,7 @@ import { TIMES, type Times } from '../../core/times.js';
 import { prepared } from '../../infra/database/prepared.js';
 import { FactWriter } from '../../infra/facts/fact-writer.js';
 import { Heartbeat } from '../../infra/heartbeat.js';
-import { mayGo as mayGoBy } from '../broadcast/takings.service.js';
+import { mayGo as mayGoBy, type PauseOver, pauseOver } from '../broadcast/takings.service.js';
 import { ROUND_COLUMNS, type RoundRow } from './sms-round-row.js';
 import type { SmsReason } from './told.schema.js';
 
@@ -17,9 +17,9 @@ export interface OpenRound extends RoundRow {
 }
 
 /** Why a round waits for a person. */
-export type RoundPause = Extract<SmsReason, 'no-gateway' | 'not-public' | 'account' | 'refusals' | 'silence'>;
+export type RoundPause = Extract<SmsReason, 'no-gateway' | 'not-public' | 'account' | 'refusals' | 'silence' | 'pause-over'>;
 /** Why a round ends with people left. */
-export type RoundStop = Extract<SmsReason, 'over-cap' | 'too-late' | 'currency' | 'archived'>;
+export type RoundStop = Extract<SmsReason, 'over-cap' | 'too-late' | 'currency' | 'archived' | 'dropped-after-pause'>;
 
 /** What people are told of a round. */
 interface News {
@@ -160,12 +160,19 @@ export class OpenRounds {
       `SELECT ${ROUND_COLUMNS}, ${isPutAway} AS "putAway" FROM sms_rounds b
         WHERE b.state IN ('frozen', 'sending', 'paused') AND (${isOpen} AND (b.deadline_at <= now() OR ${isPutAway}) AND ${hasWaiting} OR ${isGivenUp} OR b.state = 'paused' AND ${isPutAway}) LIMIT 50`);
     for (const round of ended) await this.stop(round, round.putAway ? 'archived' : 'too-late');
+    await this.afterPauses();
     await this.endThrough();
     await this.tellUnsure();
     // Stopped while somebody was being taken up.
     const left: { id: string; reason: string | null }[] = await this.database.query(
       `SELECT b.id, b.reason FROM sms_rounds b WHERE b.state = 'stopped' AND b.ended_at > now() - interval '1 hour' AND ${hasWaiting}`);
     for (const { id, reason } of left) await this.database.transaction((manager) => this.leaveOut(manager, id, reason ?? 'stopped'));
+  }
+
+  /** What a pause held half way does as it said when it began (DESIGN §8): it ends, or stands for a person. */
+  private async afterPauses(): Promise<void> {
+    const over: (RoundRow & PauseOver)[] = await this.database.query(`SELECT ${ROUND_COLUMNS}, z.resume FROM sms_rounds b CROSS JOIN LATERAL (${pauseOver('sms')}) AS z WHERE ${isOpen} LIMIT 50`);
+    for (const { resume, ...round } of over) await (resume === 'drop' ? this.stop(round, 'dropped-after-pause') : this.pause(round, 'pause-over', ''));
   }
 
   /** One that reached nobody, though there were people, is told of: no end is silent. */

@@ -76,7 +76,7 @@ export class SmsRounds {
       if (row.version !== version) throw fail('edited-meanwhile');
       if (!mayBroadcastBecome(row.state, to)) throw fail('round-not', { state: row.state });
       const [, moved]: [unknown, number] = await manager.query(
-        `UPDATE sms_rounds SET state = $4, reason = CASE WHEN $4 = 'sending' THEN NULL ELSE 'person' END, detail = CASE WHEN $4 = 'sending' THEN NULL ELSE $5 END, paused_at = CASE WHEN $4 = 'paused' THEN now() END, troubles = 0, slow_times = 0, rest_until = '-infinity', version = version + 1
+        `UPDATE sms_rounds SET state = $4, reason = CASE WHEN $4 = 'sending' THEN NULL ELSE 'person' END, detail = CASE WHEN $4 = 'sending' THEN NULL ELSE $5 END, paused_at = CASE WHEN $4 = 'paused' THEN now() END, troubles = 0, slow_times = 0, rest_until = '-infinity', gone_on_at = CASE WHEN $4 = 'sending' THEN now() ELSE gone_on_at END, version = version + 1
           WHERE workspace_id = $1 AND id = $2 AND version = $3`, [workspaceId, id, version, to, actor.name]);
       if (moved === 0) throw fail('edited-meanwhile');
       if (to === 'stopped') await this.open.leaveOut(manager, id, `stopped by ${actor.name}`);

@@ -1,3 +1,4 @@
+import { newsletterReasons } from '../broadcast/told.schema.js';
 import { callReasons } from './call.schema.js';
 
 /**
@@ -14,6 +15,8 @@ export const smsReasons = {
   'too-late': { en: 'It became too late: {count} people did not get the message.', it: 'Si è fatto troppo tardi: {count} persone non hanno ricevuto il messaggio.' },
   currency: { en: 'The gateway counts in another currency now than when it was reckoned, so {count} people did not get the message: set the limit in that one.', it: 'Il gateway ora conta in un’altra valuta rispetto a quando è stato calcolato, quindi {count} persone non hanno ricevuto il messaggio: imposta il limite in quella.' },
   archived: { en: 'Its client or its channel was archived, so {count} people did not get the message.', it: 'Il suo cliente o il suo canale è stato archiviato, quindi {count} persone non hanno ricevuto il messaggio.' },
+  'dropped-after-pause': { en: 'A pause held it, and what it held was to be dropped at its end: {count} people did not get the message.', it: 'Lo tratteneva una pausa, e ciò che tratteneva andava scartato alla fine: {count} persone non hanno ricevuto il messaggio.' },
+  'pause-over': { en: 'The pause that held it is over: let the message go on, or stop it.', it: 'La pausa che lo tratteneva è finita: riattiva l’invio o fermalo.' },
   nobody: {
     en: 'None of {count} people got it: {today} had an SMS today already, {unwanted} want no more, {refused} numbers were refused by the gateway.',
     it: 'Non l’ha ricevuto nessuno di {count}: {today} avevano già avuto un SMS oggi, {unwanted} non ne vogliono più, {refused} numeri sono stati rifiutati dal gateway.',
@@ -30,4 +33,4 @@ export type SmsReason = keyof typeof smsReasons;
 
 /** By the code of a fact's reason. */
 export const whyTold: ReadonlyMap<string, { readonly en: string; readonly it: string }> = new Map(
-  Object.entries({ call: callReasons, sms: smsReasons }).flatMap(([what, all]) => Object.entries<{ readonly en: string; readonly it: string }>(all).map(([code, said]) => [`${what}-${code}`, said])));
+  Object.entries({ newsletter: newsletterReasons, call: callReasons, sms: smsReasons }).flatMap(([what, all]) => Object.entries<{ readonly en: string; readonly it: string }>(all).map(([code, said]) => [`${what}-${code}`, said])));

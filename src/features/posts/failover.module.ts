@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
 import { AfterReroutes } from './after-reroutes.service.js';
+import { CameToNothing } from './came-to-nothing.service.js';
 import { CarriedDeliveries } from './carried.service.js';
 import { ClientWays } from './client-ways.service.js';
 import { DeliveriesModule } from './deliveries.module.js';
@@ -14,7 +15,7 @@ import { SeriesFallbacksController } from './series-fallbacks.controller.js';
 import { SeriesFallbacks } from './series-fallbacks.service.js';
 import { SlotMoves } from './slot-moves.service.js';
 
-const services = [AfterReroutes, CarriedDeliveries, ClientWays, FallbacksService, OutletCosts, PlannedService, ReroutesService, SeriesFallbacks, SlotMoves];
+const services = [AfterReroutes, CameToNothing, CarriedDeliveries, ClientWays, FallbacksService, OutletCosts, PlannedService, ReroutesService, SeriesFallbacks, SlotMoves];
 
 /** Another way out for what cannot go out in time: what it says there, the step itself, and what follows. */
 @Module({

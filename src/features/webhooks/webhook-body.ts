@@ -6,7 +6,7 @@ import { whyTold } from '../phone/told.schema.js';
 
 const Reason = z.object({ code: z.string(), detail: z.string().nullish(), params: z.record(z.string(), z.number()).nullish() });
 /** Under which name a fact's subject stands. */
-const subjects: Readonly<Record<string, string>> = { post: 'postId', delivery: 'deliveryId', channel: 'channelId', sms: 'roundId', call: 'callId' };
+const subjects: Readonly<Record<string, string>> = { post: 'postId', delivery: 'deliveryId', channel: 'channelId', newsletter: 'newsletterId', sms: 'roundId', call: 'callId' };
 
 /** What a message says, as JSON (docs/webhooks.md). Made once per fact and workspace, then frozen. */
 export function bodyOf(fact: TakenFact, workspaceId: string): string {
@@ -15,7 +15,7 @@ export function bodyOf(fact: TakenFact, workspaceId: string): string {
 
 /** The fact's own payload, with its subject under its name and reasons as a sentence. */
 function dataOf({ kind, subjectId, payload }: TakenFact, workspaceId: string): Record<string, unknown> {
-  const subject = subjects[kind.split('.')[0] ?? ''];
+  const subject = kind === 'newsletter.paused' ? 'senderId' : subjects[kind.split('.')[0] ?? ''];
   const { reason, cause, held, ...rest } = payload;
   return {
     ...(subjectId !== null && subject !== undefined ? { [subject]: subjectId } : {}),

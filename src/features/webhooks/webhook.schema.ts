@@ -8,6 +8,7 @@ export const webhookKinds = [
   'delivery.published', 'delivery.held', 'delivery.unconfirmed', 'delivery.failed', 'delivery.missed', 'delivery.skipped', 'delivery.rerouted', 'delivery.moved', 'reroute.settled',
   'delivery.waiting', 'delivery.perhaps-twice', 'delivery.vanished',
   'channel.reconnect', 'channel.connected', 'channel.expiring',
+  'newsletter.paused', 'newsletter.waiting', 'newsletter.ended',
   'sms.over-cap', 'sms.stopped', 'sms.waiting', 'sms.unsure', 'call.not-made',
   'incident.opened', 'incident.changed', 'incident.closed',
   'downtime.ended',

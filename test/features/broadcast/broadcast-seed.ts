@@ -69,6 +69,16 @@ export async function seedFrozen(database: DataSource, { workspaceId, clientId }
   return id;
 }
 
+/** An earlier newsletter of the brand to this list that went, so many days ago: after it people know the sender. @returns its id */
+export async function seedSentIssue(database: DataSource, brand: Pick<Brand, 'workspaceId' | 'clientId'>, listId: string, { daysAgo = 7, purpose = 'issue', isSent = true }: { readonly daysAgo?: number; readonly purpose?: 'issue' | 'fallback'; readonly isSent?: boolean } = {}): Promise<string> {
+  const id = await seedFrozen(database, brand, listId, { subject: 'Tempo fa', html: '', plain: '' });
+  await database.query(
+    `UPDATE broadcasts SET state = 'sent', purpose = $3, created_at = now() - $2 * interval '1 day', frozen_at = now() - $2 * interval '1 day', ended_at = now() - $2 * interval '1 day', recipients = (SELECT count(*) FROM recipients WHERE broadcast_id = $1) WHERE id = $1`, [id, daysAgo, purpose]);
+  await database.query(
+    `UPDATE recipients SET state = $3, intent_at = now() - $2 * interval '1 day', sent_at = CASE WHEN $3 = 'sent' THEN now() - $2 * interval '1 day' END WHERE broadcast_id = $1`, [id, daysAgo, isSent ? 'sent' : 'expired']);
+  return id;
+}
+
 /** A post planned on a newsletter channel, in flight. */
 export async function seedPart(database: DataSource, { workspaceId, clientId, postId, channelId, listIds, text, origin = 'post' }: {
   readonly workspaceId: string; readonly clientId: string; readonly postId: string; readonly channelId: string; readonly listIds: readonly string[]; readonly text: string; readonly origin?: string;

@@ -7,7 +7,7 @@ import { DispatchService } from '../../../src/features/dispatch/dispatch.service
 import { HealthService } from '../../../src/features/health/health.service.js';
 import { Seal } from '../../../src/infra/seal.js';
 import { openBroadcastHouse } from './broadcast-house.js';
-import { type Brand, seedList } from './broadcast-seed.js';
+import { type Brand, seedList, seedSentIssue } from './broadcast-seed.js';
 
 const COMPONENT = 'sandbox-alpha:publish@127.0.0.1:9';
 const accounts = new AccountSeal(new Seal('s'.repeat(32)));
@@ -87,6 +87,7 @@ export async function openCollecting() {
       const brand = await house.brand();
       await database.query('UPDATE clients SET zone = $2 WHERE id = $1', [brand.clientId, noonZone()]);
       const listId = await seedList(database, brand, { people, coversFallback: true });
+      await seedSentIssue(database, brand, listId);
       const channel = async (connectorId: string, component: string, account: unknown): Promise<string> => {
         const id = uuid();
         const connector = connectorById(connectorId);
@@ -130,7 +131,7 @@ export async function openCollecting() {
     children: (...held: readonly Held[]) => rows<{ id: string; state: string; code: string | null; postId: string; dueAt: Date }>(
       `SELECT f.id, f.state, f.reason ->> 'code' AS code, f.post_id AS "postId", f.due_at AS "dueAt" FROM deliveries f WHERE f.origin = 'fallback' AND f.post_id = ANY($1::uuid[]) ORDER BY array_position($1::uuid[], f.post_id)`, [held.map(({ postId }) => postId)]),
     broadcasts: ({ brand }: Outlets) => rows<{ id: string; postId: string; state: string; joinedTo: string | null; carried: boolean; recipients: number; token: string; subject: string }>(
-      `SELECT id, post_id AS "postId", state, joined_to AS "joinedTo", carried, recipients, web_token AS token, subject FROM broadcasts WHERE client_id = $1 ORDER BY frozen_at, id`, [brand.clientId]),
+      `SELECT id, post_id AS "postId", state, joined_to AS "joinedTo", carried, recipients, web_token AS token, subject FROM broadcasts WHERE client_id = $1 AND subject <> 'Tempo fa' ORDER BY frozen_at, id`, [brand.clientId]),
   };
   return {
     ...built,

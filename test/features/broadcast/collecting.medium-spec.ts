@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { OpenBroadcasts } from '../../../src/features/broadcast/open-broadcasts.service.js';
+import { BroadcastEnds } from '../../../src/features/broadcast/broadcast-ends.service.js';
 import { type CollectingHouse, type Held, openCollecting } from './collecting-house.js';
 
 let house: CollectingHouse;
@@ -210,7 +210,7 @@ describe('What a brand sends elsewhere', () => {
     const [mailed] = (await house.broadcasts(outlets)).filter(({ joinedTo }) => joinedTo === null);
     await house.rows(`UPDATE recipients SET state = 'sent' WHERE broadcast_id = $1 AND address_key = 'person1@example.com'`, [mailed?.id]);
     await house.rows('UPDATE broadcasts SET deadline_at = now() WHERE id = $1', [mailed?.id]);
-    await house.get(OpenBroadcasts).settle();
+    await house.get(BroadcastEnds).settle();
     expect(await house.rows('SELECT state, count(*)::int AS count FROM recipients WHERE broadcast_id = $1 GROUP BY 1 ORDER BY 1', [mailed?.id])).toEqual([{ state: 'expired', count: 2 }, { state: 'sent', count: 1 }]);
     const kept = await house.rows<{ key: string }>('SELECT address_key AS key FROM reached WHERE client_id = $1', [outlets.brand.clientId]);
     expect(kept.map(({ key }) => key)).toEqual(['person1@example.com', 'person1@example.com', 'person1@example.com']);
