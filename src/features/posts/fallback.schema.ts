@@ -49,7 +49,13 @@ export const IfDownAsk = z
   .meta({ id: 'IfDownAsk' });
 export type IfDownAsk = z.output<typeof IfDownAsk>;
 
-export const IfDown = z.object({ sentence: z.string().meta({ description: "In the caller's language, times in the client's zone." }) }).meta({ id: 'IfDown' });
+export const IfDown = z
+  .object({
+    sentence: z.string().meta({ description: "In the caller's language, times in the client's zone." }),
+    timeWord: z.string().nullable().meta({ description: 'The first word of time in `texts`, as it stands there, to be marked while writing; null = there is none.' }),
+  })
+  .meta({ id: 'IfDown' });
+export type IfDown = z.output<typeof IfDown>;
 
 export const Rerouted = z
   .object({

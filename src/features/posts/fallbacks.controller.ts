@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, SerializeOptions } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
+import { timeWordOf } from '../../core/time-words.js';
 import { By, type Caller, Needs } from '../../infra/http/access.js';
 import { AfterReroutes } from './after-reroutes.service.js';
 import { ClientWays } from './client-ways.service.js';
@@ -27,8 +28,8 @@ export class FallbacksController {
   @Needs('viewer', 'posts:read')
   @SerializeOptions({ schema: IfDown })
   @ApiOkResponse({ standardSchema: IfDown })
-  async say(@By() caller: Caller, @Body({ schema: IfDownAsk }) { dueAt, ...asked }: IfDownAsk): Promise<{ sentence: string }> {
-    return { sentence: await this.ifDown.say(caller, { ...asked, dueAt: dueAt === undefined ? null : Date.parse(dueAt) }) };
+  async say(@By() caller: Caller, @Body({ schema: IfDownAsk }) { dueAt, ...asked }: IfDownAsk): Promise<IfDown> {
+    return { sentence: await this.ifDown.say(caller, { ...asked, dueAt: dueAt === undefined ? null : Date.parse(dueAt) }), timeWord: timeWordOf(asked.texts ?? []) };
   }
 
   /** Where a client’s posts go that name no outlets of their own. */

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { type DeliveryState, postState } from '../../core/delivery.js';
 import { sentence } from '../../core/reason.js';
+import { timeWordOf } from '../../core/time-words.js';
 import type { Caller } from '../../infra/http/access.js';
 import type { Language } from '../../infra/http/problem.js';
 import { decodeCursor, type Page, toPage } from '../../infra/http/page.js';
@@ -18,7 +19,7 @@ export const iso = (column: string): string =>
 export const wall = (column: string): string => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS')`;
 
 const postColumns = `p.id, p.client_id AS "clientId", p.series_id AS "seriesId", ${wall('p.occurrence')} AS occurrence, p.editing, p.choice, p.policy,
-  p.content, ${wall('p.wall_at')} AS "wallAt", p.zone, ${iso('p.due_at')} AS "dueAt", p.evergreen, p.labels, p.version, p.created_by AS "createdBy",
+  p.content, (SELECT coalesce(jsonb_agg(v -> 'text'), '[]') FROM post_channels x, jsonb_array_elements(x.variant -> 'parts') AS v WHERE x.post_id = p.id) AS "variantTexts", ${wall('p.wall_at')} AS "wallAt", p.zone, ${iso('p.due_at')} AS "dueAt", p.evergreen, p.labels, p.version, p.created_by AS "createdBy",
   ${iso('p.created_at')} AS "createdAt", ${iso('p.updated_at')} AS "updatedAt", ${iso('p.cancelled_at')} AS "cancelledAt"`;
 
 const deliveryColumns = `d.id, d.post_id AS "postId", d.channel_id AS "channelId", c.name AS "channelName", d.connector_id AS "connectorId", d.origin,
@@ -28,7 +29,9 @@ const deliveryColumns = `d.id, d.post_id AS "postId", d.channel_id AS "channelId
 
 const Key = z.tuple([z.uuid()]);
 
-type Head = Omit<PostSummary, 'state' | 'deliveries' | 'warnings'>;
+interface Head extends Omit<PostSummary, 'state' | 'deliveries' | 'warnings' | 'timeWord'> {
+  readonly variantTexts: readonly string[];
+}
 type DeliveryOut = Post['deliveries'][number];
 interface RawReason {
   readonly code: string;
@@ -47,8 +50,9 @@ export class PostReads {
 
   /** A post with every channel, delivery, part, attempt and reason. @throws DomainError post-not-found */
   async one(caller: Caller, postId: string): Promise<Post> {
-    const [head] = await this.dataSource.query<Head[]>(`SELECT ${postColumns} FROM posts p WHERE p.workspace_id = $1 AND p.id = $2`, [caller.workspaceId, postId]);
-    if (!head) throw fail('post-not-found');
+    const [found] = await this.dataSource.query<Head[]>(`SELECT ${postColumns} FROM posts p WHERE p.workspace_id = $1 AND p.id = $2`, [caller.workspaceId, postId]);
+    if (!found) throw fail('post-not-found');
+    const { texts, ...head } = saidBy(found);
     const [channels, deliveries, parts, attempts, warned, ifDown] = await Promise.all([
       this.dataSource.query<Post['channels']>(
         `SELECT x.channel_id AS "channelId", c.name AS "channelName", c.connector_id AS "connectorId", x.variant
@@ -70,7 +74,7 @@ export class PostReads {
         [caller.workspaceId, postId],
       ),
       this.warned.of(caller.workspaceId, { postIds: [postId] }),
-      this.ifDown.say(caller, { postId, texts: head.content.parts.map(({ text }) => text), clientId: head.clientId, choice: head.choice, policy: head.policy, dueAt: head.dueAt === null ? null : Date.parse(head.dueAt) }),
+      this.ifDown.say(caller, { postId, texts, clientId: head.clientId, choice: head.choice, policy: head.policy, dueAt: head.dueAt === null ? null : Date.parse(head.dueAt) }),
     ]);
     return {
       ...head,
@@ -110,7 +114,8 @@ export class PostReads {
     const warnings = groupedBy('postId', warned);
     return {
       next: page.next,
-      items: page.items.map((head) => {
+      items: page.items.map((found) => {
+        const { texts: _, ...head } = saidBy(found);
         const mine = deliveries.filter(({ postId }) => postId === head.id); // 200 posts at most
         return {
           ...head, state: stateOf(head, mine), warnings: (warnings.get(head.id) ?? []).map((one) => warningIn(caller.language, one)),
@@ -132,6 +137,12 @@ export class PostReads {
 /** What a person calls the post's state. A cancelled post is cancelled, whatever became of its deliveries before. */
 export function stateOf(post: { readonly editing: Editing; readonly cancelledAt: string | null }, deliveries: readonly { readonly state: string }[]): string {
   return post.cancelledAt === null ? postState(post.editing, deliveries.map(({ state }) => state as DeliveryState)) : 'cancelled';
+}
+
+/** On all its channels. */
+function saidBy({ variantTexts, ...head }: Head) {
+  const texts = [...head.content.parts.map(({ text }) => text), ...variantTexts];
+  return { ...head, texts, timeWord: timeWordOf(texts) };
 }
 
 function reasonOf(reason: RawReason | null, language: Language): DeliveryOut['reason'] {

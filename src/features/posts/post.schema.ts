@@ -107,6 +107,7 @@ const PostHead = z.object({
   evergreen: z.boolean(),
   labels: z.array(z.string()),
   version: z.number(),
+  timeWord: z.string().nullable().meta({ description: 'The first word of time in what it says, on any of its channels, as it stands there: “tonight”, “giovedì”. Late, only a person lets it out. null = there is none.' }),
   createdBy: Actor,
   createdAt: Instant,
   updatedAt: Instant,

@@ -9,7 +9,7 @@ const delivery: PostSummary['deliveries'][number] = {
 const post = (text: string, rest: Partial<typeof delivery> = {}): PostSummary => ({
   id: 'p', clientId: 'k', seriesId: null, occurrence: null, editing: 'ready', choice: 'can-wait', policy: {},
   content: { parts: [{ text, media: [], link: null, language: null, options: {} }] }, wallAt: '2026-07-01T09:00:05', zone: 'Europe/Rome',
-  dueAt: '2026-07-01T07:00:05.000Z', evergreen: false, labels: [], version: 1, createdBy: { kind: 'system', id: 'x', name: 'x' },
+  dueAt: '2026-07-01T07:00:05.000Z', evergreen: false, labels: [], timeWord: null, version: 1, createdBy: { kind: 'system', id: 'x', name: 'x' },
   createdAt: '2026-07-01T00:00:00.000Z', updatedAt: '2026-07-01T00:00:00.000Z', cancelledAt: null, state: 'published', warnings: [], deliveries: [{ ...delivery, ...rest }],
 });
 const page = (posts: PostSummary[], language: 'en' | 'it' = 'en') => homePage({ language, posts, isSignedIn: false, mayRepeat: false, isStill: false }).text;

@@ -40,6 +40,18 @@ describe('posts over HTTP', () => {
     expect((await get('posts?limit=1').expect(200)).body).toMatchObject({ items: [{ id, state: 'cancelled' }], next: null });
   });
 
+  it('mark the word of time in what they say, as it stands there, on whichever channel, also while they are written', async () => {
+    const made = await post('posts', body({ content: { parts: [{ text: 'Tutto nuovo' }, { text: 'Ci vediamo Stasera' }] } })).expect(201);
+    const { id } = made.body as { id: string };
+    expect(made.body.timeWord).toBe('Stasera');
+    const patch = async (version: number, over: object) => (await house.http().patch(`/api/v1/posts/${id}`).set(editor.headers).send({ version, ...over }).expect(200)).body.timeWord as string | null;
+    expect(await patch(1, { content: { parts: [{ text: 'Tutto nuovo' }] } })).toBeNull();
+    expect(await patch(2, { variants: [{ channelId, parts: [{ text: 'Aperti fino alle 18' }] }] })).toBe('alle 18');
+    expect((await get('posts?limit=1').expect(200)).body.items[0]).toMatchObject({ id, timeWord: 'alle 18' });
+    const asked = async (texts: readonly string[]) => (await post('posts/if-down', { clientId, choice: 'today', texts }).expect(200)).body.timeWord as string | null;
+    expect([await asked(['Novità', 'A domani']), await asked(['Novità'])]).toEqual(['domani', null]);
+  });
+
   it('answer a problem in the language of the reader, with what to do', async () => {
     const made = await post('posts', body()).expect(201);
     const { id } = made.body as { id: string };
