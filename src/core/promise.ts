@@ -35,18 +35,20 @@ export interface Rule {
   readonly shut?: readonly Shut[];
   /** One of them is a message that carries all a brand sends that way on a day: the earliest limit of them all sends it off. */
   readonly together?: boolean;
+  /** What would be said by one of them speaks of a time that is over by then: a person decides, as soon as it would leave. */
+  readonly spoken?: boolean;
   /** What it says is true at its time only. */
   readonly timed: boolean;
   /** null = its time is not known yet. */
   readonly dueAt: Instant | null;
   /** null = its time is not known yet. */
   readonly deadlineAt: Instant | null;
-  /** When it goes elsewhere (`leavesAt`), if that is sooner than its limit and known. */
+  /** When another way is looked for (`asksAt`), if that is sooner than its limit and known. */
   readonly rerouteAt: Instant | null;
 }
 
 /** What a post's sentence names: its outlets and their ids, and those a version is still to be written for. */
-export interface WaysSaid extends Pick<Rule, 'ways' | 'unwritten' | 'shut' | 'together'> {
+export interface WaysSaid extends Pick<Rule, 'ways' | 'unwritten' | 'shut' | 'together' | 'spoken'> {
   readonly wayIds: readonly string[];
 }
 
@@ -95,13 +97,47 @@ const words = {
 } as const;
 
 /** It leaves its platform before its limit, on its own. Where its time is known and no such moment is, its limit comes first. */
-function goesElsewhere({ policy: { onOutage }, ways, deadlineAt, rerouteAt }: Rule): boolean {
-  return onOutage === 'reroute-after' && ways.length > 0 && (deadlineAt === null || rerouteAt !== null);
+function goesElsewhere({ policy: { onOutage }, ways, dueAt, deadlineAt, rerouteAt }: Rule): boolean {
+  if (ways.length === 0) return false;
+  return onOutage === 'reroute-now' ? isNightThen({ dueAt, rerouteAt }) : onOutage === 'reroute-after' && (deadlineAt === null || rerouteAt !== null);
 }
 
+/** What would leave at once leaves in the morning. */
+const isNightThen = ({ dueAt, rerouteAt }: Pick<Rule, 'dueAt' | 'rerouteAt'>): boolean => dueAt !== null && rerouteAt !== null && rerouteAt > dueAt;
+
 /** It does not wait at all while its platform is down. */
-export function doesNotWait({ policy: { onOutage }, ways }: Pick<Rule, 'policy' | 'ways'>): boolean {
-  return onOutage === 'drop' || (onOutage === 'reroute-now' && ways.length > 0);
+export function doesNotWait({ policy: { onOutage }, ways, dueAt, rerouteAt }: Pick<Rule, 'policy' | 'ways' | 'dueAt' | 'rerouteAt'>): boolean {
+  return onOutage === 'drop' || (onOutage === 'reroute-now' && ways.length > 0 && !isNightThen({ dueAt, rerouteAt }));
+}
+
+/** What a sentence promises, whatever its words: a test holds it against what `decide` does (promised.spec). */
+export interface Promised {
+  /** What becomes of it while its platform stays down. `elsewhere-early`: after so long, whatever its limit; `read`: a person reads it, and decides. */
+  readonly kind: 'dropped' | 'elsewhere-at-once' | 'elsewhere-early' | 'elsewhere' | 'missed' | 'person' | 'read' | 'next-slot';
+  /** Until then it waits, and goes out by itself once the platform is back; null = it does not wait, or its time is not known. */
+  readonly until: Instant | null;
+  /** Back later than this, a person reads it first; null = nobody has to, or its time is not known. */
+  readonly readAfter: Instant | null;
+}
+
+export function promised(rule: Rule): Promised {
+  const { policy, dueAt, deadlineAt, rerouteAt } = rule;
+  if (policy.onOutage === 'drop') return { kind: 'dropped', until: null, readAfter: null };
+  if (doesNotWait(rule)) return { kind: 'elsewhere-at-once', until: null, readAfter: null };
+  const goes = goesElsewhere(rule);
+  const isRead = isReadFirst(rule, waitMs(rule));
+  const readAfter = isRead && dueAt !== null ? dueAt + defaultTimes.absentMs : null;
+  if (goes) return { kind: 'elsewhere-early', until: rerouteAt, readAfter };
+  const end = atLimit(rule);
+  switch (end) {
+    case 'reroute':
+      return { kind: 'elsewhere', until: rerouteAt ?? deadlineAt, readAfter };
+    case 'expire':
+      return { kind: 'missed', until: deadlineAt, readAfter };
+    case 'ask':
+    case 'next-slot':
+      return isRead ? { kind: 'read', until: readAfter, readAfter } : { kind: end === 'ask' ? 'person' : 'next-slot', until: isSpoken(rule) ? (rerouteAt ?? deadlineAt) : deadlineAt, readAfter };
+  }
 }
 
 /** What becomes of it if its platform stays down, in a sentence or two. True to `decide`: what that does is what this says. */
@@ -109,21 +145,25 @@ export function whileDown(rule: Rule, reader: Reader): string {
   const say = words[reader.language];
   const { policy, ways } = rule;
   const names = { ways: ways.join(say.and) };
-  if (policy.onOutage === 'drop') return say.drop;
-  if (policy.onOutage === 'reroute-now' && ways.length > 0) return fill(say.rerouteNow, names);
-  const goes = goesElsewhere(rule);
-  const readLater = isReadFirst(rule, goes ? rerouteMs(rule) : lateMs(rule)) ? fill(say[`backLate/${reader.who}`], { limit: readLimit(rule, reader) }) : '';
+  const { kind } = promised(rule);
+  const readLater = isReadFirst(rule, waitMs(rule)) ? fill(say[`backLate/${reader.who}`], { limit: readLimit(rule, reader) }) : '';
   const together = rule.together === true && rule.choice !== 'hour-counts' ? say.together : '';
-  if (goes) return fill(say.reroute, { ...names, limit: rerouteLimit(rule, reader) }) + together + readLater;
   const asked = policy.onOutage === 'ask' ? `${say.asked} ` : '';
   const missing = reader.who === 'team' && ways.length === 0 && isToLeave(policy) ? noWaySaid(rule, reader) : '';
   const limit = lateLimit(rule, reader);
-  switch (atLimit(rule)) {
-    case 'reroute':
+  switch (kind) {
+    case 'dropped':
+      return say.drop;
+    case 'elsewhere-at-once':
+      return fill(say.rerouteNow, names);
+    case 'elsewhere-early':
+      return fill(say.reroute, { ...names, limit: rerouteLimit(rule, reader) }) + together + readLater;
+    case 'elsewhere':
       return asked + fill(say.reroute, { ...names, limit: rule.rerouteAt === null ? limit : timeIn(rule.rerouteAt, reader) }) + together + readLater;
-    case 'expire':
+    case 'missed':
       return asked + fill(say[`notBack/${reader.who}`], { limit }) + readLater + missing;
-    case 'ask':
+    case 'person':
+    case 'read':
     case 'next-slot':
       return asked + fill(say.waits, lateEnding(rule, reader)) + missing;
   }
@@ -161,7 +201,7 @@ export function waysSaid(rule: Omit<Rule, 'ways' | 'unwritten'>, outlets: readon
   const isLate = leavesAfterMs(rule) > defaultTimes.absentMs;
   const asked = outlets.map((outlet) => (outlet.trouble === null && isLate && timeWordOf(outlet.parts.map(({ text }) => text)) !== null ? { ...outlet, trouble: 'words-of-time' as const } : outlet));
   const { ways, unwritten, shut } = waysNamed<Said>(rule.policy.routes, asked);
-  return { shut, together: ways.some(({ collects }) => collects), ways: ways.map(({ name }) => name), wayIds: ways.map(({ channelId }) => channelId), unwritten: unwritten.map(({ name }) => name) };
+  return { shut, spoken: asked.some(({ trouble }) => trouble === 'words-of-time'), together: ways.some(({ collects }) => collects), ways: ways.map(({ name }) => name), wayIds: ways.map(({ channelId }) => channelId), unwritten: unwritten.map(({ name }) => name) };
 }
 
 const toWrite: readonly OutletTrouble[] = ['unwritten', 'does-not-fit', 'words-of-time'];
@@ -185,7 +225,14 @@ export function shutOf(routes: Routes, outlets: readonly Outlet[]): readonly Shu
 
 const isToLeave = ({ onOutage, atDeadline }: FailoverPolicy): boolean => onOutage === 'reroute-now' || onOutage === 'reroute-after' || atDeadline === 'reroute';
 
-function atLimit({ policy: { atDeadline }, choice, ways }: Rule): FailoverPolicy['atDeadline'] {
+/** It would leave, but what would be said there is not true any more. */
+function isSpoken({ policy, ways, spoken, deadlineAt, rerouteAt }: Rule): boolean {
+  return spoken === true && ways.length === 0 && (deadlineAt === null ? isToLeave(policy) : rerouteAt !== null || policy.atDeadline === 'reroute');
+}
+
+function atLimit(rule: Rule): FailoverPolicy['atDeadline'] {
+  const { policy: { atDeadline }, choice, ways, timed } = rule;
+  if (isSpoken(rule) || (atDeadline === 'next-slot' && timed)) return 'ask'; // in a slot its words of time would be wrong
   return atDeadline === 'reroute' && ways.length === 0 ? (choice === 'hour-counts' ? 'expire' : 'ask') : atDeadline;
 }
 
@@ -202,9 +249,16 @@ function lateMs({ dueAt, deadlineAt, lateLimitMinutes, choice }: Omit<Rule, 'way
 
 const rerouteMs = ({ dueAt, rerouteAt, policy }: Omit<Rule, 'ways' | 'unwritten'>): number => (dueAt !== null && rerouteAt !== null ? rerouteAt - dueAt : policy.rerouteAfterMs);
 
+/** How long it waits for its platform, at the most. */
+function waitMs(rule: Rule): number {
+  const isKnown = rule.dueAt !== null && rule.rerouteAt !== null;
+  return rule.ways.length > 0 && (isKnown || goesElsewhere(rule)) ? rerouteMs(rule) : lateMs(rule);
+}
+
 /** How late it leaves for another way, at the latest. */
 function leavesAfterMs(rule: Omit<Rule, 'ways' | 'unwritten'>): number {
-  const { onOutage } = rule.policy;
+  const { policy: { onOutage }, dueAt, rerouteAt } = rule;
+  if (dueAt !== null && rerouteAt !== null) return rerouteAt - dueAt;
   return Math.min(onOutage === 'reroute-now' ? 0 : onOutage === 'reroute-after' ? rerouteMs(rule) : Infinity, lateMs(rule));
 }
 
@@ -212,8 +266,10 @@ function readLimit({ dueAt }: Pick<Rule, 'dueAt'>, reader: Reader): string {
   return dueAt === null ? spanAfter(defaultTimes.absentMs / MINUTE_MS, reader) : timeIn(dueAt + defaultTimes.absentMs, reader);
 }
 
-function lateLimit({ deadlineAt, choice, lateLimitMinutes }: Rule, reader: Reader): string {
+function lateLimit(rule: Rule, reader: Reader): string {
+  const { deadlineAt, rerouteAt, choice, lateLimitMinutes } = rule;
   const say = words[reader.language];
+  if (isSpoken(rule) && rerouteAt !== null) return timeIn(rerouteAt, reader);
   if (deadlineAt !== null) return timeIn(deadlineAt, reader);
   if (lateLimitMinutes !== null) return spanAfter(lateLimitMinutes, reader);
   return { 'can-wait': say.days, today: say.endOfDay, 'hour-counts': say.hour }[choice];

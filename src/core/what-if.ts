@@ -97,13 +97,19 @@ export function fateOf<O extends PlannedOutlet>(planned: Planned, outlets: reado
     };
     const decision = decide(due, verdict, now, times);
     switch (decision.kind) {
-      case 'deliver':
-        return now - dueAt <= times.lateMs ? { kind: 'on-time' } : { kind: 'late', at: turnOf(planned, now, times) };
+      case 'deliver': {
+        if (now - dueAt <= times.lateMs) return { kind: 'on-time' };
+        const turn = turnOf(planned, now, times);
+        if (turn < deadlineAt) return { kind: 'late', at: turn };
+        now = deadlineAt; // back in a night that its limit does not outlast
+        held = { state: 'held', holdReason: 'pace' };
+        break;
+      }
       case 'reroute': {
         const chosen = isInside(day, now) ? chooseRoute(planned.policy.routes, outlets) : null;
         if (chosen) return { kind: 'elsewhere', at: now, outlets: chosen };
         if (decision.orElse.kind === 'deliver') return { kind: 'late', at: turnOf(planned, now, times) };
-        if (outlets.some(({ trouble }) => trouble === 'words-of-time')) return { kind: 'person', at: now, code: 'words-of-time' };
+        if ((isInside(day, now) || now - dueAt > times.absentMs) && outlets.some(({ trouble }) => trouble === 'words-of-time')) return { kind: 'person', at: now, code: 'words-of-time' };
         if (decision.orElse.kind === 'miss') return { kind: 'missed', at: now };
         if (decision.orElse.kind === 'hold' && decision.orElse.reason === 'late') return { kind: 'person', at: now, code: decision.orElse.code };
         // Asked again when its platform is back, when a night is over, or at its limit.

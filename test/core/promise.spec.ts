@@ -33,7 +33,16 @@ describe('the sentence under a post', () => {
       'not back by Mon 2 Mar, 20:55 (Europe/Rome), it goes out by Newsletter instead. That is one message with what else of the brand goes that way on the day, so it may leave sooner.');
     expect(ifDown(rule('today', { atDeadline: 'reroute' }, known), { ...team, language: 'it' })).toContain('È un messaggio unico con gli altri post del brand');
     expect(ifDown(rule('today', { onOutage: 'reroute-after', rerouteAfterMinutes: 60 }, known), team)).toContain('may leave sooner');
-    expect([rule('hour-counts', {}, known), rule('today', { onOutage: 'reroute-now' }, known), rule('today', { atDeadline: 'reroute' }, { ...known, together: false })].map((one) => ifDown(one, team).includes('sooner'))).toEqual([false, false, false]);
+    expect([rule('hour-counts', {}, known), rule('today', { onOutage: 'reroute-now' }, { ...known, rerouteAt: known.dueAt }), rule('today', { atDeadline: 'reroute' }, { ...known, together: false })].map((one) => ifDown(one, team).includes('sooner'))).toEqual([false, false, false]);
+  });
+
+  it('says of what leaves at once in a night that it leaves in the morning', () => {
+    const night = { ways: ['Blog'], dueAt: at('2026-03-02T22:00:00Z'), deadlineAt: at('2026-03-03T20:00:00Z'), rerouteAt: at('2026-03-03T07:00:00Z') };
+    expect(ifDown(rule('today', { onOutage: 'reroute-now' }, night), team)).toBe('If the platform is down then, this post waits. If the platform is not back by Tue 3 Mar, 08:00 (Europe/Rome), it goes out by Blog instead.');
+  });
+
+  it('promises no slot to what speaks of its time', () => {
+    expect(ifDown(rule('hour-counts', { atDeadline: 'next-slot' }, { timed: true }), team)).toContain('until 15 minutes after its time; after that it is yours to decide.');
   });
 
   it('says what custom fields do', () => {

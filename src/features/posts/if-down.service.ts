@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { asksForItsOwn, isCollected } from '../../connectors/registry.js';
 import { asksAt } from '../../core/asks-at.js';
-import { leavesAt } from '../../core/failover.js';
 import { failoverPolicy, type Routes } from '../../core/failover-policy.js';
 import type { Instant } from '../../core/instant.js';
 import { type Choice, lateLimit, type Policy } from '../../core/policy.js';
@@ -47,16 +46,15 @@ export class IfDownService {
     const policy = failoverPolicy(choice, custom, client.routes);
     const deadlineAt = dueAt === null ? null : lateLimit(choice, custom, dueAt, client.day);
     const leaving = dueAt === null || deadlineAt === null ? null : { choice, policy, dueAt, deadlineAt, needsMs: await this.needs.of(workspaceId, policy.routes), day: client.day };
-    const goesAt = leaving && leavesAt(leaving, null, defaultTimes);
+    const goesAt = leaving && asksAt(leaving, null, defaultTimes);
     const rule = {
       choice, policy, lateLimitMinutes: custom.lateLimitMinutes ?? null, timed: timeWordOf(texts) !== null, dueAt, deadlineAt,
       rerouteAt: goesAt !== null && deadlineAt !== null && goesAt < deadlineAt ? goesAt : null,
     };
     const saved = async (id: string): Promise<readonly PossibleOutlet[]> => {
       const outlets = await this.outlets.of({ workspaceId, postId: id }, policy.routes);
-      const at = leaving && asksAt(leaving, null, defaultTimes);
-      if (leaving === null || at === null) return outlets;
-      return (await this.readiness.judged(workspaceId, [{ postId: id, dueAt: leaving.dueAt, day: client.day, outlets }], { at, absentMs: defaultTimes.absentMs }))[0] ?? [];
+      if (leaving === null || goesAt === null) return outlets;
+      return (await this.readiness.judged(workspaceId, [{ postId: id, dueAt: leaving.dueAt, day: client.day, outlets }], { at: goesAt, absentMs: defaultTimes.absentMs }))[0] ?? [];
     };
     const outlets = postId === undefined ? await this.unsaved({ workspaceId, clientId, texts }, policy.routes) : await saved(postId);
     return ifDown({ ...rule, ...waysSaid(rule, outlets) }, { language, zone: client.zone, who: 'team' });
