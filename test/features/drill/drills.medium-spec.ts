@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +18,8 @@ import { DrillEyes } from '../../../src/features/drill/drill-eyes.service.js';
 import { DrillRun } from '../../../src/features/drill/drill-run.service.js';
 import { DrillStart } from '../../../src/features/drill/drill.schema.js';
 import { DrillsService } from '../../../src/features/drill/drills.service.js';
+import { PutGateway } from '../../../src/features/phone/gateway.schema.js';
+import { GatewaySettings } from '../../../src/features/phone/gateway-settings.service.js';
 import { StageEnds } from '../../../src/features/drill/stage-ends.service.js';
 import { AuditService } from '../../../src/features/workspaces/audit.service.js';
 import { WorkspacesService } from '../../../src/features/workspaces/workspaces.service.js';
@@ -32,7 +37,8 @@ import { openPostOffice, type PostOffice } from '../../kit/post-office.js';
 import { type SeededClient, seedClient, seedPosts } from '../../kit/seed.js';
 import { administer, withDatabase } from '../../kit/template.js';
 
-// The whole application with all its roles, at its own pace, on a clock that is put forward while a drill waits; and a mail server as real as any: nothing may reach it.
+// The whole application with all its roles, at its own pace, on a clock that is put forward while a drill waits; and a mail server and a gateway
+// to telephones as real as any: nothing may reach them.
 const secret = 's'.repeat(32);
 const second = 1_000;
 const server = process.env['POSTERN_TEST_POSTGRES'] ?? '';
@@ -60,6 +66,11 @@ let database: DataSource;
 let rehearsed: RehearsedDatabase;
 let time: RehearsedTime;
 let office: PostOffice;
+let callsOfPhones = 0;
+const phones = createServer((_, response) => {
+  callsOfPhones += 1;
+  response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":"sms"}');
+});
 let dataDir: string;
 let drills: DrillsService;
 let caller: Caller;
@@ -83,7 +94,10 @@ beforeAll(async () => {
   rehearsed = await RehearsedDatabase.prepare(url, clock.ahead);
   await migrate(url);
   [database, office, dataDir] = [await new DataSource({ type: 'postgres', url }).initialize(), await openPostOffice(), await mkdtemp(join(tmpdir(), 'postern-drill-'))];
-  const config = readConfig({ PORT: '0', DATA_DIR: dataDir, CONTROL_TARGETS: builtInUrl, PUBLIC_URL: 'https://postern.example', SMTP_URL: `smtp://127.0.0.1:${office.port}` });
+  phones.listen(0, '127.0.0.1');
+  await once(phones, 'listening');
+  const phonesHost = `127.0.0.1:${(phones.address() as AddressInfo).port}`;
+  const config = readConfig({ PORT: '0', DATA_DIR: dataDir, ALLOW_HOSTS: phonesHost, CONTROL_TARGETS: builtInUrl, PUBLIC_URL: 'https://postern.example', SMTP_URL: `smtp://127.0.0.1:${office.port}` });
   const module = await Test.createTestingModule({ imports: [AppModule.forRoot({ config, databaseUrl: url, secret, clock, queue: rehearsedQueue(clock) })] })
     .overrideProvider(DrillsService).useFactory({
       factory: (rows: DataSource, run: DrillRun, ends: StageEnds, audit: AuditService, settings: Config, times: Times) => new DrillsService(rows, run, ends, audit, new StageClock(), settings, times),
@@ -100,10 +114,12 @@ beforeAll(async () => {
   await database.query(`INSERT INTO users (id, email, name) VALUES ($1, 'anna@agency.example', 'Anna')`, [userId]);
   await database.query(`INSERT INTO members (workspace_id, user_id, role) VALUES ($1, $2, 'manager')`, [agency.workspaceId, userId]);
   caller = { workspaceId: agency.workspaceId, actor: { kind: 'user', id: userId, name: 'Anna' }, role: 'manager', language: 'en' };
+  await app.get(GatewaySettings, { strict: false }).put(caller, PutGateway.parse({ account: { kind: 'http', url: `http://${phonesHost}/`, token: 'of this agency' }, currency: 'EUR', priceMinor: 7 }));
 }, 240_000);
 afterAll(async () => {
   await app?.close();
   await office?.close();
+  phones.close();
   await database?.destroy();
   await rehearsed?.close();
   await administer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
@@ -111,7 +127,7 @@ afterAll(async () => {
 });
 
 describe('a drill on a running installation', () => {
-  it('plays an outage to its end, touches nothing real, and reaches no mail server, whichever is set up', async () => {
+  it('plays an outage to its end, touches nothing real, and reaches no mail server and no telephone, whichever is set up', async () => {
     const real = await seedPosts(database, agency, Array.from({ length: 30 }, (_, i) => ({ channel: channelOf(agency), dueInMs: 5 * second + i * 40 * second, text: `real ${i}` })));
     const { id, state } = await drills.start(caller, DrillStart.parse({}));
     expect(state).toBe('running');
@@ -127,6 +143,7 @@ describe('a drill on a running installation', () => {
     for (const code of ['staged', 'warm', 'outage', 'component', 'incident-opened', 'letter', 'held', 'rerouted', 'mailed', 'article', 'by-hand', 'back', 'recovered', 'published', 'over']) expect(codes).toContain(code);
 
     expect(office.letters).toEqual([]);
+    expect(callsOfPhones).toBe(0); // its 120 SMS were caught
     const [caught] = await database.query<{ n: number }[]>('SELECT count(*)::int AS n FROM caught_mails WHERE workspace_id = $1', [drill.stageId]);
     expect(caught?.n).toBeGreaterThan(4); // letters to the team and the clients, and some of the newsletters
     expect(new Set(await states(real))).toEqual(new Set(['published']));
