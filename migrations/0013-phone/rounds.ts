@@ -5,6 +5,7 @@ export const rounds = `
     cap_minor integer NOT NULL DEFAULT 0 CHECK (cap_minor >= 0), -- in hundredths of the currency (or whatever its smallest coin is)
     currency text NOT NULL, -- of the gateway when it was set; with another one it counts for nothing
     version integer NOT NULL DEFAULT 1,
+    passed_over_on date, -- the client's day on which people were last told that SMS were passed over for it
     FOREIGN KEY (workspace_id, client_id) REFERENCES clients (workspace_id, id)
   );
 

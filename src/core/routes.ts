@@ -32,6 +32,13 @@ export interface Outlet {
   readonly trouble: OutletTrouble | null;
 }
 
+/** Of the sets before the chosen one, the outlets that something stood in the way of; all sets where none was chosen. */
+export function passedOver<O extends Outlet>(routes: Routes, outlets: readonly O[], chosen: readonly O[] | null): readonly O[] {
+  const at = chosen === null ? -1 : routes.findIndex((set) => set.length > 0 && set.every((id) => chosen.some(({ channelId }) => channelId === id)));
+  const before = new Set((at < 0 ? routes : routes.slice(0, at)).flat());
+  return outlets.filter(({ channelId, trouble }) => before.has(channelId) && trouble !== null);
+}
+
 /** Every outlet of the first set of which all can be used; null = there is none. An outlet nobody knows any more is gone. */
 export function chooseRoute<O extends Outlet>(routes: Routes, outlets: readonly O[]): readonly O[] | null {
   const byId = new Map(outlets.map((outlet) => [outlet.channelId, outlet]));

@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { isCollected } from '../../connectors/registry.js';
 import { endOf } from '../../core/day.js';
 import { decide, type Decision, type OrElse, takesAlongUntil } from '../../core/failover.js';
 import type { Routes } from '../../core/failover-policy.js';
 import { type Instant, MINUTE_MS, SECOND_MS } from '../../core/instant.js';
 import { hasMedia } from '../../core/part.js';
-import { chooseRoute, type Outlet, type OutletTrouble } from '../../core/routes.js';
+import { chooseRoute, type Outlet, type OutletTrouble, passedOver } from '../../core/routes.js';
 import { timeWordOf } from '../../core/time-words.js';
 import { TIMES, type Times } from '../../core/times.js';
 import type { VerdictState } from '../../core/verdict.js';
@@ -14,6 +15,7 @@ import { ClaimsService } from '../posts/claims.service.js';
 import { type DueDelivery, DuesService } from '../posts/dues.service.js';
 import { OutletReadiness, type Way } from '../posts/outlet-readiness.service.js';
 import { OutletsOfPosts, type PossibleOutlet } from '../posts/outlets.service.js';
+import { type PassedOver, PassedOverOutlets } from '../posts/passed-over.service.js';
 import { type Companion, ReroutesService } from '../posts/reroutes.service.js';
 import { SlotMoves } from '../posts/slot-moves.service.js';
 
@@ -36,6 +38,7 @@ export class WaysOutService {
     private readonly outlets: OutletsOfPosts,
     private readonly readiness: OutletReadiness,
     private readonly health: HealthService,
+    private readonly passed: PassedOverOutlets,
     private readonly reroutes: ReroutesService,
     private readonly slots: SlotMoves,
     private readonly claims: ClaimsService,
@@ -48,7 +51,8 @@ export class WaysOutService {
     const outlets = await this.of(due, due.policy.routes);
     const chosen = chooseRoute(due.policy.routes, outlets);
     if (!chosen) return this.stay(due, orElse, outlets);
-    const terms = { reason: { code, detail: namesOf(chosen) }, after: due.policy.afterReroute, ways: chosen, day: dayOf(due), now: due.readAt };
+    const overCap = overCapOf(due, outlets, chosen);
+    const terms = { reason: { code, detail: namesOf(chosen) }, after: due.policy.afterReroute, ways: chosen, day: dayOf(due), now: due.readAt, also: (manager: EntityManager) => this.passed.tell(overCap, manager) };
     if (chosen.some(({ connectorId }) => isCollected(connectorId))) {
       await this.inTurn(due.clientId, async () => {
         // Taken along meanwhile: what the first one read for all is not read again by each.
@@ -140,8 +144,15 @@ export class WaysOutService {
     } else if (orElse.kind === 'miss') await this.claims.miss({ ...due, reason });
     // An outlet may come back, and a night ends.
     else await this.claims.hold({ ...due, hold: orElse.reason, until: orElse.until ?? lookAgainAt(due), reason });
+    await this.passed.tell(overCapOf(due, outlets, null));
     return null;
   }
+}
+
+/** Those it would have left by, had their limit not been used up. */
+function overCapOf({ id, workspaceId, clientId, postId, policy: { routes } }: DueDelivery, outlets: readonly Way[], chosen: readonly Way[] | null): readonly PassedOver[] {
+  const instead = (chosen ?? []).map(({ name }) => name);
+  return passedOver(routes, outlets, chosen).filter(({ trouble }) => trouble === 'over-cap').map((outlet) => ({ workspaceId, clientId, postId, deliveryId: id, outlet, instead }));
 }
 
 /** Its limit, or the end of the day, is the end of all ways. */

@@ -20,12 +20,14 @@ const Payload = z.object({
   deliveryId: z.string().nullish(),
   deliveryIds: z.array(z.string()).nullish(),
   connectorId: z.string().nullish(),
-  reason: z.object({ code: z.string(), detail: z.string().nullish(), params: z.record(z.string(), z.number()).nullish() }).nullish(),
+  reason: z.object({ code: z.string(), detail: z.string().nullish(), params: z.record(z.string(), z.union([z.number(), z.string()])).nullish() }).nullish(),
   cause: z.string().nullish(),
   detail: z.string().nullish(),
   count: z.number().int().nullish(),
   from: z.string().nullish(),
   to: z.string().nullish(),
+  /** Of `sms.over-cap` without a round. */
+  day: z.string().nullish(),
   /** Of `reroute.settled`: nobody decided in time. */
   unasked: z.boolean().nullish(),
   expiresAt: z.string().nullish(),
@@ -104,7 +106,8 @@ const tellers: Readonly<Partial<Record<FactKind, Teller>>> = {
   'newsletter.paused': (_, __, { subjectId }) => ({ kind: 'newsletter-paused', matter: `newsletter-paused:${subjectId}`, fold: 'hour' }),
   'newsletter.waiting': (_, __, { subjectId }) => ({ kind: 'newsletter-waiting', matter: `newsletter-waiting:${subjectId}`, fold: 'hour' }),
   'newsletter.ended': (_, __, { subjectId }) => ({ kind: 'newsletter-ended', matter: `newsletter-ended:${subjectId}`, fold: 'hour' }),
-  'sms.over-cap': (_, __, { subjectId }) => ({ kind: 'sms-over-cap', matter: `sms-over-cap:${subjectId}`, fold: 'never' }),
+  // Of no round: SMS were passed over, told once a day.
+  'sms.over-cap': ({ clientId }, { day }, { subjectId }) => ({ kind: 'sms-over-cap', matter: `sms-over-cap:${subjectId ?? `${clientId}:${day}`}`, fold: 'never' }),
   'call.not-made': ({ clientId }, { reason }) => ({ kind: 'call-not-made', matter: `call-not-made:${clientId}:${reason?.code}`, fold: 'hour' }),
   'sms.stopped': (_, __, { subjectId }) => ({ kind: 'sms-stopped', matter: `sms-stopped:${subjectId}`, fold: 'hour' }),
   'sms.waiting': (params, { to }, { subjectId }) => ({ kind: 'sms-waiting', matter: `sms-waiting:${subjectId}`, fold: 'hour', params: { ...params, ...(to && { to }) } }),

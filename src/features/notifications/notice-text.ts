@@ -21,7 +21,7 @@ export interface NoticeParams {
   readonly onlyMedia?: readonly string[];
   readonly isMaintenance?: boolean;
   readonly deliveryIds?: readonly string[];
-  readonly reason?: { readonly code: string; readonly detail?: string | null; readonly params?: Readonly<Record<string, number>> } | null;
+  readonly reason?: { readonly code: string; readonly detail?: string | null; readonly params?: Readonly<Record<string, number | string>> } | null;
   /** The platform's words on an account. */
   readonly detail?: string | null;
   /** ISO instants, said in `zone`. */

@@ -14,6 +14,7 @@ import { SmsLoop } from './sms-loop.service.js';
 import { SmsLooks } from './sms-looks.service.js';
 import { SmsNews } from './sms-news.service.js';
 import { OpenRounds } from './sms-open-rounds.service.js';
+import { SmsPassedOver } from './sms-passed-over.service.js';
 import { SmsOutlet } from './sms-outlet.service.js';
 import { SmsPeople } from './sms-people.service.js';
 import { SmsPreviews } from './sms-preview.service.js';
@@ -32,6 +33,6 @@ import { SpendingModule } from './spending.module.js';
 @Module({
   imports: [WorkspacesModule, ChannelsModule, AudienceModule, DeliveriesModule, FailoverModule, LibraryModule, BroadcastModule, GatewaysModule, SpendingModule],
   controllers: [SmsController, SmsRecipientsController, SmsCapsController],
-  providers: [OpenRounds, SmsCaps, SmsFreezing, SmsLoop, SmsLooks, SmsNews, SmsOutlet, SmsPeople, SmsPreviews, SmsReached, SmsReadiness, SmsReckoning, SmsRecipients, SmsRounds, SmsSending, SmsWarnings],
+  providers: [OpenRounds, SmsCaps, SmsFreezing, SmsLoop, SmsLooks, SmsNews, SmsOutlet, SmsPassedOver, SmsPeople, SmsPreviews, SmsReached, SmsReadiness, SmsReckoning, SmsRecipients, SmsRounds, SmsSending, SmsWarnings],
 })
 export class SmsModule {}

@@ -12,6 +12,14 @@ export const smsReasons = {
   refusals: { en: 'The gateway refuses too many of them ({detail}): look at the text and the gateway, and let the message go on.', it: 'Il gateway ne rifiuta troppi ({detail}): controlla il testo e il gateway e riattiva l’invio.' },
   silence: { en: 'The gateway left three in a row without an answer ({detail}): look at it, and let the message go on.', it: 'Il gateway ne ha lasciati tre di fila senza risposta ({detail}): controllalo e riattiva l’invio.' },
   'over-cap': { en: 'This month’s limit is used up, so {count} people did not get the message: raise it for the next one.', it: 'Il limite di questo mese è esaurito, quindi {count} persone non hanno ricevuto il messaggio: alzalo per il prossimo.' },
+  'passed-over': {
+    en: 'A post could not leave by SMS: it would cost more than what is left of this month’s limit of {limit}. It leaves by {detail} instead, and so does what comes after it today. Raise the limit, if SMS are to go.',
+    it: 'Un post non è potuto partire via SMS: costerebbe più di quanto resta del limite di questo mese, {limit}. Esce invece con {detail}, e così quello che segue oggi. Alza il limite, se gli SMS devono partire.',
+  },
+  'no-way-left': {
+    en: 'A post could not leave by SMS: it would cost more than what is left of this month’s limit of {limit}, and no other way is open to it. It stays with its platform, or waits for you. Raise the limit, if SMS are to go.',
+    it: 'Un post non è potuto partire via SMS: costerebbe più di quanto resta del limite di questo mese, {limit}, e non ha altre vie aperte. Resta alla sua piattaforma, o aspetta te. Alza il limite, se gli SMS devono partire.',
+  },
   'too-late': { en: 'It became too late: {count} people did not get the message.', it: 'Si è fatto troppo tardi: {count} persone non hanno ricevuto il messaggio.' },
   currency: { en: 'The gateway counts in another currency now than when it was reckoned, so {count} people did not get the message: set the limit in that one.', it: 'Il gateway ora conta in un’altra valuta rispetto a quando è stato calcolato, quindi {count} persone non hanno ricevuto il messaggio: imposta il limite in quella.' },
   archived: { en: 'Its client or its channel was archived, so {count} people did not get the message.', it: 'Il suo cliente o il suo canale è stato archiviato, quindi {count} persone non hanno ricevuto il messaggio.' },

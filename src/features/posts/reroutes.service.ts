@@ -39,6 +39,8 @@ export interface Reroute {
   readonly ways: readonly Way[];
   readonly day: ClientDay;
   readonly now: Instant;
+  /** What happens with it, in its transaction; not with those that leave along. */
+  readonly also?: (manager: EntityManager) => Promise<void>;
 }
 
 /** Goes the same way as another one, with it. */
@@ -75,6 +77,7 @@ export class ReroutesService {
       if (along.length > 0) await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`leaving together ${leaving.clientId}`]);
       const own = await this.rerouteWithin(manager, leaving, terms);
       if (own === null) return null;
+      await terms.also?.(manager);
       const others: string[] = [];
       for (const { leaving: other, ...how } of along) others.push(...((await this.rerouteWithin(manager, other, { ...terms, ...how })) ?? []));
       return [...own, ...others];

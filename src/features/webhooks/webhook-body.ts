@@ -4,7 +4,7 @@ import type { TakenFact } from '../../infra/facts/fact-takers.js';
 import { fill } from '../../infra/http/problem.js';
 import { whyTold } from '../phone/told.schema.js';
 
-const Reason = z.object({ code: z.string(), detail: z.string().nullish(), params: z.record(z.string(), z.number()).nullish() });
+const Reason = z.object({ code: z.string(), detail: z.string().nullish(), params: z.record(z.string(), z.union([z.number(), z.string()])).nullish() });
 /** Under which name a fact's subject stands. */
 const subjects: Readonly<Record<string, string>> = { post: 'postId', delivery: 'deliveryId', channel: 'channelId', newsletter: 'newsletterId', sms: 'roundId', call: 'callId' };
 
