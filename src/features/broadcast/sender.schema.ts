@@ -26,7 +26,7 @@ const fields = {
   bounceAddress: bounceAddress.nullable().meta({ description: 'Where undeliverable mail comes back to; its mailbox takes `address+anything`. null: the From address, and nothing is read.' }),
   ratePerSecond: z.number().min(0.01).max(1_000).nullable().meta({ description: 'Mails a second; null = as fast as the server takes them.' }),
   connections: z.int().min(1).max(20),
-  isWarm: z.boolean().meta({ description: 'This address has long been writing to as many people: no warm-up.' }),
+  isWarm: z.boolean().meta({ description: 'This address has long been writing to as many people: no cap while it warms up. Whether a list is known to it is told by what went, not by this.' }),
   utm: Utm.nullable().meta({ description: 'null: links stay as they are.' }),
 };
 const secrets = {

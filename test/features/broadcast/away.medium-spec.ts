@@ -59,6 +59,14 @@ describe('While the mail server is down together with the platform', () => {
     expect(ours.find(({ kind }: { kind: string }) => kind === 'newsletter-waiting').text).toMatch(/takes none of the mails \(.*shutting down/);
   });
 
+  it('a newsletter is not chosen, so that the next way is taken, or the post waits', async () => {
+    const outlets = await house.outlets();
+    await house.rows(`UPDATE senders SET troubles = 3, rest_until = now() + interval '1 minute' WHERE client_id = $1`, [outlets.brand.clientId]);
+    const post = await house.held(outlets, { text: 'Siamo aperti', due: 60, limit: 4 });
+    await house.run(post.id);
+    expect([await house.states(post), await house.children(post)]).toEqual([['held'], []]);
+  });
+
   it('a post whose hour counts is missed when nobody got its newsletter', async () => {
     const outlets = await house.outlets();
     house.office.verdict = () => ({ code: 421, text: 'shutting down' });

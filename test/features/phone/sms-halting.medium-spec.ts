@@ -46,6 +46,26 @@ describe('While a round goes', () => {
     expect(sent).toBeLessThanOrEqual(atOnce);
     expect(sent + waiting).toBe(60);
   });
+
+  it.each([['drop', 'stopped', 'dropped-after-pause'], ['review', 'paused', 'pause-over']] as const)('a pause that ends with “%s” lets nobody else get it by itself, and people are told', async (resume, state, reason) => {
+    const brand = await house.brand();
+    const { roundId } = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 60 })] });
+    atTheFirst(() => house.database.query(`INSERT INTO pauses (id, workspace_id, reason, created_by, resume) VALUES (gen_random_uuid(), $1, 'x', '{}', $2)`, [brand.workspaceId, resume]));
+    await house.send();
+    await house.database.query('UPDATE pauses SET ended_at = now()');
+    const taken = house.phones.taken.length;
+    await house.send();
+    await house.send();
+    const round = await read(roundId);
+    expect([round.state, round.reason, house.phones.taken.length]).toEqual([state, reason, taken]);
+    expect(await house.database.query(`SELECT kind, payload -> 'reason' ->> 'code' AS code FROM events WHERE subject_id = $1`, [roundId])).toEqual([{ kind: 'sms.stopped', code: `sms-${reason}` }]);
+    if (resume === 'review') {
+      const { status } = await house.http().post(`/api/v1/sms/rounds/${roundId}/resume`).set(house.manager.headers).send({ version: round.version });
+      await house.send();
+      expect([status, await house.states(roundId)]).toEqual([200, { sent: 60 }]);
+    }
+    await house.database.query('DELETE FROM pauses');
+  });
 });
 
 describe('A client or a channel that is put away', () => {
