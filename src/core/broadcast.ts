@@ -7,7 +7,7 @@ export const broadcastTransitions = {
   frozen: ['sending', 'paused', 'sent', 'stopped'],
   sending: ['paused', 'sent', 'stopped'],
   paused: ['sending', 'stopped'],
-  sent: [],
+  sent: [], // only what stands in another one's mail, or on its page, is stopped with that one if it reaches nobody
   stopped: [],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 

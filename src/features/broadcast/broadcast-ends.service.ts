@@ -61,7 +61,7 @@ export class BroadcastEnds {
       if (row.isTaken) await this.reachedNobody(manager, row, count);
       return;
     }
-    await manager.query(`UPDATE broadcasts SET state = 'sent', pause_reason = NULL, pause_detail = NULL, ended_at = now(), version = version + 1 WHERE id = $1`, [row.id]);
+    await manager.query(`UPDATE broadcasts SET state = CASE state WHEN 'paused' THEN 'stopped' ELSE 'sent' END, pause_reason = NULL, pause_detail = NULL, ended_at = now(), version = version + 1 WHERE id = $1`, [row.id]);
     if (count.expired > 0) await this.news.tell(manager, row, { kind: 'newsletter.ended', cause: 'too-late', count: count.expired, params: { ...count } });
   }
 
