@@ -1,3 +1,5 @@
+import { type OutletTrouble, outletTroubles } from './routes.js';
+
 /** How ready a client is for an outage. What was found comes in, what to do about it comes out. */
 
 type Said = { readonly en: string; readonly it: string };
@@ -5,8 +7,11 @@ const said = (en: string, it: string): Said => ({ en, it });
 
 /** What rooms know, one fact for each thing that is looked at. */
 export type ReadinessFact =
-  /** Mailing lists of the client: how many can be written to, and whether those people agreed to urgent messages. */
-  | { readonly kind: 'list'; readonly lists: number; readonly reachable: number; readonly covered: number }
+  /**
+   * Mailing lists of the client: people who can be written to, those of them who agreed to urgent messages, and how many of these would
+   * get one if it had to go today. Each counted once, on however many lists. `shut`: why nobody would; null = somebody would.
+   */
+  | { readonly kind: 'list'; readonly lists: number; readonly reachable: number; readonly covered: number; readonly today: number; readonly shut: MailShut | null }
   /** When an ordinary issue last went to them, days ago; null = never. */
   | { readonly kind: 'warm'; readonly daysSince: number | null }
   | { readonly kind: 'sender'; readonly state: 'none' | 'unverified' | 'paused' | 'verified' }
@@ -22,6 +27,9 @@ export type ReadinessFact =
 /** Of what every SMS needs: a gateway, a public address, and a monthly limit in the gateway's currency of which something is left. */
 export type SmsLack = 'no-gateway' | 'not-public' | 'no-cap' | 'other-currency' | 'over-cap';
 const SMS_NEEDS = 3;
+
+/** `no-channel`: no newsletter writes to such a list. `too-many`: more than a new sender may write to in a day. `all-sent`: it has written to so many today. */
+export type MailShut = OutletTrouble | 'no-channel' | 'too-many' | 'all-sent';
 
 export type ReadinessKind = ReadinessFact['kind'];
 
@@ -64,7 +72,7 @@ function itemOf(fact: ReadinessFact): ReadinessItem {
       if (fact.lists === 0) return item(0, said('There is no mailing list.', 'Non c’è una mailing list.'), said('Make a list and put its sign-up form on the site.', 'Crea una lista e metti il suo modulo di iscrizione sul sito.'));
       if (fact.reachable === 0) return item(0, said('Nobody can be reached by mail.', 'Nessuno è raggiungibile via e-mail.'), said('Invite people to the sign-up page, or import those who agreed.', 'Invita le persone alla pagina di iscrizione, o importa chi ha dato il consenso.'));
       if (fact.covered === 0) return item(0.5, said(`${fact.reachable} people can be reached, but the consent text does not cover urgent messages.`, `${fact.reachable} persone raggiungibili, ma il testo del consenso non copre i messaggi urgenti.`), said('Add urgent messages to the list’s consent text.', 'Aggiungi i messaggi urgenti al testo del consenso della lista.'));
-      return item(1, said(`${fact.covered} people can be reached by mail in an outage.`, `${fact.covered} persone raggiungibili via e-mail durante un’interruzione.`), null);
+      return listItem(fact, item);
     case 'warm':
       if (fact.daysSince === null) return item(0, said('No ordinary newsletter went out yet, so mail servers do not know the sender.', 'Non è ancora uscita una newsletter ordinaria, quindi i server di posta non conoscono il mittente.'), said('Send an ordinary issue to the list.', 'Invia un numero ordinario alla lista.'));
       return item(fact.daysSince <= WARM_DAYS ? 1 : 0, said(`The last ordinary newsletter went out ${fact.daysSince} days ago.`, `L’ultima newsletter ordinaria è uscita ${fact.daysSince} giorni fa.`), said(`Send an ordinary issue: after ${WARM_DAYS} days the list counts as cold.`, `Invia un numero ordinario: dopo ${WARM_DAYS} giorni la lista è fredda.`));
@@ -88,6 +96,32 @@ function itemOf(fact: ReadinessFact): ReadinessItem {
         : said(`${fact.unwritten} of ${fact.posts} posts of the next 7 days whose hour counts would go out nowhere.`, `${fact.unwritten} di ${fact.posts} post dei prossimi 7 giorni la cui ora conta non uscirebbero da nessuna parte.`),
       said('Write and approve what they say elsewhere.', 'Scrivi e approva cosa dicono altrove.'));
   }
+}
+
+const shutWays: Readonly<Record<'no-channel' | 'too-many' | 'all-sent', Said>> = {
+  'no-channel': said('No newsletter channel writes to such a list.', 'Nessun canale newsletter scrive a una lista così.'),
+  'too-many': said('Its sender is new, and they are more than it may write to in a day.', 'Il mittente è nuovo, e sono più di quanti ne può raggiungere in un giorno.'),
+  'all-sent': said('Its sender is new, and has written to as many today as it may.', 'Il mittente è nuovo, e oggi ha già scritto a quanti poteva.'),
+};
+const opens: Readonly<Partial<Record<MailShut, Said>>> = {
+  'no-channel': said('Connect a newsletter channel to the list.', 'Collega un canale newsletter alla lista.'),
+  'too-many': said('Send ordinary issues: each day the sender may write to twice as many.', 'Invia numeri ordinari: ogni giorno il mittente può scrivere al doppio delle persone.'),
+  'all-sent': said('Send ordinary issues: each day the sender may write to twice as many.', 'Invia numeri ordinari: ogni giorno il mittente può scrivere al doppio delle persone.'),
+  unverified: said('Set up the sender and have it verified.', 'Imposta il mittente e fallo verificare.'),
+  cold: said('Send an ordinary issue to the list.', 'Invia un numero ordinario alla lista.'),
+  paused: said('Look at why it is paused, put it right and let it go on.', 'Guarda perché è in pausa, rimedia e riattivalo.'),
+  down: said('Look at the mail server; it is tried again by itself.', 'Controlla il server di posta; si riprova da solo.'),
+  'not-public': said('Have the operator set PUBLIC_URL.', 'Chiedi al gestore di impostare PUBLIC_URL.'),
+  'not-covered': said('Leave those who did not agree out of the channel’s lists.', 'Togli dalle liste del canale chi non ha dato il consenso.'),
+};
+
+function listItem({ covered, today, shut }: Extract<ReadinessFact, { kind: 'list' }>, item: (share: number, why: Said, next: Said | null) => ReadinessItem): ReadinessItem {
+  if (shut !== null) {
+    const why = shut === 'no-channel' || shut === 'too-many' || shut === 'all-sent' ? shutWays[shut] : outletTroubles[shut];
+    return item(0, said(`None of ${covered} people can be reached by mail today. ${why.en}`, `Oggi nessuna di ${covered} persone è raggiungibile via e-mail. ${why.it}`), opens[shut] ?? said('Look at the newsletter channel and its lists.', 'Controlla il canale newsletter e le sue liste.'));
+  }
+  if (today < covered) return item(today / covered, said(`${today} of ${covered} people can be reached by mail today.`, `${today} di ${covered} persone raggiungibili via e-mail oggi.`), said('Have every such list in a newsletter channel that is open, and a sender that may write to all in a day.', 'Metti ognuna di queste liste in un canale newsletter aperto, con un mittente che in un giorno possa scrivere a tutti.'));
+  return item(1, said(`${today} people can be reached by mail today.`, `${today} persone raggiungibili via e-mail oggi.`), null);
 }
 
 const smsLacks: Readonly<Record<SmsLack, { readonly why: Said; readonly next: Said }>> = {

@@ -21,6 +21,7 @@ import { Freezing } from './freezing.service.js';
 import { FrozenRows } from './frozen-rows.service.js';
 import { Issues } from './issues.service.js';
 import { Lists } from './lists.service.js';
+import { MailReach } from './mail-reach.service.js';
 import { Mailings } from './mailings.service.js';
 import { NewsletterNeeds } from './newsletter-needs.service.js';
 import { NewsletterOutlet } from './newsletter-outlet.service.js';
@@ -52,7 +53,7 @@ import { Warmth } from './warmth.service.js';
   imports: [WorkspacesModule, MediaModule, ChannelsModule, AudienceModule, FailoverModule, OutletNeedsModule, LibraryModule],
   controllers: [SendersController, TemplatesController, BroadcastsController, RecipientsController, BounceHookController, PublicIssueController, PublicPostController],
   providers: [
-    BounceMailboxes, BouncesService, BroadcastEnds, BroadcastLoop, BroadcastNews, BroadcastsService, Carrying, Catcher, DraftsService, Freezing, FrozenRows, Issues, Lists, Mailings, NewsletterNeeds, NewsletterOutlet, NewsletterReadiness, OpenBroadcasts, PostPages, PreflightService, Readers,
+    BounceMailboxes, BouncesService, BroadcastEnds, BroadcastLoop, BroadcastNews, BroadcastsService, Carrying, Catcher, DraftsService, Freezing, FrozenRows, Issues, Lists, MailReach, Mailings, NewsletterNeeds, NewsletterOutlet, NewsletterReadiness, OpenBroadcasts, PostPages, PreflightService, Readers,
     RecipientRows, Recipients, SenderDns, SenderPauses, SenderReadiness, SenderRoads, SendersService, Signatures, Takings, TemplatesService, TestLetters, Warmth,
   ],
   exports: [Catcher, Lists, PostPages, SendersService, Takings],

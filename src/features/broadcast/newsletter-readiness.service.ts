@@ -46,7 +46,8 @@ export class NewsletterReadiness implements OnModuleInit {
     });
   }
 
-  private async of(workspaceId: string, channelIds: readonly string[], now: Instant): Promise<ReadonlyMap<string, OutletTrouble>> {
+  /** What stands in the way of each of these channels at that moment; those of which nothing does are missing. */
+  async of(workspaceId: string, channelIds: readonly string[], now: Instant): Promise<ReadonlyMap<string, OutletTrouble>> {
     const rows: About[] = await this.database.query(
       `SELECT c.id, c.client_id AS "clientId", w.kind
          FROM channels c JOIN workspaces w ON w.id = c.workspace_id WHERE c.workspace_id = $1 AND c.id = ANY($2::uuid[])`, [workspaceId, channelIds]);

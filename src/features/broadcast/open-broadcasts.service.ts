@@ -73,6 +73,11 @@ export class OpenBroadcasts {
   /** Of this client, in the last 24 hours, with those that are about to go; for the warm-up. Marks the first one. */
   async sentToday({ id, clientId }: Pick<SenderRow, 'id' | 'clientId'>): Promise<number> {
     await this.database.query('UPDATE senders SET first_mail_at = now() WHERE id = $1 AND first_mail_at IS NULL', [id]);
+    return this.goneToday(clientId);
+  }
+
+  /** As `sentToday`, for who only wants to know. */
+  async goneToday(clientId: string): Promise<number> {
     const [row]: { count: number }[] = await this.database.query(
       `SELECT count(*)::int AS count FROM broadcasts b JOIN recipients r ON r.broadcast_id = b.id
         WHERE b.client_id = $1 AND b.frozen_at > now() - interval '60 days' AND (r.intent_at > now() - interval '1 day' OR r.state IN ('reserved', 'sending'))`, [clientId]);

@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { MediaModule } from '../media/media.module.js';
-import { AudienceModule } from '../audience/audience.module.js';
 import { FailoverModule } from '../posts/failover.module.js';
 import { PostsModule } from '../posts/posts.module.js';
 import { WorkspacesModule } from '../workspaces/workspaces.module.js';
@@ -22,7 +21,7 @@ import { TouchedCommitments } from './touched-commitments.service.js';
 
 /** What is prepared in quiet times: packs, commitments, how ready a client is, and the plan of the next days on paper. */
 @Module({
-  imports: [WorkspacesModule, MediaModule, AudienceModule, PostsModule, FailoverModule, PacksModule],
+  imports: [WorkspacesModule, MediaModule, PostsModule, FailoverModule, PacksModule],
   controllers: [CommitmentsController, FolderController, PacksController, PlanController, PublicPlanController, ReadinessController],
   providers: [CommitmentsService, PackPlans, PlanNights, PlanPages, PlanReads, PlanSettingsService, ReadinessService, TouchedCommitments],
   exports: [ReadinessService, TouchedCommitments],

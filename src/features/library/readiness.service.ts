@@ -3,16 +3,12 @@ import { DataSource } from 'typeorm';
 import { DAY_MS } from '../../core/instant.js';
 import { type Readiness, type ReadinessFact, type ReadinessKind, readinessOf } from '../../core/readiness.js';
 import { Clock } from '../../infra/clock.js';
-import { AudienceService } from '../audience/audience.service.js';
-import { ListsService } from '../audience/lists.service.js';
 import { FallbacksService } from '../posts/fallbacks.service.js';
 import type { Client } from '../workspaces/client.schema.js';
 import { ClientsService } from '../workspaces/clients.service.js';
 import { isOffered } from './pack-rows.js';
 
 const AHEAD_MS = 7 * DAY_MS;
-/** More lists than a brand has. */
-const MOST_LISTS = 200;
 
 /** What a room knows of a client; null = the question does not arise. */
 export type ReadinessSource = (workspaceId: string, clientId: string) => Promise<ReadinessFact | null>;
@@ -25,8 +21,6 @@ export class ReadinessService {
   constructor(
     private readonly database: DataSource,
     private readonly clients: ClientsService,
-    private readonly lists: ListsService,
-    private readonly audience: AudienceService,
     private readonly fallbacks: FallbacksService,
     private readonly clock: Clock,
   ) {}
@@ -39,17 +33,9 @@ export class ReadinessService {
   /** @throws DomainError client-unknown (404) */
   async of(workspaceId: string, clientId: string): Promise<Readiness> {
     const client = await this.clients.read(workspaceId, clientId);
-    const own = [this.list(workspaceId, clientId), this.pack(workspaceId, client), this.unwritten(workspaceId, clientId)];
+    const own = [this.pack(workspaceId, client), this.unwritten(workspaceId, clientId)];
     const facts = await Promise.all([...own, ...[...this.sources.values()].map((source) => source(workspaceId, clientId))]);
     return readinessOf([contactsOf(client), ...facts.filter((fact) => fact !== null)]);
-  }
-
-  private async list(workspaceId: string, clientId: string): Promise<ReadinessFact> {
-    const { items } = await this.lists.list(workspaceId, { limit: MOST_LISTS, clientId, archived: false });
-    const mail = items.filter(({ kind }) => kind === 'email');
-    const found = (await Promise.all(mail.map(({ id }) => this.audience.readinessOfList(workspaceId, id)))).filter((one) => one !== null);
-    const sum = (of: typeof found): number => of.reduce((all, { reachable }) => all + reachable, 0);
-    return { kind: 'list', lists: mail.length, reachable: sum(found), covered: sum(found.filter(({ coversFallback }) => coversFallback)) };
   }
 
   private async pack(workspaceId: string, { id, language }: Client): Promise<ReadinessFact> {

@@ -51,7 +51,7 @@ describe('The readiness of a client', () => {
     expect((await item('list'))?.why).toBe('Nessuno è raggiungibile via e-mail.');
     await house.database.query(`INSERT INTO subscribers (workspace_id, id, client_id, kind, address, address_key, language, token) VALUES ($1, gen_random_uuid(), $2, 'email', 'a@example.com', 'a@example.com', 'it', gen_random_uuid()::text)`, [agency.workspaceId, agency.clientId]);
     await house.database.query(`INSERT INTO subscriptions (workspace_id, subscriber_id, list_id, state, purpose, consent_version, consent_at, consent_source) SELECT workspace_id, id, $2, 'confirmed', 'x', 1, now(), 'form' FROM subscribers WHERE client_id = $1`, [agency.clientId, list.id]);
-    expect(await item('list')).toMatchObject({ ok: true, why: '1 persone raggiungibili via e-mail durante un’interruzione.' });
+    expect(await item('list')).toMatchObject({ ok: false, share: 0, why: 'Oggi nessuna di 1 persone è raggiungibile via e-mail. Nessun canale newsletter scrive a una lista così.' });
   });
 
   it('counts posts of the next seven days whose hour counts and that have no other way out', async () => {
