@@ -6,6 +6,7 @@ import { TIMES, type Times } from '../../core/times.js';
 import { prepared } from '../../infra/database/prepared.js';
 import { FactWriter } from '../../infra/facts/fact-writer.js';
 import { Heartbeat } from '../../infra/heartbeat.js';
+import { CameToNothing } from '../posts/came-to-nothing.service.js';
 import { mayGo as mayGoBy, type PauseOver, pauseOver } from '../broadcast/takings.service.js';
 import { ROUND_COLUMNS, type RoundRow } from './sms-round-row.js';
 import type { SmsReason } from './told.schema.js';
@@ -44,6 +45,9 @@ const isGivenUp = `b.state = 'paused' AND least(b.deadline_at, b.paused_at + int
 /** What still waits of a client, or a channel, that was put away goes to nobody. */
 const isPutAway = `EXISTS (SELECT FROM channels h JOIN clients l ON l.id = h.client_id WHERE h.id = b.channel_id AND (h.archived_at IS NOT NULL OR l.archived_at IS NOT NULL))`;
 export const mayGo = `${mayGoBy('sms')} AND NOT ${isPutAway}`;
+/** Somebody may have it, or what became of its taking is written: before that there is nothing to take back. */
+const mayEnd = `(EXISTS (SELECT FROM sms_recipients r WHERE r.round_id = b.id AND r.state IN ('sent', 'unconfirmed'))
+  OR NOT EXISTS (SELECT FROM deliveries d WHERE d.post_id = b.post_id AND d.channel_id = b.channel_id AND d.state IN ('sending', 'unconfirmed')))`;
 const hasWaiting = `EXISTS (SELECT FROM sms_recipients r WHERE r.round_id = b.id AND r.state = 'waiting')`;
 const COLUMNS = `${ROUND_COLUMNS}, w.kind, c.name AS brand,
   jsonb_build_object('zone', c.zone, 'from', to_char(c.day_from, 'HH24:MI'), 'to', CASE c.day_to WHEN '24:00' THEN '24:00' ELSE to_char(c.day_to, 'HH24:MI') END) AS day`;
@@ -54,6 +58,7 @@ export class OpenRounds {
   constructor(
     private readonly database: DataSource,
     private readonly facts: FactWriter,
+    private readonly nothing: CameToNothing,
     private readonly heartbeat: Heartbeat,
     @Inject(TIMES) private readonly times: Times,
   ) {}
@@ -134,6 +139,8 @@ export class OpenRounds {
       if (ended === 0) return;
       const left = await this.leaveOut(manager, round.id, reason);
       if (left === 0) return;
+      const [had]: unknown[] = await manager.query(`SELECT FROM sms_recipients WHERE round_id = $1 AND state IN ('reserved', 'sending', 'sent', 'unconfirmed') LIMIT 1`, [round.id]);
+      if (had === undefined) await this.notOut(manager, round, reason === 'dropped-after-pause' ? 'skipped' : 'failed');
       await this.tell(manager, round, { kind: reason === 'over-cap' ? 'sms.over-cap' : 'sms.stopped', cause: reason, count: left });
     });
   }
@@ -179,7 +186,7 @@ export class OpenRounds {
   private async endThrough(): Promise<void> {
     await this.database.transaction(async (manager) => {
       const [ended]: [RoundRow[], number] = await manager.query(
-        `UPDATE sms_rounds b SET state = 'sent', ended_at = now(), version = version + 1 WHERE ${isOpen} AND NOT EXISTS (SELECT FROM sms_recipients r WHERE r.round_id = b.id AND r.state IN ('waiting', 'reserved', 'sending'))
+        `UPDATE sms_rounds b SET state = 'sent', ended_at = now(), version = version + 1 WHERE ${isOpen} AND ${mayEnd} AND NOT EXISTS (SELECT FROM sms_recipients r WHERE r.round_id = b.id AND r.state IN ('waiting', 'reserved', 'sending'))
          RETURNING ${ROUND_COLUMNS}`);
       for (const round of ended) if (round.recipients > 0) await this.tellNobody(manager, round);
     });
@@ -190,7 +197,14 @@ export class OpenRounds {
       `SELECT count(*) FILTER (WHERE state IN ('sent', 'unconfirmed'))::int AS reached, count(*) FILTER (WHERE state = 'expired')::int AS today,
               count(*) FILTER (WHERE state = 'suppressed')::int AS unwanted, count(*) FILTER (WHERE state = 'failed')::int AS refused FROM sms_recipients WHERE round_id = $1`, [round.id]);
     const { reached, ...params } = row ?? { reached: 0 };
-    if (reached === 0) await this.tell(manager, round, { kind: 'sms.stopped', cause: 'nobody', count: round.recipients, params });
+    if (reached > 0) return;
+    await this.notOut(manager, round, 'failed');
+    await this.tell(manager, round, { kind: 'sms.stopped', cause: 'nobody', count: round.recipients, params });
+  }
+
+  /** Not one person has it: what it stood for may still go another way. */
+  private async notOut(manager: EntityManager, { id, workspaceId }: RoundRow, as: 'failed' | 'skipped'): Promise<void> {
+    await this.nothing.end(manager, { workspaceId, remoteIds: [id], as });
   }
 
   /** Of those that ended: of whom nobody will know any more whether they got it. Once, as soon as none is looked for. */

@@ -112,6 +112,10 @@ export async function openSmsHouse(settings: Readonly<Record<string, string>> = 
         return outlet.take(part, account);
       };
       const outcome = await take();
+      if (outcome.kind === 'delivered') {
+        await database.query('UPDATE parts SET remote_id = $3, published_at = now() WHERE channel_id = $2 AND delivery_id IN (SELECT id FROM deliveries WHERE post_id = $1)', [postId, channelId, outcome.remoteId]);
+        await database.query(`UPDATE deliveries SET state = 'published' WHERE post_id = $1 AND channel_id = $2`, [postId, channelId]);
+      }
       return { outcome, roundId: outcome.kind === 'delivered' ? outcome.remoteId : JSON.stringify(outcome), postId, channelId, part, again: take };
     },
     send: async () => {
