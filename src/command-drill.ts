@@ -56,6 +56,20 @@ const zone = 'Europe/Rome';
  */
 const hops = { closely: 1_000, loosely: 55_000, asleep: 240_000 } as const;
 
+/** Each brand's ordinary newsletter of a week ago, to one of its people: nobody gets a fallback from a sender whom the list does not know. */
+const LAST_WEEKS_NEWSLETTERS = `
+  WITH brands AS (
+    SELECT h.id AS channel_id, h.client_id, ARRAY(SELECT l.id FROM lists l WHERE l.client_id = h.client_id AND l.kind = 'email' ORDER BY l.id) AS list_ids, gen_random_uuid() AS post_id, gen_random_uuid() AS issue_id
+      FROM channels h WHERE h.workspace_id = $1 AND h.connector_id = 'newsletter'),
+  written AS (
+    INSERT INTO posts (id, workspace_id, client_id, editing, choice, content, created_by) SELECT post_id, $1, client_id, 'draft', 'can-wait', '{"parts":[]}', '{}' FROM brands),
+  issues AS (
+    INSERT INTO broadcasts (id, workspace_id, client_id, channel_id, post_id, part_key, list_ids, purpose, language, subject, content, state, web_token, recipients, created_at, frozen_at, ended_at, created_by)
+    SELECT issue_id, $1, client_id, channel_id, post_id, issue_id::text, list_ids, 'issue', 'en', 'Last week', '{"text":"","media":[],"link":null}', 'sent', issue_id::text, 1, now() - interval '7 days', now() - interval '7 days', now() - interval '7 days', '{}' FROM brands)
+  INSERT INTO recipients (broadcast_id, subscriber_id, list_id, address, address_key, state, intent_at, sent_at)
+  SELECT b.issue_id, p.id, b.list_ids[1], p.address, p.address_key, 'sent', now() - interval '7 days', now() - interval '7 days'
+    FROM brands b CROSS JOIN LATERAL (SELECT p.id, p.address, p.address_key FROM subscribers p JOIN subscriptions s ON s.subscriber_id = p.id AND s.list_id = b.list_ids[1] WHERE p.client_id = b.client_id ORDER BY p.id LIMIT 1) AS p`;
+
 /**
  * The whole house with all its roles, on a database, a clock, a doorbell and a mail server of its own: hours pass in
  * seconds, and nothing it sends can leave this machine, whatever the environment says.
@@ -98,6 +112,7 @@ export async function rehearse({ scenarios, broken, dataDir: home, say, tell, si
       dressed: async ({ caller, workspaceId, clients }) => {
         // No DNS knows its domain: that its mails may leave is true here alone, where they end in the catcher.
         await rows.query('UPDATE senders SET verified_at = now() WHERE workspace_id = $1', [workspaceId]);
+        await rows.query(LAST_WEEKS_NEWSLETTERS, [workspaceId]);
         await app.get(GatewaySettings, { strict: false }).put(caller, PutGateway.parse({ account: { kind: 'http', url: phones.url, token: 'of a rehearsal' }, currency: 'EUR', priceMinor: 7 }));
         for (const { id } of clients) await app.get(SmsCaps, { strict: false }).write(caller, id, SmsCapWrite.parse({ version: 0, capMinor: 10_000, currency: 'EUR' }));
       },

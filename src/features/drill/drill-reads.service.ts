@@ -53,10 +53,11 @@ export class DrillReads {
          FROM deliveries d JOIN parts p ON p.delivery_id = d.id AND p.position = 0 WHERE d.workspace_id = $1 AND d.origin = 'post' ORDER BY d.due_at, d.id`, [workspaceId]);
   }
 
+  /** Of what went in a platform's place. */
   mails(workspaceId: string): Promise<Reached[]> {
     return this.database.query(
       `SELECT b.client_id AS "clientId", b.post_id AS "postId", r.address_key AS address, r.state, ${ms('r.sent_at')} AS at
-         FROM recipients r JOIN broadcasts b ON b.id = r.broadcast_id WHERE b.workspace_id = $1`, [workspaceId]);
+         FROM recipients r JOIN broadcasts b ON b.id = r.broadcast_id WHERE b.workspace_id = $1 AND b.purpose = 'fallback'`, [workspaceId]);
   }
 
   texts(workspaceId: string): Promise<Reached[]> {
