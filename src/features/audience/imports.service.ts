@@ -19,7 +19,7 @@ import { ListsService } from './lists.service.js';
 /** Faults and rows that an answer names at most. */
 const NAMED_FAULTS = 1_000;
 const SAMPLE = 20;
-const MANY = 10_000;
+const MANY = 1_000;
 /** Rows in memory at a time. */
 const BATCH = 2_000;
 

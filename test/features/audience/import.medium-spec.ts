@@ -23,6 +23,14 @@ beforeEach(async () => {
 
 const stated = { consentSource: 'Paper cards at the till', consentOn: '2026-01-15', consentVersion: '1' };
 
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 60_000; Date.now() < end; ) {
+    if (await isSo()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('It never came to that.');
+}
+
 async function send(file: string | Buffer, query: Readonly<Record<string, string>> = {}, to = list.id) {
   const search = new URLSearchParams({ preview: 'false', ...query });
   return house.http().post(`/api/v1/lists/${to}/imports?${search.toString()}`).set(house.as.manager).set('Content-Type', 'text/csv; charset=utf-8').send(file);
@@ -52,6 +60,21 @@ describe('An import', () => {
     const { body } = await send(file, { leaveOutBroken: 'true' });
     expect(body).toMatchObject({ faults: 1, added: 1 });
     expect((await states()).map(({ key }: { key: string }) => key)).toEqual(['anna@example.com']);
+  });
+
+  it('looks each person up by an index, also where the tables held next to nothing a moment ago', async () => {
+    await send('email\nanna@example.com\n', stated);
+    await house.database.query('ANALYZE subscribers');
+    await send(`email\n${Array.from({ length: 20 }, (_, i) => `early${i}@example.com`).join('\n')}\n`, stated); // the plans of the foreign keys stay with the connection
+    const read = async () => {
+      const [row] = await house.database.query<{ scans: number; come: number }[]>(`SELECT seq_scan::int AS scans, n_tup_ins::int AS come FROM pg_stat_user_tables WHERE relname = 'subscribers'`);
+      return row ?? { scans: 0, come: 0 };
+    };
+    const before = await read();
+    await send(`email\n${Array.from({ length: 3_000 }, (_, i) => `p${i}@example.com`).join('\n')}\n`, stated);
+    // The server tells its counts a moment after the transaction.
+    await until(async () => (await read()).come >= before.come + 3_000);
+    expect((await read()).scans - before.scans).toBeLessThan(50);
   });
 
   it('with a stated consent puts people on the list, with where it comes from as the proof', async () => {
