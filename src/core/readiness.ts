@@ -28,8 +28,8 @@ export type ReadinessFact =
 export type SmsLack = 'no-gateway' | 'not-public' | 'no-cap' | 'other-currency' | 'over-cap';
 const SMS_NEEDS = 3;
 
-/** `no-channel`: no newsletter writes to such a list. `too-many`: more than a new sender may write to in a day. `all-sent`: it has written to so many today. */
-export type MailShut = OutletTrouble | 'no-channel' | 'too-many' | 'all-sent';
+/** `no-channel`: no newsletter writes to such a list. `all-sent`: it has written to so many today. */
+export type MailShut = OutletTrouble | 'no-channel' | 'all-sent';
 
 export type ReadinessKind = ReadinessFact['kind'];
 
@@ -98,9 +98,8 @@ function itemOf(fact: ReadinessFact): ReadinessItem {
   }
 }
 
-const shutWays: Readonly<Record<'no-channel' | 'too-many' | 'all-sent', Said>> = {
+const shutWays: Readonly<Record<'no-channel' | 'all-sent', Said>> = {
   'no-channel': said('No newsletter channel writes to such a list.', 'Nessun canale newsletter scrive a una lista così.'),
-  'too-many': said('Its sender is new, and they are more than it may write to in a day.', 'Il mittente è nuovo, e sono più di quanti ne può raggiungere in un giorno.'),
   'all-sent': said('Its sender is new, and has written to as many today as it may.', 'Il mittente è nuovo, e oggi ha già scritto a quanti poteva.'),
 };
 const opens: Readonly<Partial<Record<MailShut, Said>>> = {
@@ -117,7 +116,7 @@ const opens: Readonly<Partial<Record<MailShut, Said>>> = {
 
 function listItem({ covered, today, shut }: Extract<ReadinessFact, { kind: 'list' }>, item: (share: number, why: Said, next: Said | null) => ReadinessItem): ReadinessItem {
   if (shut !== null) {
-    const why = shut === 'no-channel' || shut === 'too-many' || shut === 'all-sent' ? shutWays[shut] : outletTroubles[shut];
+    const why = shut === 'no-channel' || shut === 'all-sent' ? shutWays[shut] : outletTroubles[shut];
     return item(0, said(`None of ${covered} people can be reached by mail today. ${why.en}`, `Oggi nessuna di ${covered} persone è raggiungibile via e-mail. ${why.it}`), opens[shut] ?? said('Look at the newsletter channel and its lists.', 'Controlla il canale newsletter e le sue liste.'));
   }
   if (today < covered) return item(today / covered, said(`${today} of ${covered} people can be reached by mail today.`, `${today} di ${covered} persone raggiungibili via e-mail oggi.`), said('Have every such list in a newsletter channel that is open, and a sender that may write to all in a day.', 'Metti ognuna di queste liste in un canale newsletter aperto, con un mittente che in un giorno possa scrivere a tutti.'));

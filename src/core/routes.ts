@@ -14,6 +14,7 @@ export const outletTroubles = {
   'does-not-fit': { en: 'What the post says does not fit there: write a version for it.', it: 'Il testo del post non va bene lì: scrivi una versione apposita.' },
   unverified: { en: 'Its sender is not verified.', it: 'Il suo mittente non è verificato.' },
   cold: { en: 'Nothing was sent to this list from this sender for 60 days.', it: 'Da 60 giorni non si invia nulla a questa lista da questo mittente.' },
+  'too-many': { en: 'Its sender is new, and they are more than it may write to in a day.', it: 'Il mittente è nuovo, e sono più di quanti ne può raggiungere in un giorno.' },
   'not-covered': { en: 'Those on its list did not agree to such messages.', it: 'Gli iscritti alla lista non hanno dato il consenso a messaggi di questo tipo.' },
   nobody: { en: 'Nobody can be reached there.', it: 'Lì non si raggiunge nessuno.' },
   'no-gateway': { en: 'There is no gateway for SMS yet.', it: 'Non c’è ancora un gateway per gli SMS.' },

@@ -51,16 +51,14 @@ export class MailReach implements OnModuleInit {
       `SELECT id, covers_fallback AS covers FROM lists WHERE workspace_id = $1 AND client_id = $2 AND kind = 'email' AND archived_at IS NULL`, [workspaceId, clientId]);
     const count = (of: typeof lists): Promise<number> => this.count([{ workspaceId, clientId, listIds: of.map(({ id }) => id), segmentId: null }]);
     const [reachable, covered] = [await count(lists), await count(lists.filter(({ covers }) => covers))];
-    const reach = covered === 0 ? { today: 0, shut: null } : await this.reach(workspaceId, clientId, covered);
+    const reach = covered === 0 ? { today: 0, shut: null } : await this.reach(workspaceId, clientId);
     return { kind: 'list', lists: lists.length, reachable, covered, ...reach };
   }
 
-  private async reach(workspaceId: string, clientId: string, covered: number): Promise<Reach> {
+  private async reach(workspaceId: string, clientId: string): Promise<Reach> {
     const { open, shut } = await this.ways(workspaceId, clientId);
-    const left = await this.leftToday(workspaceId, clientId);
-    // People have forgotten the sender, or they are more than one that is new may write to.
-    if (open.length === 0) return { today: 0, shut: shut === 'cold' && covered > left.cap ? 'too-many' : shut };
-    const today = Math.min(await this.count(open), left.today);
+    if (open.length === 0) return { today: 0, shut };
+    const today = Math.min(await this.count(open), await this.leftToday(workspaceId, clientId));
     return { today, shut: today === 0 ? 'all-sent' : null };
   }
 
@@ -98,11 +96,11 @@ export class MailReach implements OnModuleInit {
     return row?.people ?? 0;
   }
 
-  private async leftToday(workspaceId: string, clientId: string): Promise<{ readonly cap: number; readonly today: number }> {
+  private async leftToday(workspaceId: string, clientId: string): Promise<number> {
     const sender = await this.senders.ofClient(this.database.manager, workspaceId, clientId);
     const [workspace]: { kind: 'live' | 'demo' }[] = await this.database.query('SELECT kind FROM workspaces WHERE id = $1', [workspaceId]);
-    if (sender === null || this.roads.isCaught(sender, workspace?.kind ?? 'live')) return { cap: Infinity, today: Infinity };
+    if (sender === null || this.roads.isCaught(sender, workspace?.kind ?? 'live')) return Infinity;
     const cap = dailyCap({ isWarm: sender.isWarm, firstAt: sender.firstMailAt?.getTime() ?? null }, this.clock.now());
-    return { cap, today: Number.isFinite(cap) ? Math.max(0, cap - (await this.broadcasts.goneToday(clientId))) : Infinity };
+    return Number.isFinite(cap) ? Math.max(0, cap - (await this.broadcasts.goneToday(clientId))) : Infinity;
   }
 }

@@ -75,11 +75,10 @@ export class NewsletterReadiness implements OnModuleInit {
     if (obstacle !== null || sender === null) return obstacle === 'not-https' ? 'not-public' : obstacle === 'sender-paused' ? 'paused' : 'unverified';
     if (now - this.clock.now() < nearMs && this.roads.isDown(sender, this.clock.now())) return 'down';
     const lastAt = await this.warmth.lastAt(manager, { workspaceId, clientId, listIds: lists.who.listIds });
-    return isCold(sender, { lastAt, people, now }) ? 'cold' : null;
+    if (people > capOf(sender, now)) return 'too-many';
+    return lastAt === null || now - lastAt > coldAfterMs ? 'cold' : null;
   }
 }
 
-/** Nobody has heard of it for long, whatever it was before, or so many at once are too much for one that is new. */
-function isCold({ isWarm, firstMailAt }: SenderRow, { lastAt, people, now }: { readonly lastAt: number | null; readonly people: number; readonly now: Instant }): boolean {
-  return lastAt === null || now - lastAt > coldAfterMs || people > dailyCap({ isWarm, firstAt: firstMailAt?.getTime() ?? null }, now);
-}
+/** How many a sender that is new may write to in a day. */
+const capOf = ({ isWarm, firstMailAt }: SenderRow, now: Instant): number => dailyCap({ isWarm, firstAt: firstMailAt?.getTime() ?? null }, now);

@@ -70,7 +70,7 @@ it('more people than a new sender may write to in a day is too much for it', asy
   const brand = await house.brand('Nuovo', { is_warm: false });
   const listId = await seedList(house.database, brand, { people: 201, coversFallback: true });
   await seedSentIssue(house.database, brand, listId);
-  expect(await troubleOf(brand, [listId])).toBe('cold');
+  expect(await troubleOf(brand, [listId])).toBe('too-many');
   await house.database.query('UPDATE senders SET is_warm = true WHERE id = $1', [brand.senderId]);
   expect(await troubleOf(brand, [listId])).toBe(null);
 });
