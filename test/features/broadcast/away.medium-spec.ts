@@ -59,12 +59,21 @@ describe('While the mail server is down together with the platform', () => {
     expect(ours.find(({ kind }: { kind: string }) => kind === 'newsletter-waiting').text).toMatch(/takes none of the mails \(.*shutting down/);
   });
 
-  it('a newsletter is not chosen, so that the next way is taken, or the post waits', async () => {
+  it('once it has taken nothing three times a newsletter is not chosen: the next way is taken, and where there is none the post waits', async () => {
     const outlets = await house.outlets();
-    await house.rows(`UPDATE senders SET troubles = 3, rest_until = now() + interval '1 minute' WHERE client_id = $1`, [outlets.brand.clientId]);
-    const post = await house.held(outlets, { text: 'Siamo aperti', due: 60, limit: 4 });
-    await house.run(post.id);
-    expect([await house.states(post), await house.children(post)]).toEqual([['held'], []]);
+    const otherId = await house.other(outlets);
+    house.office.verdict = () => ({ code: 421, text: 'shutting down' });
+    await left(outlets);
+    for (let tries = 0; tries < 3; tries += 1) {
+      await restOver(outlets);
+      await house.mail();
+    }
+    const [two, one] = [
+      await house.held(outlets, { text: 'Ancora aperti', due: 60, limit: 4, policy: { rerouteTo: [[outlets.newsletterId], [otherId]] } }), await house.held(outlets, { text: 'Sempre aperti', due: 60, limit: 4 }),
+    ];
+    for (const { id } of [two, one]) await house.run(id);
+    expect([await house.states(two, one), await house.rows(`SELECT post_id AS "postId", channel_id AS "channelId" FROM deliveries WHERE origin = 'fallback' AND post_id = ANY($1::uuid[])`, [[two.postId, one.postId]])]).toEqual([
+      ['rerouted', 'held'], [{ postId: two.postId, channelId: otherId }]]);
   });
 
   it('a post whose hour counts is missed when nobody got its newsletter', async () => {

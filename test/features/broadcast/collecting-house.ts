@@ -10,6 +10,7 @@ import { openBroadcastHouse } from './broadcast-house.js';
 import { type Brand, seedList, seedSentIssue } from './broadcast-seed.js';
 
 const COMPONENT = 'sandbox-alpha:publish@127.0.0.1:9';
+const sandboxAccount = { url: 'http://127.0.0.1:9', account: 'acc', token: 'secret' };
 const accounts = new AccountSeal(new Seal('s'.repeat(32)));
 
 interface Outlets {
@@ -53,8 +54,23 @@ export async function openCollecting() {
     await house.get(HealthService).read();
   };
   const rows = <Row>(sql: string, params: readonly unknown[] = []) => database.query<Row[]>(sql, [...params]);
+  const channel = async ({ workspaceId, clientId }: Brand, component: string, account: unknown): Promise<string> => {
+    const id = uuid();
+    const [connectorId = '', host] = component.split(/:publish@/);
+    const connector = connectorById(connectorId);
+    await database.query(
+      `INSERT INTO channels (id, workspace_id, client_id, connector_id, name, host, component_id, sealed_account, healthy_at) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, now())`,
+      [id, workspaceId, clientId, connectorId, host, component, accounts.sealAccount({ id, workspaceId }, connector, connector.account.parse(account))]);
+    return id;
+  };
   const built = {
     ...house, say, rows,
+    /** Another platform of the brand, which works. */
+    async other({ brand }: Outlets): Promise<string> {
+      const component = 'sandbox-beta:publish@127.0.0.1:9';
+      await say('up', component);
+      return channel(brand, component, sandboxAccount);
+    },
     newsletters: (state: 'up' | 'down') => say(state, 'newsletter:publish@house'),
     /** A session of somebody else's: what it locks is free again afterwards, whatever happens. */
     async meanwhile(work: (other: QueryRunner) => Promise<void>): Promise<void> {
@@ -88,17 +104,8 @@ export async function openCollecting() {
       await database.query('UPDATE clients SET zone = $2 WHERE id = $1', [brand.clientId, noonZone()]);
       const listId = await seedList(database, brand, { people, coversFallback: true });
       await seedSentIssue(database, brand, listId);
-      const channel = async (connectorId: string, component: string, account: unknown): Promise<string> => {
-        const id = uuid();
-        const connector = connectorById(connectorId);
-        await database.query(
-          `INSERT INTO channels (id, workspace_id, client_id, connector_id, name, host, component_id, sealed_account, healthy_at) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, now())`,
-          [id, brand.workspaceId, brand.clientId, connectorId, component.split('@')[1], component, accounts.sealAccount({ id, workspaceId: brand.workspaceId }, connector, connector.account.parse(account))]);
-        return id;
-      };
       return {
-        brand, listId, platformId: await channel('sandbox-alpha', COMPONENT, { url: 'http://127.0.0.1:9', account: 'acc', token: 'secret' }),
-        newsletterId: await channel('newsletter', 'newsletter:publish@house', { listIds: [listId] }),
+        brand, listId, platformId: await channel(brand, COMPONENT, sandboxAccount), newsletterId: await channel(brand, 'newsletter:publish@house', { listIds: [listId] }),
       };
     },
     /** A post that waits for its platform and leaves by the newsletter at its limit. */
