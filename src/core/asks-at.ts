@@ -10,7 +10,11 @@ import type { Times } from './times.js';
  */
 export function asksAt(due: Parameters<typeof leavesAt>[0], since: Instant | null, times: Times): Instant | null {
   const at = leavesAt(due, since, times);
-  if (at === null) return null;
-  const opening = nextOpening(due.day, at);
-  return opening < due.deadlineAt ? opening : at;
+  return at === null ? null : byDay(due, at);
+}
+
+/** Of what leaves its platform at that moment: when another way is looked for. Nobody is written to at night. */
+export function byDay({ day, deadlineAt }: Pick<Parameters<typeof leavesAt>[0], 'day' | 'deadlineAt'>, at: Instant): Instant {
+  const opening = nextOpening(day, at);
+  return opening < deadlineAt ? opening : at;
 }

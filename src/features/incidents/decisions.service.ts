@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { byDay } from '../../core/asks-at.js';
+import type { ClientDay } from '../../core/day.js';
 import { leavesAt } from '../../core/failover.js';
 import { type FailoverPolicy, policyOf, type Routes } from '../../core/failover-policy.js';
 import { outlook, type Touched } from '../../core/outlook.js';
 import type { Policy } from '../../core/policy.js';
+import type { Instant } from '../../core/instant.js';
 import { needsPerson } from '../../core/review.js';
 import { type Reader, type Rule, waysSaid } from '../../core/promise.js';
 import { wallOf } from '../../core/schedule.js';
@@ -11,7 +14,8 @@ import { defaultTimes } from '../../core/times.js';
 import { Clock } from '../../infra/clock.js';
 import type { Language } from '../../infra/http/problem.js';
 import { OutletNeeds } from '../posts/outlet-needs.service.js';
-import { OutletsOfPosts } from '../posts/outlets.service.js';
+import { OutletReadiness } from '../posts/outlet-readiness.service.js';
+import { OutletsOfPosts, type PossibleOutlet } from '../posts/outlets.service.js';
 import { asksPerson } from '../posts/reviews.service.js';
 import type { Decision } from './decision.schema.js';
 import { elsewhere, firstPart, outcomeOf } from './decision-columns.js';
@@ -56,6 +60,7 @@ export class DecisionsService {
     private readonly database: DataSource,
     private readonly clock: Clock,
     private readonly outlets: OutletsOfPosts,
+    private readonly readiness: OutletReadiness,
     private readonly needs: OutletNeeds,
   ) {}
 
@@ -85,18 +90,35 @@ export class DecisionsService {
     );
     const ruled: { readonly row: Row; readonly rule: Ruled }[] = [];
     for (const row of rows) ruled.push({ row, rule: ruleOf(row, isOpen(row) ? await this.needs.of(workspaceId, policyIn(row).routes, manager) : 0) });
-    const outlets = await this.outlets.ofMany(workspaceId, ruled.filter(({ row }) => isOpen(row)).map(({ row: { postId }, rule: { policy } }) => ({ postId, routes: policy.routes })), manager);
     const now = this.clock.now();
+    const outlets = await this.outletsOf(workspaceId, ruled.filter(({ row }) => isOpen(row)), { now, manager });
     return ruled.map(({ row, rule }) => {
-      const { wayIds, ...ways } = isOpen(row) ? waysSaid(rule, outlets.get(row.postId) ?? []) : { ways: row.elsewhereNames ?? [], wayIds: [], unwritten: [] };
+      const { wayIds, ...ways } = isOpen(row) ? waysSaid(rule, outlets.get(row.deliveryId) ?? []) : { ways: row.elsewhereNames ?? [], wayIds: [], unwritten: [] };
       return { ...decisionOf(row, outlook(touchedOf(row, { ...rule, ...ways }), { language, zone: row.zone, who: reader }, now)), ways: [...ways.ways], wayIds: row.approved ? [...wayIds] : [] };
     });
+  }
+
+  /** By delivery, with what stands in their way at the moment at which they would be asked for. */
+  private async outletsOf(workspaceId: string, open: readonly { readonly row: Row; readonly rule: Ruled }[], { now, manager }: { readonly now: Instant; readonly manager: EntityManager }): Promise<ReadonlyMap<string, readonly PossibleOutlet[]>> {
+    const outlets = await this.outlets.ofMany(workspaceId, open.map(({ row: { postId }, rule: { policy } }) => ({ postId, routes: policy.routes })), manager);
+    const leaving = open.flatMap(({ row, rule: { asksAt } }) => {
+      const own = outlets.get(row.postId) ?? [];
+      return asksAt === null || own.length === 0 ? [] : [{ deliveryId: row.deliveryId, postId: row.postId, dueAt: row.dueAt.getTime(), day: dayOf(row), outlets: own, at: Math.max(asksAt, now) }];
+    });
+    const judged = await this.readiness.judgedEach(workspaceId, leaving, { absentMs: defaultTimes.absentMs });
+    return new Map([
+      ...open.map(({ row: { deliveryId, postId } }) => [deliveryId, outlets.get(postId) ?? []] as const),
+      ...leaving.map(({ deliveryId }, n) => [deliveryId, judged[n] ?? []] as const),
+    ]);
   }
 }
 
 const isOpen = ({ state }: Row): boolean => state === 'scheduled' || state === 'held';
 
-type Ruled = Omit<Rule, 'ways' | 'unwritten' | 'dueAt' | 'deadlineAt'> & Pick<Touched, 'dueAt' | 'deadlineAt'>;
+/** `asksAt`: when another way is looked for, if ever. */
+type Ruled = Omit<Rule, 'ways' | 'unwritten' | 'dueAt' | 'deadlineAt'> & Pick<Touched, 'dueAt' | 'deadlineAt'> & { readonly asksAt: Instant | null };
+
+const dayOf = ({ zone, dayFrom: from, dayTo: to }: Row): ClientDay => ({ zone, from, to });
 
 const policyIn = ({ origin, choice, postPolicy, clientRoutes }: Row): FailoverPolicy => policyOf(origin, { choice, policy: postPolicy, clientRoutes });
 
@@ -104,8 +126,10 @@ function ruleOf(row: Row, needsMs: number): Ruled {
   const { choice, timed } = row;
   const policy = policyIn(row);
   const [dueAt, deadlineAt] = [row.dueAt.getTime(), row.deadlineAt.getTime()];
-  const goesAt = row.rerouteAt?.getTime() ?? leavesAt({ choice, dueAt, deadlineAt, needsMs, policy, day: { zone: row.zone, from: row.dayFrom, to: row.dayTo } }, row.beganAt.getTime(), defaultTimes);
-  return { choice, policy, lateLimitMinutes: null, timed, dueAt, deadlineAt, rerouteAt: goesAt !== null && goesAt < deadlineAt ? goesAt : null };
+  const day = dayOf(row);
+  const leaves = row.rerouteAt?.getTime() ?? leavesAt({ choice, dueAt, deadlineAt, needsMs, policy, day }, row.beganAt.getTime(), defaultTimes);
+  const asksAt = leaves === null ? null : byDay({ day, deadlineAt }, leaves);
+  return { choice, policy, lateLimitMinutes: null, timed, dueAt, deadlineAt, asksAt, rerouteAt: asksAt !== null && asksAt < deadlineAt ? asksAt : null };
 }
 
 function touchedOf({ plannedAt, readyAt, publishedAt, outcome, dueAt: _due, deadlineAt: _limit, rerouteAt: _leaves, ...row }: Row, rule: Ruled & Pick<Rule, 'ways' | 'unwritten'>): Touched {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { DecisionsService } from '../../../src/features/incidents/decisions.service.js';
 import { IncidentCsv } from '../../../src/features/incidents/incident-csv.service.js';
 import { OutletNeeds } from '../../../src/features/posts/outlet-needs.service.js';
+import { OutletReadiness } from '../../../src/features/posts/outlet-readiness.service.js';
 import { OutletsOfPosts } from '../../../src/features/posts/outlets.service.js';
 import { PostDeliveries } from '../../../src/features/posts/post-deliveries.service.js';
 import { Clock } from '../../../src/infra/clock.js';
@@ -16,7 +17,7 @@ let client: SeededClient;
 let decisions: DecisionsService;
 beforeAll(async () => {
   house = await openIncidents();
-  decisions = new DecisionsService(house.dataSource, new Clock(), new OutletsOfPosts(house.dataSource), new OutletNeeds(house.dataSource, new Clock()));
+  decisions = new DecisionsService(house.dataSource, new Clock(), new OutletsOfPosts(house.dataSource), new OutletReadiness(), new OutletNeeds(house.dataSource, new Clock()));
 });
 afterAll(() => house.drop());
 beforeEach(async () => {
@@ -146,38 +147,6 @@ describe('What goes another way', () => {
     await fall();
     await fall({ place: { connectorId: 'sandbox-beta' } });
     expect(await gathered()).toEqual(['a post']);
-  });
-
-  it('is told by its own rule, and sent nowhere else, where an incident has it', async () => {
-    await plan({ text: 'a fallback', choice: 'hour-counts' });
-    await house.query('UPDATE clients SET reroute_to = $2 WHERE id = $1', [client.clientId, JSON.stringify([[client.channels[1]!.id]])]);
-    const id = await fall();
-    expect(await list(id)).toMatchObject([{ ways: [client.channels[1]!.account], wayIds: [client.channels[1]!.id], outlook: expect.stringContaining('it goes out by') }]);
-    await house.query('UPDATE deliveries SET approved = false');
-    expect(await list(id)).toMatchObject([{ ways: [client.channels[1]!.account], wayIds: [] }]);
-    await house.query(`UPDATE deliveries SET origin = 'fallback', approved = true`);
-    expect(await list(id)).toMatchObject([{ ways: [], wayIds: [], outlook: expect.stringContaining('it is not posted') }]);
-    await house.query(`UPDATE deliveries SET origin = 'late:x'`);
-    expect(await list(id)).toMatchObject([{ ways: [], wayIds: [], outlook: expect.stringContaining('yours to decide') }]);
-  });
-
-  it('names the first outlet that may take it, and says which waits for a version', async () => {
-    await plan({ text: 'a post', choice: 'hour-counts' });
-    await house.query('UPDATE clients SET reroute_to = $2 WHERE id = $1', [client.clientId, JSON.stringify([[client.channels[1]!.id]])]);
-    const id = await fall();
-    await house.query('UPDATE channels SET archived_at = now() WHERE id = $1', [client.channels[1]!.id]);
-    expect(await list(id)).toMatchObject([{ ways: [], wayIds: [], outlook: expect.stringMatching(/it is not posted, and you are told\. No other way is open to it then\. .*: It is not connected any more\.$/) }]);
-    await house.query('UPDATE channels SET archived_at = NULL WHERE id = $1', [client.channels[1]!.id]);
-    await house.query(`UPDATE posts SET content = jsonb_set(content, '{parts,0,text}', to_jsonb(repeat('x', 90000)))`);
-    expect(await list(id)).toMatchObject([{ wayIds: [], outlook: expect.stringContaining(`No version is written for ${client.channels[1]!.account} yet.`) }]);
-  });
-
-  it('and speaks of its time is read by a person first', async () => {
-    await plan({ text: 'see you tonight' });
-    const id = await fall();
-    await house.query(`UPDATE parts SET time_word = 'tonight'`);
-    expect(await list(id)).toMatchObject([{ outlook: expect.stringContaining('after that you read it first') }]);
-    expect(await decisions.list(client.workspaceId, id, { language: 'it', reader: 'client' })).toMatchObject([{ outlook: expect.stringContaining('dopo lo riguardiamo noi') }]);
   });
 });
 
