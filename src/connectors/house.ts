@@ -5,6 +5,7 @@ import type { Connector, HouseOutlet, Look, World } from './connector.js';
 
 /** The host of what speaks to no server. A name of one word, so nobody takes it for one of the internet. */
 const HOUSE = 'house';
+const DETAIL_AT_MOST = 500;
 
 const absent = { kind: 'local', detail: 'this process does not have the room that this outlet belongs to' } as const;
 
@@ -31,11 +32,16 @@ export const inHouse = {
   probe: async () => ({ kind: 'ok', latencyMs: 0 }) as const,
 } satisfies Partial<Connector>;
 
+/** We ourselves do not take it, and why, as the people of the workspace read it. */
+export function notTaken({ en, it }: { readonly en: string; readonly it: string }): Outcome {
+  return { kind: 'refused', scope: 'house', detail: en.slice(0, DETAIL_AT_MOST), detailIt: it.slice(0, DETAIL_AT_MOST) };
+}
+
 async function asked<T>(world: World, ask: (house: HouseOutlet) => Promise<T>, broken: (detail: string) => T): Promise<T | typeof absent> {
   if (world.house === null) return absent;
   try {
     return await ask(world.house);
   } catch (error) {
-    return broken(String(error).slice(0, 500));
+    return broken(String(error).slice(0, DETAIL_AT_MOST));
   }
 }

@@ -7,8 +7,8 @@ import type { Instant } from './instant.js';
  */
 export type Outcome =
   | { readonly kind: 'delivered'; readonly remoteId: string; readonly url: string | null }
-  /** `house`: we ourselves do, before anything goes anywhere. */
-  | { readonly kind: 'refused'; readonly detail: string; readonly scope?: 'house' }
+  /** `house`: we ourselves do, before anything goes anywhere; `detailIt`: our sentence in Italian. */
+  | { readonly kind: 'refused'; readonly detail: string; readonly scope?: 'house'; readonly detailIt?: string }
   | { readonly kind: 'unauthorized'; readonly detail: string }
   /** `house`: we ask it of ourselves for a moment, which says nothing of an outlet. */
   | { readonly kind: 'throttled'; readonly until: Instant | null; readonly scope: 'account' | 'app' | 'house'; readonly detail: string }

@@ -1,13 +1,13 @@
 import type { DeliveryState, HoldReason } from './delivery.js';
 import { type Instant, MINUTE_MS } from './instant.js';
 import { doesNotWait, lateEnding, type Reader, type Rule, timeIn, whileDown } from './promise.js';
-import { sentence } from './reason.js';
+import { sentence, type StoredReason } from './reason.js';
 
 /** A delivery an incident touched, as it stands at `now`. Instants in ms. */
 export interface Touched extends Rule {
   readonly state: DeliveryState;
   readonly holdReason: HoldReason | null;
-  readonly reason: { readonly code: string; readonly detail?: string | undefined } | null;
+  readonly reason: StoredReason | null;
   /** As it was planned when the incident first saw it. */
   readonly plannedAt: Instant;
   readonly dueAt: Instant;
@@ -29,7 +29,7 @@ export interface Touched extends Rule {
 const en = {
   held: 'It waits. {while}',
   planned: 'Planned for {due}. If the platform is down then, it waits. {while}',
-  plannedElsewhere: 'Planned for {due}. If the platform is down then: {while}',
+  plannedElsewhere: 'Planned for {due}. If the platform is down then, it does not wait. {while}',
   moved: 'Moved to {due}.',
   due: 'It goes out on {due}.',
   approval: 'It waits for approval.',
@@ -57,7 +57,7 @@ const en = {
 const it: Readonly<Record<keyof typeof en, string>> = {
   held: 'Aspetta. {while}',
   planned: 'Previsto per {due}. Se a quell’ora la piattaforma non funziona, aspetta. {while}',
-  plannedElsewhere: 'Previsto per {due}. Se a quell’ora la piattaforma non funziona: {while}',
+  plannedElsewhere: 'Previsto per {due}. Se a quell’ora la piattaforma non funziona, non aspetta. {while}',
   moved: 'Spostato a {due}.',
   due: 'Esce {due}.',
   approval: 'In attesa di approvazione.',

@@ -99,14 +99,23 @@ export type ReasonCode = keyof typeof sentences;
 export interface Reason {
   readonly code: ReasonCode;
   readonly detail?: string;
+  /** Where the detail is a sentence of ours and not a platform's words. */
+  readonly detailIt?: string;
+}
+
+/** As it stands in a row, perhaps of a newer version. */
+export interface StoredReason {
+  readonly code: string;
+  readonly detail?: string | undefined;
+  readonly detailIt?: string | undefined;
 }
 
 export const reasonCodes = Object.keys(sentences) as readonly ReasonCode[];
 
 /** The reason in the reader's language. An unknown code (written by a newer version) stays readable. */
-export function sentence(reason: { readonly code: string; readonly detail?: string | undefined }, language: 'en' | 'it'): string {
+export function sentence(reason: StoredReason, language: 'en' | 'it'): string {
   const known = Object.hasOwn(sentences, reason.code) ? sentences[reason.code as ReasonCode][language] : `${reason.code}: {detail}`;
-  const { detail } = reason;
+  const detail = language === 'it' ? (reason.detailIt ?? reason.detail) : reason.detail;
   if (detail === undefined || detail === '') return known.replace(/ \([“«]?\{detail\}[”»]?\)/, '').replace(/: \{detail\}\.?/, '.').replace('{detail}', '–');
   return known.replace('{detail}', () => detail); // a function: "$&" in a platform's words is text
 }

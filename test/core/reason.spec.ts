@@ -16,6 +16,11 @@ describe('a reason', () => {
     expect(sentence({ code: 'refused', detail: "$& costs $$5 $' {detail}" }, 'en')).toBe("The platform refused it: $& costs $$5 $' {detail}");
   });
 
+  it('holds a sentence of ours in the reader’s language', () => {
+    const reason = { code: 'not-taken', detail: 'Nobody approved it.', detailIt: 'Nessuno lo ha approvato.' };
+    expect([sentence(reason, 'en'), sentence(reason, 'it')]).toEqual(['It could not go out: Nobody approved it.', 'Non è potuto uscire: Nessuno lo ha approvato.']);
+  });
+
   it('says nothing of words that are not there', () => {
     expect(sentence({ code: 'hour-has-passed' }, 'en')).toBe('Its hour passed before it could go out.');
     expect(sentence({ code: 'retrying' }, 'it')).toBe('La piattaforma non l’ha accettato. Riproviamo.');

@@ -4,11 +4,13 @@ import { v7 as uuid } from 'uuid';
 import { z } from 'zod';
 import { headed } from '../../connectors/article.js';
 import type { HouseOutlet, Look } from '../../connectors/connector.js';
+import { notTaken } from '../../connectors/house.js';
 import { connectors } from '../../connectors/registry.js';
 import { findWebAddresses } from '../../connectors/text.js';
 import type { Found, Outcome } from '../../core/outcome.js';
 import type { Part } from '../../core/part.js';
 import { CONFIG, type Config } from '../../infra/config.js';
+import { filled } from '../../infra/http/problem.js';
 import { scrub } from '../../infra/scrub.js';
 import { type HousePlace, HouseOutlets } from '../channels/house-outlets.service.js';
 import type { Plan, Section } from './article-row.js';
@@ -39,8 +41,17 @@ const ownBlog = `
    WHERE b.workspace_id = $1 AND b.client_id = $2 AND c.archived_at IS NULL
      AND (b.client_id::text = lower($3) OR EXISTS (SELECT FROM blog_addresses a WHERE a.client_id = b.client_id AND a.slug = lower($3)))`;
 
-const gone = (name: string): string => `This client has no blog “${name}”: choose its address (PUT /clients/:id/blog) and connect this channel with it.`;
-const off = (title: string): string => `The blog “${title}” is switched off: switch it on (PUT /clients/:id/blog), then try again.`;
+/** Why a blog takes nothing. */
+const gone = {
+  en: 'This client has no blog “{name}”: choose its address (PUT /clients/:id/blog) and connect this channel with it.',
+  it: 'Questo cliente non ha un blog «{name}»: scegli il suo indirizzo (PUT /clients/:id/blog) e collega questo canale.',
+} as const;
+const off = {
+  en: 'The blog “{title}” is switched off: switch it on (PUT /clients/:id/blog), then try again.',
+  it: 'Il blog «{title}» è spento: accendilo (PUT /clients/:id/blog), poi riprova.',
+} as const;
+const articleGone = { en: 'The article that this belongs to is not there any more.', it: 'L’articolo a cui appartiene non c’è più.' } as const;
+const noArticle = { en: 'There is no such article on this blog.', it: 'Su questo blog non c’è questo articolo.' } as const;
 
 /** The clients' blogs as outlets of this house: articles are taken here, each part once. */
 @Injectable()
@@ -72,12 +83,12 @@ export class BlogOutlet implements OnModuleInit {
       return await this.database.transaction(async (manager) => {
         // Locked: of two that take the same part, the later finds what the earlier wrote; and addresses are given one by one.
         const [blog] = await manager.query<BlogRow[]>(`${ownBlog} FOR NO KEY UPDATE OF b`, [place.workspaceId, place.clientId, name]);
-        if (!blog) return { kind: 'refused', detail: gone(name) } as const;
+        if (!blog) return notTaken(filled(gone, { name }));
         const before = await taken(manager, place, part.key);
         if (before) return this.delivered(blog, before);
-        if (!blog.is_on || blog.slug === null) return { kind: 'refused', detail: off(blog.title) } as const;
+        if (!blog.is_on || blog.slug === null) return notTaken(filled(off, { title: blog.title }));
         const row = part.root === null ? await this.begin(manager, place, { part, blog }) : await this.goOn(manager, place, part);
-        if (row === null) return { kind: 'refused', detail: 'The article that this belongs to is not there any more.' } as const;
+        if (row === null) return notTaken(articleGone);
         wrote = true;
         await manager.query(`INSERT INTO article_parts (workspace_id, key, article_id, section) VALUES ($1, $2, $3, $4)`, [place.workspaceId, part.key, row.article_id, row.section]);
         return this.delivered(blog, row);
@@ -131,8 +142,8 @@ export class BlogOutlet implements OnModuleInit {
   private async look({ workspaceId, clientId }: HousePlace, name: string): Promise<Look> {
     try {
       const [blog] = await this.database.query<BlogRow[]>(ownBlog, [workspaceId, clientId, name]);
-      if (!blog) return { kind: 'unauthorized', detail: gone(name) };
-      if (!blog.is_on || blog.slug === null) return { kind: 'unauthorized', detail: off(blog.title) };
+      if (!blog) return { kind: 'unauthorized', detail: filled(gone, { name }).en };
+      if (!blog.is_on || blog.slug === null) return { kind: 'unauthorized', detail: filled(off, { title: blog.title }).en };
       return { kind: 'ok', accountName: blog.title, url: blogLink(this.config, blog.slug) };
     } catch (error) {
       return { kind: 'local', detail: scrub(String(error)).slice(0, 500) };
@@ -145,7 +156,7 @@ export class BlogOutlet implements OnModuleInit {
       `UPDATE articles SET unpublished_at = coalesce(unpublished_at, now()), version = version + 1 WHERE workspace_id = $1 AND client_id = $2 AND id = $3 RETURNING id`,
       [workspaceId, clientId, articleOf(remoteId)],
     );
-    return rows.length > 0 ? { kind: 'delivered', remoteId, url: null } : { kind: 'refused', detail: 'There is no such article on this blog.' };
+    return rows.length > 0 ? { kind: 'delivered', remoteId, url: null } : notTaken(noArticle);
   }
 
   private delivered({ slug }: BlogRow, row: TakenRow): Outcome {

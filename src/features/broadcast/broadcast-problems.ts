@@ -41,4 +41,7 @@ export const obstacles = {
   'fallback-today': { en: 'This brand has had its newsletter of this outage today.', it: 'Questo marchio ha già avuto oggi la sua newsletter per questo disservizio.' },
   stopped: { en: 'Somebody stopped this newsletter.', it: 'Qualcuno ha fermato questa newsletter.' },
 } as const;
+/** Why nothing is taken back. */
+export const isOut = { en: 'It is out already, or was stopped.', it: 'È già uscita, o è stata fermata.' } as const;
+
 export type Obstacle = keyof typeof obstacles;

@@ -1,13 +1,14 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { HouseOutlet, Look } from '../../connectors/connector.js';
+import { notTaken } from '../../connectors/house.js';
 import type { Found, Outcome } from '../../core/outcome.js';
 import type { Part } from '../../core/part.js';
 import { Clock } from '../../infra/clock.js';
 import { againAfterDeadlock } from '../../infra/database/deadlock.js';
-import { fill } from '../../infra/http/problem.js';
+import { filled } from '../../infra/http/problem.js';
 import { type HousePlace, HouseOutlets } from '../channels/house-outlets.service.js';
-import { obstacles, type Obstacle } from './broadcast-problems.js';
+import { isOut, obstacles } from './broadcast-problems.js';
 import { BroadcastsService } from './broadcasts.service.js';
 import { Freezing } from './freezing.service.js';
 import { Issues } from './issues.service.js';
@@ -56,7 +57,7 @@ export class NewsletterOutlet implements OnModuleInit {
     try {
       const taken = await againAfterDeadlock(() => this.database.transaction((manager) => this.freezing.take(manager, { workspaceId, clientId, channelId, part, account })));
       if (taken === 'busy') return { kind: 'throttled', until: this.clock.now() + AGAIN_MS * (1 + Math.random()), scope: 'house', detail: 'the mail of the day is just being put together' };
-      if ('obstacle' in taken) return { kind: 'refused', detail: said(taken.obstacle, taken.params).slice(0, 500) };
+      if ('obstacle' in taken) return notTaken(filled(obstacles[taken.obstacle], taken.params));
       return { kind: 'delivered', remoteId: taken.id, url: this.issues.webUrl(taken.webToken) };
     } catch (error) {
       this.logger.warn(`A newsletter could not be taken: ${String(error)}`);
@@ -74,7 +75,7 @@ export class NewsletterOutlet implements OnModuleInit {
         if (stopped > 0) await this.broadcasts.stopIn(manager, remoteId, 'taken back');
         return stopped > 0;
       });
-      return isStopped ? { kind: 'delivered', remoteId, url: null } : { kind: 'refused', detail: 'It is out already, or was stopped.' };
+      return isStopped ? { kind: 'delivered', remoteId, url: null } : notTaken(isOut);
     } catch (error) {
       return { kind: 'unavailable', detail: String(error).slice(0, 500) };
     }
@@ -91,7 +92,7 @@ export class NewsletterOutlet implements OnModuleInit {
 
   private async look(place: HousePlace, account: unknown): Promise<Look> {
     const lists = await this.lists.of(this.database.manager, 'email', { ...place, account });
-    if ('obstacle' in lists) return { kind: 'unauthorized', detail: said(lists.obstacle, lists.params) };
+    if ('obstacle' in lists) return { kind: 'unauthorized', detail: filled(obstacles[lists.obstacle], lists.params).en }; // of a channel, which keeps no other language
     return { kind: 'ok', accountName: lists.lists.map(({ name }) => name).join(', ').slice(0, 120), url: null };
   }
 
@@ -100,6 +101,3 @@ export class NewsletterOutlet implements OnModuleInit {
     return row ?? null;
   }
 }
-
-/** Details stand in the log of deliveries, which is English. */
-const said = (obstacle: Obstacle, params: Readonly<Record<string, string>>): string => fill(obstacles[obstacle].en, params);

@@ -1,6 +1,8 @@
 import { v7 as uuid } from 'uuid';
 import type { Instant } from '../../core/instant.js';
+import type { Setback } from '../../core/outcome.js';
 import type { Part } from '../../core/part.js';
+import type { Reason } from '../../core/reason.js';
 import { contentHashOf, partKey } from '../../infra/part-key.js';
 import type { Flight } from '../posts/flight.schema.js';
 import type { Tried } from '../posts/outcomes.service.js';
@@ -18,6 +20,12 @@ export function partOf(flight: Flight): Part {
     parent: before.at(-1) ?? null,
     root: before[0] ?? null,
   };
+}
+
+/** Why it is not taken. @param detail as it may be shown */
+export function refusal({ scope, detailIt }: Extract<Setback, { kind: 'refused' }>, detail: string): Reason {
+  if (scope !== 'house') return { code: 'refused', detail };
+  return { code: 'not-taken', detail, ...(detailIt !== undefined && { detailIt }) };
 }
 
 interface Try {

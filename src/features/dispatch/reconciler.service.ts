@@ -13,7 +13,7 @@ import { ChannelStatesService } from '../channels/channel-states.service.js';
 import { HealthService } from '../health/health.service.js';
 import { type LookFlight, LooksService } from '../posts/looks.service.js';
 import { OutcomesService } from '../posts/outcomes.service.js';
-import { partOf, tried } from './flight.js';
+import { partOf, refusal, tried } from './flight.js';
 import { RecorderService } from './recorder.service.js';
 import { TIMES } from '../../core/times.js';
 import { type Aboard, WorldsService } from './worlds.service.js';
@@ -128,7 +128,7 @@ export class ReconcilerService {
     const detail = scrub(outcome.detail).slice(0, 500);
     await this.looks.resent(look, { resend, outcome: outcome.kind, detail, finishedAt });
     // Had the first one been taken, the same key would have answered with it: a refusal means it never was.
-    if (outcome.kind === 'refused') return this.looks.fail({ look, reason: { code: outcome.scope === 'house' ? 'not-taken' : 'refused', detail } });
+    if (outcome.kind === 'refused') return this.looks.fail({ look, reason: refusal(outcome, detail) });
     if (outcome.kind === 'unauthorized') {
       await this.channels.markChecking(look.channelId, detail).catch((error: unknown) => this.logger.warn(`Channel ${look.channelId}: ${String(error)}`));
     }

@@ -13,7 +13,7 @@ import type { Flight } from '../posts/flight.schema.js';
 import { BellsService } from '../posts/bells.service.js';
 import { OutcomesService } from '../posts/outcomes.service.js';
 import { EvidenceService, type Terms } from './evidence.service.js';
-import { partOf, tried } from './flight.js';
+import { partOf, refusal, tried } from './flight.js';
 import { RecorderService } from './recorder.service.js';
 import { TIMES } from '../../core/times.js';
 import { type Aboard, WorldsService } from './worlds.service.js';
@@ -149,7 +149,7 @@ function wakeAt(next: Next): Instant | null {
 function reasonFor(setback: Setback, next: Next, detail: string): Reason {
   switch (setback.kind) {
     case 'refused':
-      return { code: setback.scope === 'house' ? 'not-taken' : 'refused', detail };
+      return refusal(setback, detail);
     case 'unauthorized':
       return { code: 'account-checked', detail };
     case 'throttled':

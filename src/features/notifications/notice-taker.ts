@@ -20,7 +20,7 @@ const Payload = z.object({
   deliveryId: z.string().nullish(),
   deliveryIds: z.array(z.string()).nullish(),
   connectorId: z.string().nullish(),
-  reason: z.object({ code: z.string(), detail: z.string().nullish(), params: z.record(z.string(), z.union([z.number(), z.string()])).nullish() }).nullish(),
+  reason: z.object({ code: z.string(), detail: z.string().nullish(), detailIt: z.string().optional(), params: z.record(z.string(), z.union([z.number(), z.string()])).nullish() }).nullish(),
   cause: z.string().nullish(),
   detail: z.string().nullish(),
   count: z.number().int().nullish(),
@@ -133,7 +133,7 @@ function ofIncident(params: NoticeParams, { what, platforms, from, to, tally }: 
 
 /** A wait tells its cause, which is a reason's code or, for want of one, the state it waits in. */
 function reasonOf({ reason, cause }: Told): NonNullable<NoticeParams['reason']> | null {
-  if (reason) return { code: reason.code, detail: reason.detail ?? null, ...(reason.params && { params: reason.params }) };
+  if (reason) return { code: reason.code, detail: reason.detail ?? null, ...(reason.detailIt !== undefined && { detailIt: reason.detailIt }), ...(reason.params && { params: reason.params }) };
   return reasonCodes.some((code) => code === cause) && cause ? { code: cause } : null;
 }
 

@@ -21,7 +21,7 @@ export interface NoticeParams {
   readonly onlyMedia?: readonly string[];
   readonly isMaintenance?: boolean;
   readonly deliveryIds?: readonly string[];
-  readonly reason?: { readonly code: string; readonly detail?: string | null; readonly params?: Readonly<Record<string, number | string>> } | null;
+  readonly reason?: { readonly code: string; readonly detail?: string | null; readonly detailIt?: string | undefined; readonly params?: Readonly<Record<string, number | string>> } | null;
   /** The platform's words on an account. */
   readonly detail?: string | null;
   /** ISO instants, said in `zone`. */
@@ -286,7 +286,7 @@ function reasonOf({ reason, count, ...when }: NoticeParams, language: Language):
   if (!reason) return unknownReason[language];
   const phone = whyTold.get(reason.code);
   const { ended: until } = stretch({ count, ...when }, language);
-  const said = phone ? fill(phone[language], { count, until, zone: when.zone ?? 'UTC', ...reason.params, detail: reason.detail || '–' }) : offReasons[reason.code]?.[language] ?? sentence({ code: reason.code, detail: reason.detail ?? undefined }, language);
+  const said = phone ? fill(phone[language], { count, until, zone: when.zone ?? 'UTC', ...reason.params, detail: reason.detail || '–' }) : offReasons[reason.code]?.[language] ?? sentence({ ...reason, detail: reason.detail ?? undefined }, language);
   return /[.!?…]$/.test(said) ? said : `${said}.`; // it may end in the platform's own words
 }
 

@@ -66,7 +66,7 @@ export class SmsFreezing {
     const price: Money = { minor: reckoned.costMinor, currency: open?.currency ?? DEMO_CURRENCY };
     if (reckoned.people === 0 && !(await this.takings.wasReached(manager, clientId, postId))) return no('nobody');
     const budget = open && (await this.spending.budget(workspaceId, clientId, { currency: open.currency, now: this.clock.now() }, manager));
-    const cap = budget && overCap(budget, price, 'en');
+    const cap = budget && overCap(budget, price);
     if (cap) return cap;
 
     const id = uuid();

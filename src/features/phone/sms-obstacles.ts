@@ -1,7 +1,7 @@
 import { moneyIn } from '../../core/money.js';
-import type { Language } from '../../infra/http/problem.js';
+import { filled, type SaidParams, type Sentence } from '../../infra/http/problem.js';
 import type { OpenGateway } from './gateways.service.js';
-import type { Obstacle } from './sms-problems.js';
+import { type Obstacle, obstacles } from './sms-problems.js';
 import type { Budget } from './spending.service.js';
 
 export interface Money {
@@ -11,9 +11,12 @@ export interface Money {
 
 export interface Refusal {
   readonly obstacle: Obstacle;
-  readonly params: Readonly<Record<string, string>>;
+  readonly params: SaidParams;
 }
-export const no = <O extends Obstacle>(obstacle: O, params: Readonly<Record<string, string>> = {}): Refusal & { readonly obstacle: O } => ({ obstacle, params });
+export const no = <O extends Obstacle>(obstacle: O, params: SaidParams = {}): Refusal & { readonly obstacle: O } => ({ obstacle, params });
+
+/** What people read. */
+export const refusalSaid = ({ obstacle, params }: Refusal): Sentence => filled(obstacles[obstacle], params);
 
 /** Whether anything could leave at all; of a demo nothing does, and nothing stands in its way. */
 export function roadObstacle(open: Pick<OpenGateway, 'isTold'> | null, kind: 'live' | 'demo'): 'no-gateway' | 'not-public' | null {
@@ -35,9 +38,9 @@ export function capObstacle({ capMinor, otherCurrency }: Pick<Budget, 'capMinor'
 }
 
 /** null = there is enough left of the monthly limit. */
-export function overCap(budget: Budget, { minor, currency }: Money, language: Language): Refusal | null {
+export function overCap(budget: Budget, { minor, currency }: Money): Refusal | null {
   const { leftMinor } = budget;
-  const money = (coins: number): string => moneyIn(language, { minor: coins, currency });
+  const money = (coins: number): Sentence => ({ en: moneyIn('en', { minor: coins, currency }), it: moneyIn('it', { minor: coins, currency }) });
   return capObstacle(budget, currency) ?? (minor <= leftMinor ? null : no('over-cap', { cost: money(Math.ceil(minor)), left: money(Math.floor(leftMinor)) }));
 }
 

@@ -1,14 +1,15 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { HouseOutlet, Look } from '../../connectors/connector.js';
+import { notTaken } from '../../connectors/house.js';
 import type { Found, Outcome } from '../../core/outcome.js';
 import type { Part } from '../../core/part.js';
-import { fill } from '../../infra/http/problem.js';
 import { Lists } from '../broadcast/lists.service.js';
 import { type HousePlace, HouseOutlets } from '../channels/house-outlets.service.js';
 import { Gateways } from './gateways.service.js';
 import { SmsFreezing } from './sms-freezing.service.js';
-import { obstacles } from './sms-problems.js';
+import { refusalSaid } from './sms-obstacles.js';
+import { isOut, obstacles } from './sms-problems.js';
 import { SmsRounds } from './sms-rounds.service.js';
 
 /** What the connector `sms` asks this room: to take a post for good, and whether it was taken. */
@@ -45,8 +46,7 @@ export class SmsOutlet implements OnModuleInit {
     try {
       const open = await this.gateways.open(workspaceId);
       const taken = await this.database.transaction((manager) => this.freezing.take(manager, { workspaceId, clientId, channelId, part, account }, open));
-      // Details stand in the log of deliveries, which is English.
-      if ('obstacle' in taken) return { kind: 'refused', detail: fill(obstacles[taken.obstacle].en, taken.params).slice(0, 500) };
+      if ('obstacle' in taken) return notTaken(refusalSaid(taken));
       return { kind: 'delivered', remoteId: taken.id, url: null };
     } catch (error) {
       this.logger.warn(`A round of SMS could not be taken: ${String(error)}`);
@@ -59,7 +59,7 @@ export class SmsOutlet implements OnModuleInit {
   private async takeBack({ workspaceId }: HousePlace, remoteId: string): Promise<Outcome> {
     try {
       const isStopped = await this.rounds.takeBack(workspaceId, remoteId);
-      return isStopped ? { kind: 'delivered', remoteId, url: null } : { kind: 'refused', detail: 'It is out already, or was stopped.' };
+      return isStopped ? { kind: 'delivered', remoteId, url: null } : notTaken(isOut);
     } catch (error) {
       return { kind: 'unavailable', detail: String(error).slice(0, 500) };
     }

@@ -15,8 +15,8 @@ import { OpenChannelsService } from '../channels/open-channels.service.js';
 import { OutletPlaces } from '../posts/outlet-places.service.js';
 import { DEMO_CURRENCY } from './sms-freezing.service.js';
 import { Gateways, type OpenGateway } from './gateways.service.js';
-import { capObstacle, linksToPage, no, overCap, type Refusal, roadRefusal } from './sms-obstacles.js';
-import { fail, obstacles } from './sms-problems.js';
+import { capObstacle, linksToPage, no, overCap, type Refusal, refusalSaid, roadRefusal } from './sms-obstacles.js';
+import { fail } from './sms-problems.js';
 import { type Reckoned, SmsReckoning } from './sms-reckoning.service.js';
 import { canAnswer, messageOf, smsOf, type SmsSaid } from '../../core/sms-message.js';
 import type { SmsAsk, SmsPreview } from './sms.schema.js';
@@ -127,7 +127,7 @@ export class SmsPreviews {
   }
 
   private told({ kind, from, day }: SmsChannel, { said, lists, reckoned, currency, budget, open, at, isFallback }: SmsEstimate, language: Language): SmsPreview['obstacles'] {
-    const cap = kind === 'demo' ? null : currency === null || reckoned === null ? capObstacle(budget, currency) : overCap(budget, { minor: reckoned.costMinor, currency }, language);
+    const cap = kind === 'demo' ? null : currency === null || reckoned === null ? capObstacle(budget, currency) : overCap(budget, { minor: reckoned.costMinor, currency });
     const uncovered = isFallback && !('obstacle' in lists) ? lists.lists.find(({ coversFallback }) => !coversFallback) : undefined;
     const found: readonly (Refusal | null)[] = [
       roadRefusal(open, kind, canAnswer(from, open)), open === null || open.trouble === null ? null : no('gateway-shut', { trouble: open.trouble }),
@@ -135,6 +135,6 @@ export class SmsPreviews {
       reckoned?.people === 0 ? no('nobody') : null, cap,
       said.size.units > SMS_UNITS_AT_MOST ? no('too-long', { units: String(said.size.units), most: String(SMS_UNITS_AT_MOST) }) : null,
     ];
-    return found.flatMap((one) => (one === null ? [] : [{ code: one.obstacle, sentence: fill(obstacles[one.obstacle][language], one.params) }]));
+    return found.flatMap((one) => (one === null ? [] : [{ code: one.obstacle, sentence: refusalSaid(one)[language] }]));
   }
 }

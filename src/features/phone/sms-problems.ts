@@ -39,4 +39,7 @@ export const obstacles = {
   'too-long': { en: 'It is too long for an SMS: {units} of {most}. Shorten it.', it: 'È troppo lungo per un SMS: {units} su {most}. Accorcialo.' },
   stopped: { en: 'Somebody stopped this.', it: 'Qualcuno lo ha fermato.' },
 } as const;
+/** Why nothing is taken back. */
+export const isOut = { en: 'It is out already, or was stopped.', it: 'È già uscito, o è stato fermato.' } as const;
+
 export type Obstacle = keyof typeof obstacles;

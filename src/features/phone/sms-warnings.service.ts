@@ -1,11 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { fill, type Sentence } from '../../infra/http/problem.js';
+import { filled } from '../../infra/http/problem.js';
 import { type Against, PostWarnings } from '../posts/post-warnings.service.js';
 import { Gateways } from './gateways.service.js';
-import { capObstacle, type Refusal, roadObstacle, roadRefusal } from './sms-obstacles.js';
+import { capObstacle, type Refusal, refusalSaid, roadObstacle, roadRefusal } from './sms-obstacles.js';
 import { SmsPreviews } from './sms-preview.service.js';
-import { obstacles } from './sms-problems.js';
 import { canAnswer } from '../../core/sms-message.js';
 
 const said = { en: 'As things stand this SMS will not go out. {why}', it: 'Così com’è questo SMS non parte. {why}' } as const;
@@ -50,7 +49,7 @@ export class SmsWarnings implements OnModuleInit {
   }
 }
 
-function against(channelId: string, { obstacle, params }: Refusal): Against {
-  const sentence: Sentence = { en: fill(said.en, { why: fill(obstacles[obstacle].en, params) }), it: fill(said.it, { why: fill(obstacles[obstacle].it, params) }) };
-  return { channelId, from: 0, to: NEVER, code: `sms-${obstacle}`, sentence: () => sentence };
+function against(channelId: string, refusal: Refusal): Against {
+  const sentence = filled(said, { why: refusalSaid(refusal) });
+  return { channelId, from: 0, to: NEVER, code: `sms-${refusal.obstacle}`, sentence: () => sentence };
 }

@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { z } from 'zod';
 import { type DeliveryState, stateNames } from '../../core/delivery.js';
-import { type ReasonCode, sentence } from '../../core/reason.js';
+import { type ReasonCode, sentence, type StoredReason } from '../../core/reason.js';
 import { againAfterDeadlock } from '../../infra/database/deadlock.js';
 import { FactWriter, storable } from '../../infra/facts/fact-writer.js';
 import type { FactKind } from '../../infra/facts/facts.js';
@@ -60,7 +60,7 @@ export class DeliveriesService {
 
   async list(caller: Caller, query: DeliveryQuery): Promise<Page<DeliveryRow>> {
     const after = decodeCursor(query.cursor, Cursor);
-    const rows = await this.dataSource.query<(Omit<DeliveryRow, 'dueAt' | 'deadlineAt' | 'reason'> & { dueAt: Date; deadlineAt: Date; reason: { code: string; detail?: string } | null })[]>(
+    const rows = await this.dataSource.query<(Omit<DeliveryRow, 'dueAt' | 'deadlineAt' | 'reason'> & { dueAt: Date; deadlineAt: Date; reason: StoredReason | null })[]>(
       `SELECT ${moved}, d.connector_id AS "connectorId", d.state, d.hold_reason AS "holdReason", d.reason, d.due_at AS "dueAt",
               d.deadline_at AS "deadlineAt", d.released, d.version
          FROM deliveries d
@@ -203,6 +203,6 @@ export class DeliveriesService {
 
 const untouched = `NOT EXISTS (SELECT 1 FROM parts p WHERE p.delivery_id = d.id AND p.published_at IS NOT NULL)`;
 
-function told(reason: { readonly code: string; readonly detail?: string } | null, language: Language): DeliveryRow['reason'] {
+function told(reason: StoredReason | null, language: Language): DeliveryRow['reason'] {
   return reason && { code: reason.code, sentence: sentence(reason, language) };
 }

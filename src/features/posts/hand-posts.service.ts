@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { isByHand } from '../../connectors/registry.js';
 import type { DeliveryState, HoldReason } from '../../core/delivery.js';
 import type { PartContent } from '../../core/part.js';
+import type { StoredReason } from '../../core/reason.js';
 import { OpenChannelsService } from '../channels/open-channels.service.js';
 import { unpaused } from './flight-columns.js';
 
@@ -16,7 +17,7 @@ export interface HandPost {
   readonly version: number;
   readonly state: DeliveryState;
   readonly holdReason: HoldReason | null;
-  readonly reason: { readonly code: string; readonly detail?: string } | null;
+  readonly reason: StoredReason | null;
   readonly clientName: string;
   /** The client's: its times are said in it. */
   readonly zone: string;

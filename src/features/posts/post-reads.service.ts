@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { type DeliveryState, postState } from '../../core/delivery.js';
-import { sentence } from '../../core/reason.js';
+import { sentence, type StoredReason } from '../../core/reason.js';
 import { timeWordOf } from '../../core/time-words.js';
 import type { Caller } from '../../infra/http/access.js';
 import type { Language } from '../../infra/http/problem.js';
@@ -33,11 +33,7 @@ interface Head extends Omit<PostSummary, 'state' | 'deliveries' | 'warnings' | '
   readonly variantTexts: readonly string[];
 }
 type DeliveryOut = Post['deliveries'][number];
-interface RawReason {
-  readonly code: string;
-  readonly detail?: string;
-}
-type RawDelivery = Omit<DeliveryOut, 'reason' | 'parts' | 'attempts'> & { readonly postId: string; readonly reason: RawReason | null };
+type RawDelivery = Omit<DeliveryOut, 'reason' | 'parts' | 'attempts'> & { readonly postId: string; readonly reason: StoredReason | null };
 
 /** Reads posts, with all that became of them. */
 @Injectable()
@@ -145,6 +141,6 @@ function saidBy({ variantTexts, ...head }: Head) {
   return { ...head, texts, timeWord: timeWordOf(texts) };
 }
 
-function reasonOf(reason: RawReason | null, language: Language): DeliveryOut['reason'] {
+function reasonOf(reason: StoredReason | null, language: Language): DeliveryOut['reason'] {
   return reason && { code: reason.code, detail: reason.detail ?? null, sentence: sentence(reason, language) };
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { isByHand } from '../../connectors/registry.js';
-import { sentence } from '../../core/reason.js';
+import { sentence, type StoredReason } from '../../core/reason.js';
 import { reviewActsOf } from '../../core/review.js';
 import { timeWordOf } from '../../core/time-words.js';
 import type { Caller } from '../../infra/http/access.js';
@@ -26,7 +26,7 @@ export const asksPerson = `(d.state = 'unconfirmed' AND coalesce(d.reason ->> 'c
 type Row = Omit<Review, 'dueAt' | 'deadlineAt' | 'reason' | 'can'> & {
   readonly dueAt: Date;
   readonly deadlineAt: Date;
-  readonly reason: { readonly code: string; readonly detail?: string } | null;
+  readonly reason: StoredReason | null;
   readonly begun: boolean;
   readonly unread: readonly string[] | null;
 };

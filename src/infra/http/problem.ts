@@ -4,7 +4,7 @@ export type Language = 'en' | 'it';
 export type Sentence = Readonly<Record<Language, string>>;
 export type Params = Readonly<Record<string, string | number>>;
 /** The same, where a value may have a name of its own in each language. */
-type SaidParams = Readonly<Record<string, string | number | Sentence>>;
+export type SaidParams = Readonly<Record<string, string | number | Sentence>>;
 
 interface ProblemKind extends Sentence {
   readonly status: number;
@@ -34,6 +34,11 @@ function paramsIn(language: Language, params: SaidParams): Params {
   return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, typeof value === 'object' ? value[language] : value]));
 }
 
+/** The sentence in every language, with its params filled in. */
+export function filled({ en, it }: Sentence, params: SaidParams = {}): Sentence {
+  return { en: fill(en, paramsIn('en', params)), it: fill(it, paramsIn('it', params)) };
+}
+
 /**
  * Declares a feature's problems once: code → status and sentences that say what to do.
  * `problems({ 'post-gone': { status: 404, en: …, it: … } })` gives a function that makes the error to throw.
@@ -41,7 +46,7 @@ function paramsIn(language: Language, params: SaidParams): Params {
 export function problems<Codes extends Readonly<Record<string, ProblemKind>>>(kinds: Codes) {
   return (code: keyof Codes & string, params: SaidParams = {}, facts: Readonly<Record<string, unknown>> = {}): DomainError => {
     const kind = kinds[code] as ProblemKind;
-    return new DomainError(code, kind.status, { en: fill(kind.en, paramsIn('en', params)), it: fill(kind.it, paramsIn('it', params)) }, facts);
+    return new DomainError(code, kind.status, filled(kind, params), facts);
   };
 }
 

@@ -64,6 +64,10 @@ describe('An SMS that is planned without what it needs', () => {
     await house.get(DispatchService).run(id);
     const { deliveries } = (await house.http().get(`/api/v1/posts/${body.id}`).set(house.manager.headers)).body;
     expect(deliveries).toMatchObject([{ state: 'failed', reason: { code: 'not-taken', sentence: expect.stringMatching(/^It could not go out: SMS are off for this client/) } }]);
+    await house.database.query(`UPDATE users SET language = 'it'`);
+    const { body: read } = await house.http().get(`/api/v1/posts/${body.id}`).set(house.manager.headers);
+    await house.database.query(`UPDATE users SET language = 'en'`);
+    expect(read.deliveries).toMatchObject([{ reason: { sentence: 'Non è potuto uscire: Gli SMS sono spenti per questo cliente: imposta un limite mensile.' } }]);
   });
 });
 
