@@ -102,6 +102,10 @@ export async function writePeople(manager: EntityManager, list: ListRow, { peopl
 /** As `linkToken` makes one: 24 random bytes in 32 signs, a few of them told by the kind of uuid. An SMS pays for every sign. */
 const token = `translate(encode(substring(decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex') FROM 1 FOR 24), 'base64'), '+/', '-_')`;
 
+/** `s` waits for an answer, and it is stated now: that is one. */
+const isAnswered = `s.state = 'pending' AND $7::date IS NOT NULL`;
+
+/** Nothing is joined to a table that grows meanwhile: the planner knows it as it was before. */
 async function writePortion(manager: EntityManager, { id, workspaceId, clientId, kind }: ListRow, { from, to, ground }: { readonly from: number; readonly to: number; readonly ground: Ground }): Promise<void> {
   const { stated, importId, consentVersion, purpose } = ground;
   await manager.query(
@@ -116,18 +120,16 @@ async function writePortion(manager: EntityManager, { id, workspaceId, clientId,
          INSERT INTO subscriptions AS s (subscriber_id, list_id, workspace_id, state, purpose, consent_version, consent_at, consent_source, confirmed_at, tags, confirm_token)
          SELECT id, $6, $3, CASE WHEN $7::date IS NULL THEN 'pending' ELSE 'confirmed' END, $8, $9, coalesce($7::date::timestamp AT TIME ZONE 'UTC', now()), 'import',
                 CASE WHEN $7::date IS NOT NULL THEN now() END, tags, CASE WHEN $7::date IS NULL THEN ${token} END
-           FROM here WHERE was IS NULL OR was = 'pending'
-         ON CONFLICT (subscriber_id, list_id) DO UPDATE SET state = 'confirmed', purpose = excluded.purpose, consent_version = excluded.consent_version, consent_at = excluded.consent_at,
-           consent_source = 'import', confirmed_at = now()
-           WHERE s.state = 'pending' AND $7::date IS NOT NULL
-         RETURNING subscriber_id)
+           FROM here WHERE was IS DISTINCT FROM 'unsubscribed'
+         ON CONFLICT (subscriber_id, list_id) DO UPDATE SET
+           (state, purpose, consent_version, consent_at, consent_source, confirmed_at) = (
+             SELECT excluded.state, excluded.purpose, excluded.consent_version, excluded.consent_at, excluded.consent_source, excluded.confirmed_at WHERE ${isAnswered}
+             UNION ALL SELECT s.state, s.purpose, s.consent_version, s.consent_at, s.consent_source, s.confirmed_at WHERE NOT (${isAnswered})),
+           tags = ARRAY(SELECT DISTINCT unnest(s.tags || excluded.tags) ORDER BY 1)
+           WHERE s.state <> 'unsubscribed' AND (${isAnswered} OR NOT excluded.tags <@ s.tags)
+         RETURNING subscriber_id, confirmed_at = now() AS is_new)
      INSERT INTO consents (workspace_id, subscriber_id, list_id, deed, consent_version, source, at, import_id, detail)
-     SELECT $3, subscriber_id, $6, 'stated', $9, 'import', $7::date::timestamp AT TIME ZONE 'UTC', $10, $11 FROM came WHERE $7::date IS NOT NULL`,
+     SELECT $3, subscriber_id, $6, 'stated', $9, 'import', $7::date::timestamp AT TIME ZONE 'UTC', $10, $11 FROM came WHERE is_new AND $7::date IS NOT NULL`,
     [from, to, workspaceId, clientId, kind, id, stated?.on ?? null, purpose, consentVersion, importId, stated?.source ?? null],
-  );
-  await manager.query(
-    `UPDATE subscriptions s SET tags = ARRAY(SELECT DISTINCT unnest(s.tags || i.tags) ORDER BY 1) FROM incoming_people i
-      WHERE i.n > $1 AND i.n <= $2 AND NOT i.barred AND i.was IN ('pending', 'confirmed') AND s.subscriber_id = i.known_id AND s.list_id = $3 AND NOT i.tags <@ s.tags`,
-    [from, to, id],
   );
 }
