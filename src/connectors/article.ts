@@ -36,13 +36,13 @@ function firstWords(line: string): string {
   return cut.slice(0, cut.lastIndexOf(' ') > 20 ? cut.lastIndexOf(' ') : cut.length).replace(/[\s,;:–-]+$/u, '');
 }
 
-/** Paragraphs, breaks and links; everything else is text. A square bracket is written so that no shortcode can run. */
-export function paragraphs(text: string): string {
+/** Paragraphs, breaks and links, where `mark` says where they lead; everything else is text. A square bracket is written so that no shortcode can run. */
+export function paragraphs(text: string, mark: (url: string) => string = (url) => url): string {
   return text
     .split(/\n\s*\n/)
     .map((paragraph) => paragraph.trim())
     .filter((paragraph) => paragraph !== '')
-    .map((paragraph) => `<p>${linked(paragraph).replace(/\n/g, '<br>')}</p>`)
+    .map((paragraph) => `<p>${linked(paragraph, mark).replace(/\n/g, '<br>')}</p>`)
     .join('\n');
 }
 
@@ -69,11 +69,11 @@ export function wordsOf(title: string, html: string): string {
   return squeezeSpace(`${textOfHtml(title)}\n${textOfHtml(html)}`);
 }
 
-function linked(text: string): string {
+function linked(text: string, mark: (url: string) => string): string {
   const pieces: string[] = [];
   let at = 0;
   for (const { start, end, text: url } of findWebAddresses(text)) {
-    pieces.push(safe(text.slice(at, start)), anchor(url, url));
+    pieces.push(safe(text.slice(at, start)), anchor(mark(url), url));
     at = end;
   }
   return [...pieces, safe(text.slice(at))].join('');

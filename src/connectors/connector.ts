@@ -123,6 +123,8 @@ export interface Connector<A = unknown> {
   readonly collects?: true;
   /** What goes out there is a page that anybody may read: what goes out elsewhere may lead to it. */
   readonly pages?: true;
+  /** Its links can be marked for the brand's own statistics, by a rule of the channel's (core/utm.ts). Elsewhere a link goes out as it was written. */
+  readonly marksLinks?: true;
   /**
    * A person publishes there: where another post would be sent, those on duty are asked to post it, and one of them says that it
    * is out (core/failover.ts). Nothing is called: `commit` is never reached, and there is no `find`.

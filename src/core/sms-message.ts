@@ -1,3 +1,4 @@
+import { type UtmRule, withUtm } from './utm.js';
 import { cleanSms, type CleanSms, sizeOfSms, type SmsSize, textOfSms } from './sms.js';
 
 /** Stands where each recipient has a link of their own. */
@@ -14,6 +15,10 @@ export interface ToSay {
   readonly link: { readonly url: string } | null;
   /** Where it can be read whole; null = nowhere. */
   readonly pageLink: string | null;
+  /** How its link is marked; what stands in the text goes out as it was written. */
+  readonly utm: UtmRule | null;
+  /** Of the post, for the marks. */
+  readonly postId: string;
   readonly language: 'en' | 'it';
   /** People can answer it. */
   readonly isAnswerable: boolean;
@@ -30,8 +35,8 @@ export interface SmsSaid extends CleanSms {
 /** @param from a name, as the sender @param gateway whether it writes from a number when no name is given; null = of a demo */
 export const canAnswer = (from: string | null, gateway: { readonly hasNumber: boolean } | null): boolean => from === null && (gateway?.hasNumber ?? true);
 
-export function smsOf({ text, link, pageLink, language, isAnswerable, sampleLink }: ToSay): SmsSaid {
-  const clean = cleanSms(textOfSms({ text, link: link ?? (pageLink === null ? null : { url: pageLink }) }));
+export function smsOf({ text, link, pageLink, utm, postId, language, isAnswerable, sampleLink }: ToSay): SmsSaid {
+  const clean = cleanSms(textOfSms({ text, link: link ?? (pageLink === null ? null : { url: pageLink }) }, (url) => withUtm(url, utm, postId)));
   const after = wayOut[isAnswerable ? 'answer' : 'link'][language];
   return { ...clean, wayOut: after, size: sizeOfSms(messageOf(clean.text, after, sampleLink)) };
 }

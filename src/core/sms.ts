@@ -48,8 +48,8 @@ export interface SmsSize {
 }
 
 /** The text, with the address of its link where it does not say it. */
-export function textOfSms({ text, link }: { readonly text: string; readonly link: { readonly url: string } | null }): string {
-  return link === null || says(text, link.url) ? text : `${text.trim()}\n${link.url}`.trim();
+export function textOfSms({ text, link }: { readonly text: string; readonly link: { readonly url: string } | null }, mark: (url: string) => string = (url) => url): string {
+  return link === null || says(text, link.url) ? text : `${text.trim()}\n${mark(link.url)}`.trim();
 }
 
 /** A longer address says another page. */

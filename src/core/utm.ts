@@ -2,7 +2,7 @@
 export interface UtmRule {
   readonly source: string;
   readonly medium: string;
-  /** `{id}` stands for the broadcast or the post. */
+  /** `{id}` stands for the newsletter, the article, or the post of an SMS. */
   readonly campaign: string;
 }
 

@@ -18,6 +18,7 @@ export const blog = defineConnector<Account>({
   options: Options,
   capabilities: ['text', 'media', 'publish', 'read'],
   pages: true,
+  marksLinks: true,
   limits: () => limits,
   delete: async (remoteId: string, account: Account, world: World) =>
     (await world.house?.delete?.(remoteId, account)) ?? { kind: 'local', detail: 'this process does not have the blog' },

@@ -18,6 +18,7 @@ export const newsletter = defineConnector<z.output<typeof Account>>({
   capabilities: ['text', 'media', 'publish', 'read'],
   approvedOnly: true,
   collects: true,
+  marksLinks: true,
   limits: () => limits,
   delete: async (remoteId: string, account: unknown, world: World) => (await world.house?.delete?.(remoteId, account)) ?? { kind: 'local', detail: 'this process does not have the newsletters' },
 });

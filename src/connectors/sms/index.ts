@@ -20,6 +20,7 @@ export const sms = defineConnector<z.output<typeof Account>>({
   options: Options,
   capabilities: ['text', 'publish', 'read'],
   approvedOnly: true,
+  marksLinks: true,
   limits: () => limits,
   delete: async (remoteId: string, account: unknown, world: World) => (await world.house?.delete?.(remoteId, account)) ?? { kind: 'local', detail: 'this process does not have the rounds of SMS' },
 });

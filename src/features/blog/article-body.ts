@@ -1,8 +1,9 @@
 import { paragraphs } from '../../connectors/article.js';
 import { squeezeSpace } from '../../connectors/text.js';
 import type { LinkCard, PartMedia } from '../../core/part.js';
+import { withUtm } from '../../core/utm.js';
 import { Html, html } from '../../infra/http/html.js';
-import { picturesOf, type Section } from './article-row.js';
+import { type ArticleRow, picturesOf, type Section } from './article-row.js';
 import type { Say } from './blog-words.js';
 
 /** What a reader gets of an article, and how it is addressed. */
@@ -13,6 +14,8 @@ export interface Shown {
   /** Media that are still there; in the place of others a sentence says so. */
   readonly present: ReadonlySet<string>;
   readonly say: Say;
+  /** Where a link of its author's leads, marked by the rule of its channel. */
+  readonly mark: (url: string) => string;
 }
 
 /** The text in paragraphs with its links, the pictures, the link. Nothing of it is trusted: what is text stays text. */
@@ -22,7 +25,7 @@ export function articleBody({ sections, ...shown }: Shown): Html {
 
 function sectionHtml({ text, media, link }: Section, nth: number, shown: Omit<Shown, 'sections'>): Html {
   const figures = media.map((medium) => figureHtml(medium, shown));
-  return html`<div class="part" id="part-${nth + 1}">${new Html(paragraphs(text))}${figures}${linkHtml(link, text, shown)}</div>
+  return html`<div class="part" id="part-${nth + 1}">${new Html(paragraphs(text, shown.mark))}${figures}${linkHtml(link, text, shown)}</div>
 `;
 }
 
@@ -37,17 +40,20 @@ export function pictureLink(href: string, mediaId: string): string {
   return `${href}/media/${mediaId}`;
 }
 
-function linkHtml(link: LinkCard | null, text: string, { href, present }: Omit<Shown, 'sections'>): Html | null {
+function linkHtml(link: LinkCard | null, text: string, { href, present, mark }: Omit<Shown, 'sections'>): Html | null {
   if (link === null || !isWebAddress(link.url)) return null;
   if (link.title.trim() === '' && text.includes(link.url)) return null; // the text links to it already
   const thumb = link.thumb !== null && present.has(link.thumb.mediaId) ? html`<img src="${pictureLink(href, link.thumb.mediaId)}" alt="${link.thumb.alt}" loading="lazy">` : null;
-  return html`<p class="card"><a href="${link.url}" rel="noopener">${thumb}<strong>${link.title.trim() || link.url}</strong></a>${link.description.trim() === '' ? null : html`<br>${link.description}`}</p>`;
+  return html`<p class="card"><a href="${mark(link.url)}" rel="noopener">${thumb}<strong>${link.title.trim() || link.url}</strong></a>${link.description.trim() === '' ? null : html`<br>${link.description}`}</p>`;
 }
 
 /** A card's address is a person's word too: `javascript:` is none. */
 function isWebAddress(url: string): boolean {
   return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
 }
+
+/** By the rule it came with. */
+export const marksOf = ({ id, utm }: Pick<ArticleRow, 'id' | 'utm'>) => (url: string): string => withUtm(url, utm, id);
 
 /** The first words of it, for previews; `most` in characters, about. */
 export function excerptOf(sections: readonly Section[], most: number): string {

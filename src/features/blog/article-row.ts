@@ -1,4 +1,5 @@
 import type { LinkCard, PartMedia } from '../../core/part.js';
+import type { UtmRule } from '../../core/utm.js';
 
 /** The post, or one of the parts that followed it. */
 export interface Section {
@@ -25,13 +26,14 @@ export interface ArticleRow {
   readonly language: string | null;
   readonly sections: readonly Section[];
   readonly plan: Plan | null;
+  readonly utm: UtmRule | null;
   readonly published_at: Date;
   readonly edited_at: Date | null;
   readonly unpublished_at: Date | null;
   readonly version: number;
 }
 
-export const ARTICLE_COLUMNS = 'id, client_id, slug, title, tags, language, sections, plan, published_at, edited_at, unpublished_at, version';
+export const ARTICLE_COLUMNS = 'id, client_id, slug, title, tags, language, sections, plan, utm, published_at, edited_at, unpublished_at, version';
 
 export function picturesOf({ media, link }: Section): readonly PartMedia[] {
   return link?.thumb ? [...media, link.thumb] : media;

@@ -1,6 +1,6 @@
 import { type Html, html } from '../../infra/http/html.js';
 import { plain, xmlHead } from '../../infra/http/xml.js';
-import { articleBody, excerptOf, pictureLink, pictureOf } from './article-body.js';
+import { articleBody, excerptOf, marksOf, pictureLink, pictureOf } from './article-body.js';
 import type { ArticleRow } from './article-row.js';
 import type { PublicBlog } from './blog-reads.service.js';
 import { saysIn } from './blog-words.js';
@@ -39,7 +39,7 @@ function itemsOf({ blog, home, articles, present }: FeedView): readonly Item[] {
     const picture = pictureOf(article.sections, present);
     return {
       id: `urn:uuid:${article.id}`, link, title: plain(article.title), summary: plain(excerptOf(article.sections, SUMMARY)), tags: article.tags.map(plain),
-      body: plain(articleBody({ sections: article.sections, href: link, present, say: saysIn(blog.language) }).text),
+      body: plain(articleBody({ sections: article.sections, href: link, present, say: saysIn(blog.language), mark: marksOf(article) }).text),
       language: article.language ?? blog.language, publishedAt: article.published_at, updatedAt: article.edited_at ?? article.published_at,
       picture: picture && { link: pictureLink(link, picture.mediaId), mime: picture.mime, bytes: picture.bytes },
     };

@@ -1,5 +1,5 @@
 import { type Html, html, type PageParts } from '../../infra/http/html.js';
-import { articleBody, excerptOf, pictureLink, pictureOf } from './article-body.js';
+import { articleBody, excerptOf, marksOf, pictureLink, pictureOf } from './article-body.js';
 import type { ArticleRow } from './article-row.js';
 import { framed, pathOf } from './blog-frame.js';
 import type { Neighbour, PublicBlog } from './blog-reads.service.js';
@@ -75,7 +75,7 @@ export function articlePage({ blog, home, present, article, newer, older }: Arti
     picture: picture && { ...picture, link: pictureLink(link, picture.mediaId) },
     head: html`<meta property="article:published_time" content="${article.published_at.toISOString()}">${article.edited_at ? html`<meta property="article:modified_time" content="${article.edited_at.toISOString()}">` : null}`,
     body: html`<article${langOf(article, blog)}><h1>${article.title}</h1>${when(article, blog)}
-${articleBody({ sections: article.sections, href: pathOf(link), present, say })}${planned(article, blog, say)}${tagList(article, home, say)}</article>
+${articleBody({ sections: article.sections, href: pathOf(link), present, say, mark: marksOf(article) })}${planned(article, blog, say)}${tagList(article, home, say)}</article>
 ${newer || older ? html`<nav class="turn" aria-label="${say('neighbours')}">${newer ? to('prev', newer) : null}${older ? to('next', older) : null}</nav>` : null}`,
   });
 }

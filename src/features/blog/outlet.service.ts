@@ -100,7 +100,7 @@ export class BlogOutlet implements OnModuleInit {
     }
   }
 
-  private async begin(manager: EntityManager, { workspaceId, clientId }: HousePlace, { part, blog }: { readonly part: Part; readonly blog: BlogRow }): Promise<TakenRow> {
+  private async begin(manager: EntityManager, { workspaceId, clientId, channelId }: HousePlace, { part, blog }: { readonly part: Part; readonly blog: BlogRow }): Promise<TakenRow> {
     const { content } = part;
     const options = Options.safeParse(content.options).data ?? {};
     const { title, body } = headed(content, options.title);
@@ -110,8 +110,8 @@ export class BlogOutlet implements OnModuleInit {
     const id = uuid();
     const slug = freeSlug(words, new Set(similar.map((row) => row.slug)));
     await manager.query(
-      `INSERT INTO articles (id, workspace_id, client_id, slug, title, tags, language, sections, plan) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [id, workspaceId, clientId, slug, title || blog.title, options.tags ?? [], content.language, JSON.stringify([sectionOf(part, text)]), json(await planOf(manager, workspaceId, part.partId))],
+      `INSERT INTO articles (id, workspace_id, client_id, slug, title, tags, language, sections, plan, utm) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, (SELECT utm FROM channels WHERE id = $10 AND client_id = $3))`,
+      [id, workspaceId, clientId, slug, title || blog.title, options.tags ?? [], content.language, JSON.stringify([sectionOf(part, text)]), json(await planOf(manager, workspaceId, part.partId)), channelId],
     );
     return { article_id: id, section: 0, slug };
   }

@@ -108,7 +108,7 @@ export class Carrying {
     const known = await this.draft(manager, one);
     if (known && (known.partKey !== null || known.state === 'stopped')) return null;
     const pageLink = await this.issues.pageOf(manager, one);
-    const said: Said = { ...(known ?? { id: uuid(), workspaceId: one.workspaceId, clientId: one.clientId, ...draftOf([one.content]), webToken: newToken() }), pageLink };
+    const said: Said = { ...(known ?? { id: uuid(), workspaceId: one.workspaceId, clientId: one.clientId, channelId: one.channelId, ...draftOf([one.content]), webToken: newToken() }), pageLink };
     if (said.templateId !== templateId) return null; // looked through in another frame
     const { rendered, hash } = await this.issues.make(manager, said);
     if ('faults' in rendered) return null;

@@ -60,7 +60,7 @@ export class Freezing {
   private async freeze(manager: EntityManager, { asked, delivery, lists, known }: { readonly asked: ToTake; readonly delivery: TakenDelivery; readonly lists: ListsOf; readonly known: BroadcastRow | undefined }): Promise<{ readonly id: string; readonly webToken: string } | Refusal> {
     const { workspaceId, clientId, channelId, part } = asked;
     const pageLink = delivery.isFallback ? await this.issues.pageOf(manager, { workspaceId, postId: delivery.postId }) : null;
-    const said: Said = { ...(known ?? { id: uuid(), workspaceId, clientId, ...draftOf([part.content]), webToken: newToken() }), pageLink };
+    const said: Said = { ...(known ?? { id: uuid(), workspaceId, clientId, channelId, ...draftOf([part.content]), webToken: newToken() }), pageLink };
     const { rendered, hash, sender, client } = await this.issues.make(manager, said);
     if ('faults' in rendered) return no('template-faulty', faultParams(rendered.faults));
     // What stands in the post as it is a person planned there; what was drafted from it somebody has to have approved, as it is now.

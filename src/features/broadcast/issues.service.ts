@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { UtmRule } from '../../core/utm.js';
 import { CONFIG, type Config } from '../../infra/config.js';
 import { siteLink } from '../../infra/http/site.js';
 import type { Language } from '../../infra/http/problem.js';
@@ -12,7 +13,7 @@ import type { SenderRow } from './sender-row.js';
 import { SendersService } from './senders.service.js';
 import { TemplatesService } from './templates.service.js';
 
-export type Said = Pick<BroadcastRow, 'id' | 'workspaceId' | 'clientId' | 'subject' | 'preheader' | 'content' | 'templateId' | 'webToken'> & {
+export type Said = Pick<BroadcastRow, 'id' | 'workspaceId' | 'clientId' | 'channelId' | 'subject' | 'preheader' | 'content' | 'templateId' | 'webToken'> & {
   /** Where its post can be read whole: it leads there, unless its author gave it a link of its own. */
   readonly pageLink?: string | null;
 };
@@ -40,12 +41,13 @@ export class Issues {
     const { workspaceId, clientId } = said;
     const mjml = await this.templates.mjmlOf(manager, said, said.templateId);
     const sender = await this.senders.ofClient(manager, workspaceId, clientId);
-    const [client]: { name: string; language: Language }[] = await manager.query('SELECT name, language FROM clients WHERE workspace_id = $1 AND id = $2', [workspaceId, clientId]);
+    const [client]: { name: string; language: Language; utm: UtmRule | null }[] = await manager.query(
+      'SELECT l.name, l.language, c.utm FROM clients l LEFT JOIN channels c ON c.id = $3 AND c.client_id = l.id WHERE l.workspace_id = $1 AND l.id = $2', [workspaceId, clientId, said.channelId]);
     if (!client) throw new Error(`The client of broadcast ${said.id} is gone.`);
     const [first, ...also] = pieces;
     const rendered = await render({
       ...this.piece(first), subject: said.subject, also: also.map((one) => this.piece(one)), language: client.language, brand: client.name, preheader: said.preheader, imprint: sender?.imprint ?? client.name,
-      mjml, id: said.id, utm: sender?.utm ?? null, webUrl: this.webUrl(said.webToken),
+      mjml, id: said.id, utm: client.utm, webUrl: this.webUrl(said.webToken),
     });
     return { rendered, hash: hashOf(said, mjml), sender, client };
   }

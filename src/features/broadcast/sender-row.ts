@@ -1,5 +1,4 @@
 import { dailyCap } from '../../core/broadcast.js';
-import type { UtmRule } from '../../core/utm.js';
 import type { Seal, SealedRow } from '../../infra/seal.js';
 import type { Sender } from './sender.schema.js';
 import { dnsLines } from './sender-dns.service.js';
@@ -24,7 +23,6 @@ export interface SenderRow {
   readonly connections: number;
   readonly isWarm: boolean;
   readonly firstMailAt: Date | null;
-  readonly utm: UtmRule | null;
   readonly checks: Sender['checks'];
   readonly checkedAt: Date | null;
   readonly verifiedAt: Date | null;
@@ -42,7 +40,7 @@ export interface SenderRow {
 export const SENDER_COLUMNS = `s.id, s.workspace_id AS "workspaceId", s.client_id AS "clientId", s.from_name AS "fromName", s.from_address AS "fromAddress", s.reply_to AS "replyTo",
   s.imprint, s.sealed_smtp_url AS "sealedSmtpUrl", s.sealed_imap_url AS "sealedImapUrl", s.sealed_hook_secret AS "sealedHookSecret", s.bounce_address AS "bounceAddress",
   s.dkim_selector AS "dkimSelector", s.sealed_dkim_key AS "sealedDkimKey", s.dkim_public AS "dkimPublic", s.rate_per_second AS "ratePerSecond", s.connections, s.is_warm AS "isWarm",
-  s.first_mail_at AS "firstMailAt", s.utm, s.checks, s.checked_at AS "checkedAt", s.verified_at AS "verifiedAt", s.paused_at AS "pausedAt", s.pause_reason AS "pauseReason",
+  s.first_mail_at AS "firstMailAt", s.checks, s.checked_at AS "checkedAt", s.verified_at AS "verifiedAt", s.paused_at AS "pausedAt", s.pause_reason AS "pauseReason",
   s.pause_detail AS "pauseDetail", s.mailbox_detail AS "mailboxDetail", s.troubles, (extract(epoch FROM nullif(s.rest_until, '-infinity')) * 1000)::float8 AS "restUntil", s.version, s.created_at AS "createdAt"`;
 
 type Owner = Pick<SenderRow, 'id' | 'workspaceId'>;
@@ -58,11 +56,11 @@ export const domainOf = (address: string): string => address.slice(address.lastI
 
 /** As people see it: no secret in it. */
 export function toSender(row: SenderRow, { seal, now, hookUrl }: { readonly seal: Seal; readonly now: number; readonly hookUrl: string }): Sender {
-  const { id, clientId, fromName, fromAddress, replyTo, imprint, bounceAddress, ratePerSecond, connections, isWarm, utm, checks, pauseReason, pauseDetail, mailboxDetail, version } = row;
+  const { id, clientId, fromName, fromAddress, replyTo, imprint, bounceAddress, ratePerSecond, connections, isWarm, checks, pauseReason, pauseDetail, mailboxDetail, version } = row;
   const cap = dailyCap({ isWarm, firstAt: row.firstMailAt?.getTime() ?? null }, now);
   const hostOf = (sealed: string | null, where: SealedRow): string | null => (sealed === null ? null : mailServerOf(seal.open(sealed, where)).name);
   return {
-    id, clientId, fromName, fromAddress, replyTo, imprint, bounceAddress, ratePerSecond, connections, isWarm, utm, checks, pauseReason, pauseDetail, mailboxDetail, version, hookUrl,
+    id, clientId, fromName, fromAddress, replyTo, imprint, bounceAddress, ratePerSecond, connections, isWarm, checks, pauseReason, pauseDetail, mailboxDetail, version, hookUrl,
     ownServer: hostOf(row.sealedSmtpUrl, place.smtp(row)), mailbox: hostOf(row.sealedImapUrl, place.imap(row)),
     dns: dnsLines(row).map((line) => ({ type: 'TXT', ...line })),
     checkedAt: row.checkedAt?.toISOString() ?? null, verifiedAt: row.verifiedAt?.toISOString() ?? null, pausedAt: row.pausedAt?.toISOString() ?? null,

@@ -15,9 +15,6 @@ const bounceAddress = z.email().max(254).refine((address) => (address.split('@')
   en: 'must have at most 24 characters before the @, and no +', it: 'può avere al massimo 24 caratteri prima della @, e nessun +',
 }));
 
-const Utm = z.object({ source: z.string().max(60), medium: z.string().max(60), campaign: z.string().max(100) })
-  .meta({ id: 'Utm', description: 'What is added to links; `{id}` in the campaign stands for the issue.', example: { source: 'newsletter', medium: 'email', campaign: '{id}' } });
-
 const fields = {
   fromName: z.string().trim().min(1).max(100),
   fromAddress: z.email().max(254),
@@ -27,7 +24,6 @@ const fields = {
   ratePerSecond: z.number().min(0.01).max(1_000).nullable().meta({ description: 'Mails a second; null = as fast as the server takes them.' }),
   connections: z.int().min(1).max(20),
   isWarm: z.boolean().meta({ description: 'This address has long been writing to as many people: no cap while it warms up. Whether a list is known to it is told by what went, not by this.' }),
-  utm: Utm.nullable().meta({ description: 'null: links stay as they are.' }),
 };
 const secrets = {
   smtpUrl: smtpUrl.nullable().meta({ description: 'The mail server; null = the installation’s. Never shown again.' }),
@@ -38,7 +34,7 @@ export const NewSender = z
   .object({
     clientId: z.uuid(), ...fields, ...secrets,
     replyTo: fields.replyTo.default(null), bounceAddress: fields.bounceAddress.default(null), ratePerSecond: fields.ratePerSecond.default(10), connections: fields.connections.default(5),
-    isWarm: fields.isWarm.default(false), utm: fields.utm.default(null), smtpUrl: secrets.smtpUrl.default(null), imapUrl: secrets.imapUrl.default(null),
+    isWarm: fields.isWarm.default(false), smtpUrl: secrets.smtpUrl.default(null), imapUrl: secrets.imapUrl.default(null),
   })
   .meta({ id: 'NewSender' });
 export type NewSender = z.output<typeof NewSender>;

@@ -64,11 +64,11 @@ export class SendersService {
     const owner = { id: uuid(), workspaceId };
     return this.database.transaction(async (manager) => {
       const made: unknown[] = await manager.query(
-        `INSERT INTO senders (id, workspace_id, client_id, from_name, from_address, reply_to, imprint, bounce_address, rate_per_second, connections, is_warm, utm,
+        `INSERT INTO senders (id, workspace_id, client_id, from_name, from_address, reply_to, imprint, bounce_address, rate_per_second, connections, is_warm,
                 sealed_smtp_url, sealed_imap_url, sealed_hook_secret, dkim_selector, sealed_dkim_key, dkim_public)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) ON CONFLICT (client_id) DO NOTHING RETURNING id`,
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT (client_id) DO NOTHING RETURNING id`,
         [owner.id, workspaceId, asked.clientId, asked.fromName, asked.fromAddress, asked.replyTo, asked.imprint, asked.bounceAddress, asked.ratePerSecond, asked.connections,
-          asked.isWarm, json(asked.utm), this.sealed(asked.smtpUrl, place.smtp(owner)), this.sealed(asked.imapUrl, place.imap(owner)),
+          asked.isWarm, this.sealed(asked.smtpUrl, place.smtp(owner)), this.sealed(asked.imapUrl, place.imap(owner)),
           this.seal.seal(newSecret(), place.hook(owner)), `postern${randomBytes(3).toString('hex')}`, this.seal.seal(privateKey, place.dkim(owner)), publicKey.toString('base64')],
       );
       if (made.length === 0) throw fail('sender-there');
@@ -86,12 +86,12 @@ export class SendersService {
       const [, changed]: [unknown, number] = await manager.query(
         `UPDATE senders SET from_name = coalesce($4, from_name), from_address = coalesce($5, from_address), imprint = coalesce($6, imprint), connections = coalesce($7, connections), is_warm = coalesce($8, is_warm),
                 reply_to = CASE WHEN $9 THEN $10 ELSE reply_to END, bounce_address = CASE WHEN $11 THEN $12 ELSE bounce_address END, rate_per_second = CASE WHEN $13 THEN $14::float8 ELSE rate_per_second END,
-                utm = CASE WHEN $15 THEN $16::jsonb ELSE utm END, sealed_smtp_url = CASE WHEN $17 THEN $18 ELSE sealed_smtp_url END,
-                sealed_imap_url = CASE WHEN $19 THEN $20 ELSE sealed_imap_url END, rest_until = '-infinity', troubles = 0,
-                verified_at = CASE WHEN $21 THEN NULL ELSE verified_at END, checks = CASE WHEN $21 THEN '[]' ELSE checks END, version = version + 1
+                sealed_smtp_url = CASE WHEN $15 THEN $16 ELSE sealed_smtp_url END,
+                sealed_imap_url = CASE WHEN $17 THEN $18 ELSE sealed_imap_url END, rest_until = '-infinity', troubles = 0,
+                verified_at = CASE WHEN $19 THEN NULL ELSE verified_at END, checks = CASE WHEN $19 THEN '[]' ELSE checks END, version = version + 1
           WHERE workspace_id = $1 AND id = $2 AND version = $3`,
         [caller.workspaceId, id, version, asked.fromName ?? null, asked.fromAddress ?? null, asked.imprint ?? null, asked.connections ?? null, asked.isWarm ?? null,
-          has('replyTo'), asked.replyTo ?? null, has('bounceAddress'), asked.bounceAddress ?? null, has('ratePerSecond'), asked.ratePerSecond ?? null, has('utm'), json(asked.utm ?? null),
+          has('replyTo'), asked.replyTo ?? null, has('bounceAddress'), asked.bounceAddress ?? null, has('ratePerSecond'), asked.ratePerSecond ?? null,
           has('smtpUrl'), this.sealed(asked.smtpUrl ?? null, place.smtp(before)), has('imapUrl'), this.sealed(asked.imapUrl ?? null, place.imap(before)), isOtherDomain],
       );
       if (changed === 0) throw fail('edited-meanwhile');
@@ -140,5 +140,4 @@ export class SendersService {
   }
 }
 
-const json = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
 const newSecret = (): string => randomBytes(32).toString('base64url');

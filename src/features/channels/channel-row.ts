@@ -1,5 +1,6 @@
 import type { Connector } from '../../connectors/connector.js';
 import { connectors } from '../../connectors/registry.js';
+import type { UtmRule } from '../../core/utm.js';
 import type { Channel, ChannelState, LimitFigures } from './channel.schema.js';
 
 /** A row of `channels`, as the statements of this room read it. Sealed columns are read apart, where they are opened. */
@@ -18,13 +19,14 @@ export interface ChannelRow {
   readonly looked_at: Date | null;
   readonly healthy_at: Date | null;
   readonly expires_at: Date | null;
+  readonly utm: UtmRule | null;
   readonly version: number;
   readonly created_at: Date;
   readonly archived_at: Date | null;
 }
 
 export const CHANNEL_COLUMNS =
-  'id, workspace_id, client_id, connector_id, name, url, host, component_id, learned, state, state_detail, looked_at, healthy_at, expires_at, version, created_at, archived_at';
+  'id, workspace_id, client_id, connector_id, name, url, host, component_id, learned, state, state_detail, looked_at, healthy_at, expires_at, utm, version, created_at, archived_at';
 
 /** What other rooms may know of a channel without opening it. */
 export interface ChannelCard {
@@ -71,6 +73,7 @@ export function toChannel(row: ChannelRow): Channel {
     lookedAt: row.looked_at?.toISOString() ?? null,
     healthyAt: row.healthy_at?.toISOString() ?? null,
     expiresAt: row.expires_at?.toISOString() ?? null,
+    utm: row.utm,
     version: row.version,
     createdAt: row.created_at.toISOString(),
     archivedAt: row.archived_at?.toISOString() ?? null,

@@ -20,7 +20,12 @@ export const ConnectChannel = z
   .meta({ id: 'ConnectChannel' });
 export type ConnectChannel = z.output<typeof ConnectChannel>;
 
-export const EditChannel = z.object({ version, name }).meta({ id: 'EditChannel' });
+const Utm = z
+  .object({ source: z.string().max(60), medium: z.string().max(60), campaign: z.string().max(100) })
+  .meta({ id: 'Utm', description: 'What is added to links; `{id}` in the campaign stands for the newsletter, the article, or the post of an SMS.', example: { source: 'newsletter', medium: 'email', campaign: '{id}' } });
+const utm = Utm.nullable().meta({ description: 'How its links are marked for the brand’s own statistics; null: they stay as they are. Of newsletters, SMS and the blog.' });
+
+export const EditChannel = z.object({ version, name: name.optional(), utm: utm.optional() }).meta({ id: 'EditChannel', description: 'What is left out stays.' });
 export type EditChannel = z.output<typeof EditChannel>;
 
 export const ReconnectChannel = z
@@ -68,6 +73,7 @@ export const Channel = z
     lookedAt: z.string().nullable(),
     healthyAt: z.string().nullable(),
     expiresAt: z.string().nullable().meta({ description: 'When its access ends, where the platform tells.' }),
+    utm,
     version: z.number(),
     createdAt: z.string(),
     archivedAt: z.string().nullable(),
@@ -97,6 +103,7 @@ export const ConnectorCard = z
     options: z.record(z.string(), z.unknown()).meta({ description: 'JSON schema of what only this platform knows of a part.' }),
     capabilities: z.array(z.string()),
     limits: LimitFigures,
+    marksLinks: z.boolean().meta({ description: 'True: a channel there may have a rule, `utm`, by which its links are marked.' }),
     readsBack: z.boolean().meta({ description: 'False: after a lost answer a person is asked whether the post is out.' }),
   })
   .meta({ id: 'ConnectorCard' });

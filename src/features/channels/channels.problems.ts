@@ -11,6 +11,11 @@ export const fail = problems({
     en: '{name} was put away. Choose a client that is in use.',
     it: '{name} è stato archiviato. Scegli un cliente in uso.',
   },
+  'utm-nowhere': {
+    status: 422,
+    en: 'Links go out on {platform} as they were written. Newsletters, SMS and the blog can mark theirs.',
+    it: 'Su {platform} i link escono come sono stati scritti. Possono contrassegnarli newsletter, SMS e blog.',
+  },
   'connector-unknown': {
     status: 400,
     en: 'Postern has no connector “{connector}”. `GET /connectors` lists those it has.',

@@ -91,12 +91,15 @@ export class ConnectingService {
     });
   }
 
+  /** @throws DomainError channel-not-found (404), edited-meanwhile (409), utm-nowhere (422) */
   async edit(caller: Caller, id: string, asked: EditChannel): Promise<Channel> {
-    await this.#row(caller.workspaceId, id);
+    const before = await this.#row(caller.workspaceId, id);
+    const connector = connectors.find((one) => one.id === before.connector_id);
+    if (asked.utm && !connector?.marksLinks) throw fail('utm-nowhere', { platform: connector?.name ?? before.connector_id });
     return this.database.transaction(async (manager) => {
       const [rows]: [ChannelRow[], number] = await manager.query(
-        `UPDATE channels SET name = $4, version = version + 1 WHERE id = $1 AND workspace_id = $2 AND version = $3 RETURNING ${CHANNEL_COLUMNS}`,
-        [id, caller.workspaceId, asked.version, asked.name],
+        `UPDATE channels SET name = coalesce($4, name), utm = CASE WHEN $5 THEN $6::jsonb ELSE utm END, version = version + 1 WHERE id = $1 AND workspace_id = $2 AND version = $3 RETURNING ${CHANNEL_COLUMNS}`,
+        [id, caller.workspaceId, asked.version, asked.name ?? null, asked.utm !== undefined, asked.utm ? JSON.stringify(asked.utm) : null],
       );
       return this.#done(manager, { caller, action: 'channel.edited', fact: false, rows });
     });

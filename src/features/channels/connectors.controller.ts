@@ -19,6 +19,7 @@ export class ConnectorsController {
       options: z.toJSONSchema(connector.options, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>,
       capabilities: [...connector.capabilities],
       limits: figuresOf(connector),
+      marksLinks: connector.marksLinks === true,
       readsBack: connector.find !== undefined,
     })),
   };

@@ -4,6 +4,7 @@ import { v7 as uuid } from 'uuid';
 import { z } from 'zod';
 import { SMS_UNITS_AT_MOST } from '../../core/sms.js';
 import { TIMES, type Times } from '../../core/times.js';
+import type { UtmRule } from '../../core/utm.js';
 import { Clock } from '../../infra/clock.js';
 import { storable } from '../../infra/facts/fact-writer.js';
 import type { Language } from '../../infra/http/problem.js';
@@ -82,10 +83,14 @@ export class SmsFreezing {
 
   /** Instead of another outlet it leads to the post's page, unless its author gave it a link of its own. */
   private async said(manager: EntityManager, { asked, delivery, from, open }: { readonly asked: ToTake; readonly delivery: TakenDelivery; readonly from: string | null; readonly open: OpenGateway | null }): Promise<SmsSaid> {
-    const { workspaceId, clientId, part: { content } } = asked;
-    const [client]: { language: Language }[] = await manager.query('SELECT language FROM clients WHERE workspace_id = $1 AND id = $2', [workspaceId, clientId]);
+    const { workspaceId, clientId, channelId, part: { content } } = asked;
+    const [client]: { language: Language; utm: UtmRule | null }[] = await manager.query(
+      'SELECT l.language, c.utm FROM clients l LEFT JOIN channels c ON c.id = $3 AND c.client_id = l.id WHERE l.workspace_id = $1 AND l.id = $2', [workspaceId, clientId, channelId]);
     const pageLink = linksToPage({ isFallback: delivery.isFallback, link: content.link }) ? await this.pages.linkTo(manager, { workspaceId, postId: delivery.postId }) : null;
-    return smsOf({ text: content.text, link: content.link, pageLink, language: client?.language ?? 'en', isAnswerable: canAnswer(from, open), sampleLink: await this.audience.longestPhoneLink(manager, clientId) });
+    return smsOf({
+      text: content.text, link: content.link, pageLink, utm: client?.utm ?? null, postId: delivery.postId, language: client?.language ?? 'en', isAnswerable: canAnswer(from, open),
+      sampleLink: await this.audience.longestPhoneLink(manager, clientId),
+    });
   }
 
   /** Late or unplanned: null. */

@@ -5,6 +5,7 @@ import type { Instant } from '../../core/instant.js';
 import { moneyIn } from '../../core/money.js';
 import { SMS_UNITS_AT_MOST } from '../../core/sms.js';
 import { isSmsHour } from '../../core/sms-hours.js';
+import type { UtmRule } from '../../core/utm.js';
 import { Clock } from '../../infra/clock.js';
 import type { Caller } from '../../infra/http/access.js';
 import { fill, type Language } from '../../infra/http/problem.js';
@@ -27,6 +28,9 @@ const sentence = {
   it: { none: 'Non lo riceverebbe nessuno.', one: 'Un messaggio a {people} persone: {cost}.', other: '{segments} messaggi ciascuno a {people} persone: {cost}.' },
 } as const;
 
+/** As long as the id of every post. */
+const ofAnyPost = '00000000-0000-0000-0000-000000000000';
+
 export interface ToEstimate {
   readonly channelId: string;
   readonly text: string;
@@ -47,6 +51,7 @@ export interface SmsChannel {
   readonly kind: 'live' | 'demo';
   readonly from: string | null;
   readonly account: unknown;
+  readonly utm: UtmRule | null;
 }
 
 export interface SmsEstimate {
@@ -83,7 +88,7 @@ export class SmsPreviews {
   /** null = there is no such channel of SMS here, or it cannot be opened. */
   async channel(workspaceId: string, channelId: string): Promise<SmsChannel | null> {
     const [row]: Omit<SmsChannel, 'workspaceId' | 'account' | 'from'>[] = await this.database.query(
-      `SELECT c.client_id AS "clientId", l.language, w.kind, jsonb_build_object('zone', l.zone, 'from', to_char(l.day_from, 'HH24:MI'), 'to', to_char(l.day_to, 'HH24:MI')) AS day FROM channels c JOIN clients l ON l.id = c.client_id JOIN workspaces w ON w.id = c.workspace_id
+      `SELECT c.client_id AS "clientId", c.utm, l.language, w.kind, jsonb_build_object('zone', l.zone, 'from', to_char(l.day_from, 'HH24:MI'), 'to', to_char(l.day_to, 'HH24:MI')) AS day FROM channels c JOIN clients l ON l.id = c.client_id JOIN workspaces w ON w.id = c.workspace_id
         WHERE c.workspace_id = $1 AND c.id = $2 AND c.connector_id = 'sms'`, [workspaceId, channelId]);
     const opened = row && (await this.channels.open([channelId])).get(channelId);
     if (!row || opened?.kind !== 'open') return null;
@@ -94,13 +99,13 @@ export class SmsPreviews {
 
   /** As it would be frozen at that moment. */
   async estimate(channel: SmsChannel, { channelId, text, link, postId, at: asked }: ToEstimate): Promise<SmsEstimate> {
-    const { workspaceId, clientId, language, kind, from } = channel;
+    const { workspaceId, clientId, language, kind, from, utm } = channel;
     const open = kind === 'demo' ? null : await this.gateways.open(workspaceId);
     const place = postId === null ? null : await this.places.of(workspaceId, { postId, channelId });
     const at = asked ?? Math.max(this.clock.now(), place?.at ?? 0);
     const hasPage = place !== null && postId !== null && linksToPage({ isFallback: place.isFallback, link }) && (place.hasPageBeside || (await this.pages.hasPage({ workspaceId, postId })));
     const sampleLink = await this.audience.longestPhoneLink(this.database.manager, clientId);
-    const said = smsOf({ text, link, pageLink: hasPage ? this.pages.sampleLink() : null, language, isAnswerable: canAnswer(from, open), sampleLink });
+    const said = smsOf({ text, link, pageLink: hasPage ? this.pages.sampleLink() : null, utm, postId: postId ?? ofAnyPost, language, isAnswerable: canAnswer(from, open), sampleLink });
     const { manager } = this.database;
     const lists = await this.lists.of(manager, 'phone', channel);
     const reckoned = 'obstacle' in lists ? null : await this.reckoning.of(manager, { who: lists.who, postId, segments: said.size.segments, open, at });

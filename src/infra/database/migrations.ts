@@ -15,6 +15,7 @@ import { Phone1765400000000 } from '../../../migrations/0013-phone.js';
 import { CommitmentsInIncidents1765500000000 } from '../../../migrations/0014-commitments-in-incidents.js';
 import { Collecting1765600000000 } from '../../../migrations/0015-collecting.js';
 import { Drills1765700000000 } from '../../../migrations/0016-drills.js';
+import { UtmPerOutlet1765800000000 } from '../../../migrations/0017-utm-per-outlet.js';
 
 /** Every migration, oldest first. One line each; a released one is never edited. */
 export const migrations: readonly (new () => MigrationInterface)[] = [
@@ -30,4 +31,5 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   CommitmentsInIncidents1765500000000,
   Collecting1765600000000,
   Drills1765700000000,
+  UtmPerOutlet1765800000000,
 ];

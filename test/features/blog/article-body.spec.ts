@@ -5,7 +5,7 @@ import { saysIn } from '../../../src/features/blog/blog-words.js';
 import { home, picture, section } from './shown.js';
 
 const body = (sections: readonly Section[], present: readonly string[] = [picture().mediaId], language: 'en' | 'it' = 'en'): string =>
-  articleBody({ sections, href: `${home}/open-again`, present: new Set(present), say: saysIn(language) }).text;
+  articleBody({ sections, href: `${home}/open-again`, present: new Set(present), say: saysIn(language), mark: (url) => url }).text;
 
 describe('The text of an article', () => {
   it('keeps its paragraphs and its lines', () => {

@@ -26,8 +26,8 @@ export async function openBlogHouse(settings: Readonly<Record<string, string>> =
 
 async function withBlogs(house: House) {
   const outlets = house.app.get(HouseOutlets, { strict: false });
-  const outletOf = (place: { workspaceId: string; clientId: string }): HouseOutlet => {
-    const outlet = outlets.at('blog', { ...place, channelId: null });
+  const outletOf = ({ workspaceId, clientId, channelId = null }: { workspaceId: string; clientId: string; channelId?: string | null }): HouseOutlet => {
+    const outlet = outlets.at('blog', { workspaceId, clientId, channelId });
     if (!outlet) throw new Error('No room stands behind the connector "blog".');
     return outlet;
   };

@@ -24,6 +24,20 @@ function wellFormed(xml: string): void {
 }
 const feeds = ['/feed.xml', '/atom.xml', '/feed.json', '/sitemap.xml'];
 
+it('A link is marked by the rule of the channel that brought it, on the page and in the feeds', async () => {
+  const { body: channel } = await house.http().post('/api/v1/channels').set(brand.manager.headers).send({ clientId: brand.clientId, connectorId: 'blog', account: brand.account });
+  const { status } = await house.http().patch(`/api/v1/channels/${channel.id}`).set(brand.manager.headers).send({ version: channel.version, utm: { source: 'blog', medium: 'web', campaign: 'a' } });
+  expect(status).toBe(200);
+  const link = { url: 'https://bar.example/card', title: 'The card', description: '', thumb: null };
+  await house.publish({ ...brand, outlet: house.outletOf({ ...brand, channelId: channel.id }) }, { text: 'Marked\n\nSee https://bar.example/menu and come.', link });
+  await house.publish(brand, { text: 'Bare\n\nSee https://bar.example/menu and come.', link });
+  const hrefs = (text: string): readonly string[] => [...text.matchAll(/href="(https:\/\/bar[^"]*)"/g)].map(([, href]) => (href ?? '').replaceAll(/&(amp|#38);/g, '&'));
+  expect([hrefs((await page('/marked')).text), hrefs((await page('/bare')).text)]).toEqual([
+    ['https://bar.example/menu?utm_source=blog&utm_medium=web&utm_campaign=a', 'https://bar.example/card?utm_source=blog&utm_medium=web&utm_campaign=a'], ['https://bar.example/menu', 'https://bar.example/card']]);
+  expect((await page('/marked')).text).toContain('>https://bar.example/menu</a>');
+  expect(JSON.stringify((await page('/feed.json')).body ?? (await page('/feed.json')).text)).toContain('utm_source=blog');
+});
+
 describe('The first page of a blog', () => {
   it('says so while nothing has been published', async () => {
     const { status, text } = await page();

@@ -88,7 +88,7 @@ describe('A blog that takes a post', () => {
 
   it('refuses while it is off, and says what to do', async () => {
     await house.settings(brand, { version: 2, on: false });
-    expect(await brand.outlet.take(house.partOf('Ciao'), brand.account)).toEqual({ kind: 'refused', detail: expect.stringMatching(/switched off: switch it on/) });
+    expect(await brand.outlet.take(house.partOf('Ciao'), brand.account)).toEqual({ kind: 'refused', scope: 'house', detail: expect.stringMatching(/switched off: switch it on/), detailIt: expect.stringMatching(/è spento: accendilo/) });
     expect(await brand.outlet.look(brand.account)).toEqual({ kind: 'unauthorized', detail: expect.stringMatching(/switched off: switch it on/) });
     expect(await articles(brand)).toEqual([]);
   });

@@ -14,6 +14,6 @@ export const blog = (over: Partial<PublicBlog> = {}): PublicBlog => ({
 });
 
 export const article = (over: Partial<ArticleRow> = {}): ArticleRow => ({
-  id: '0197cccc-0000-7000-8000-000000000001', client_id: '0197bbbb-0000-7000-8000-000000000001', slug: 'open-again', title: 'Open again', tags: [], language: null, sections: [section()], plan: null,
+  id: '0197cccc-0000-7000-8000-000000000001', client_id: '0197bbbb-0000-7000-8000-000000000001', slug: 'open-again', title: 'Open again', tags: [], language: null, sections: [section()], plan: null, utm: null,
   published_at: new Date('2026-11-23T16:00:00Z'), edited_at: null, unpublished_at: null, version: 1, ...over,
 });

@@ -76,6 +76,32 @@ describe('A draft', () => {
   });
 });
 
+describe('The links of a newsletter', () => {
+  const rule = { source: 'bar', medium: 'email', campaign: 'n-{id}' };
+  it('are marked by the rule of its own channel, and of no other of its client', async () => {
+    const [plan, other] = [await planned(), await planned()];
+    await house.database.query('UPDATE channels SET utm = $2 WHERE id = $1', [other.channelId, rule]);
+    const linkOf = async ({ postId, channelId }: Planned): Promise<{ readonly id: string; readonly html: string; readonly text: string }> => {
+      const { body: draft } = await post('', { postId, channelId });
+      return { id: draft.id, ...(await house.http().get(`${api}/${draft.id}/preview`).set(house.editor.headers)).body };
+    };
+    const [bare, marked] = [await linkOf(plan), await linkOf(other)];
+    expect([bare.html, bare.text]).toEqual([expect.stringContaining('href="https://bar.example/menu"'), expect.stringContaining('https://bar.example/menu')]);
+    expect(bare.html + bare.text).not.toContain('utm_');
+    expect(marked.text).toContain(`https://bar.example/menu?utm_source=bar&utm_medium=email&utm_campaign=n-${marked.id}`);
+    expect(marked.html).toMatch(new RegExp(`href="https://bar.example/menu\\?utm_source=bar&(amp;|#38;)utm_medium=email&(amp;|#38;)utm_campaign=n-${marked.id}"`));
+  });
+
+  it('are marked in what goes out, too', async () => {
+    const plan = await planned('Aperitivo!', 1);
+    await house.database.query('UPDATE channels SET utm = $2 WHERE id = $1', [plan.channelId, rule]);
+    const { outcome } = await house.take(plan, plan);
+    house.office.letters.length = 0;
+    await house.mail();
+    expect(house.office.letters.map(({ text }) => text)).toEqual([expect.stringContaining(`utm_campaign=n-${outcome.kind === 'delivered' ? outcome.remoteId : ''}`)]);
+  });
+});
+
 describe('A template', () => {
   it('that includes a file or does not compile is refused with its line', async () => {
     const { clientId } = await house.brand();

@@ -104,6 +104,13 @@ describe('editing, reconnecting and archiving', () => {
     expect(await codeOf(house.connecting.edit(caller, channel.id, { version: channel.version, name: 'Second' }))).toBe('edited-meanwhile');
   });
 
+  it('marks no links where they go out as they were written', async () => {
+    const { caller, channel } = await connected('unmarked');
+    const utm = { source: 'news', medium: 'social', campaign: '{id}' };
+    expect(await codeOf(house.connecting.edit(caller, channel.id, { version: channel.version, utm }))).toBe('utm-nowhere');
+    expect(await house.connecting.edit(caller, channel.id, { version: channel.version, utm: null })).toMatchObject({ name: 'unmarked', utm: null });
+  });
+
   it('takes new credentials into the same channel, which is connected again', async () => {
     const { caller, channel } = await connected('renewed');
     await house.states.markChecking(channel.id, 'token revoked');

@@ -49,6 +49,22 @@ describe('Before an SMS goes', () => {
     expect((await units()) - before).toBe(32);
   });
 
+  it('its link is marked if its channel says how, which counts; what stands in the text is not', async () => {
+    const brand = await house.brand({ capMinor: 500 });
+    const list = await seedList(house.database, brand, { people: 2 });
+    const { channelId, postId } = await channelOf(brand, [list]);
+    const channel = `/api/v1/channels/${channelId}`;
+    const { body: before } = await house.http().get(channel).set(house.manager.headers);
+    const { status, body } = await house.http().patch(channel).set(house.manager.headers).send({ version: before.version, utm: { source: 'sms', medium: 'sms', campaign: '{id}' } });
+    expect({ status, utm: body.utm, name: body.name }).toEqual({ status: 200, utm: { source: 'sms', medium: 'sms', campaign: '{id}' }, name: before.name });
+    const marks = `utm_source=sms&utm_medium=sms&utm_campaign=${postId}`;
+    const says = async (text: string): Promise<string> => ((await ask({ channelId, postId, text, linkUrl: 'https://bar.example/' })).body as { text: string }).text;
+    expect([await says('Chiuso'), await says('Chiuso https://bar.example/')]).toEqual([
+      `Chiuso\nhttps://bar.example/?${marks}\nNon ne vuoi più? Rispondi STOP`, 'Chiuso https://bar.example/\nNon ne vuoi più? Rispondi STOP']);
+    const taken = await house.take(brand, { listIds: [list], channelId, text: 'Chiuso', link: 'https://bar.example/' });
+    expect(await house.database.query('SELECT text FROM sms_rounds WHERE id = $1', [taken.roundId])).toEqual([{ text: `Chiuso\nhttps://bar.example/?utm_source=sms&utm_medium=sms&utm_campaign=${taken.postId}` }]);
+  });
+
   it('an emoji is named as what makes it dear', async () => {
     const brand = await house.brand();
     const { channelId } = await channelOf(brand, [await seedList(house.database, brand, { people: 2 })]);
