@@ -18,6 +18,19 @@ const ends = {
 const stopped: Sentence = { en: 'It was stopped before it was their turn: they got nothing.', it: 'È stato fermato prima del suo turno: non ha ricevuto nulla.' };
 const stoppedBy = (who: string): Sentence => ({ en: `${who} stopped it before it was their turn: they got nothing.`, it: `${who} l’ha fermato prima del suo turno: non ha ricevuto nulla.` });
 
+/** The same of what is no end by our own will. */
+const ours = {
+  caught: { en: 'It was caught here: nothing leaves a demo.', it: 'È stato trattenuto qui: da una demo non esce nulla.' },
+  'the gateway never had it': { en: 'The gateway never had it: they got nothing.', it: 'Il gateway non l’ha mai avuto: non ha ricevuto nulla.' },
+  'the process that sent it ended before it was told what became of it': {
+    en: 'Postern stopped while it was being sent: they may have got it or not. It is not sent to them again by itself.',
+    it: 'Postern si è fermato durante l’invio: potrebbe averlo ricevuto oppure no. Non gli viene inviato di nuovo da solo.',
+  },
+} as const satisfies Readonly<Record<string, Sentence>>;
+const ourWords = (detail: string | null): Sentence | null => Object.entries<Sentence>(ours).find(([code]) => code === detail)?.[1] ?? null;
+/** That nobody answered is no server's word: the sentence says it. */
+const isSilence = (detail: string | null): boolean => /^no answer within \d+ s$/.test(detail ?? '');
+
 const words = {
   mail: {
     waiting: { en: 'It waits for its turn.', it: 'Aspetta il suo turno.' },
@@ -52,7 +65,10 @@ export interface RecipientSaid {
 
 /** @param detail as it stands in the row: a server's words, or one of ours */
 export function recipientSaid(by: keyof typeof words, { state, detail }: { readonly state: RecipientState; readonly detail: string | null }): RecipientSaid {
-  if (state !== 'expired') return { why: words[by][state === 'waiting' && detail !== null ? 'again' : state], detail };
+  if (state !== 'expired') {
+    const own = state === 'waiting' ? null : ourWords(detail);
+    return own ? { why: own, detail: null } : { why: words[by][state === 'waiting' && detail !== null ? 'again' : state], detail: isSilence(detail) ? null : detail };
+  }
   const who = detail?.startsWith('stopped by ') ? detail.slice('stopped by '.length) : null;
   if (who !== null) return { why: stoppedBy(who), detail: null };
   return { why: Object.entries<Sentence>(ends).find(([code]) => code === detail)?.[1] ?? stopped, detail: null };

@@ -21,6 +21,15 @@ describe('What became of a message to one person', () => {
   });
 
   it.each([
+    ['mail', 'unconfirmed', 'the process that sent it ended before it was told what became of it', 'Postern stopped while it was being sent: they may have got it or not. It is not sent to them again by itself.'],
+    ['sms', 'sent', 'caught', 'It was caught here: nothing leaves a demo.'], ['sms', 'failed', 'the gateway never had it', 'The gateway never had it: they got nothing.'],
+    ['mail', 'unconfirmed', 'no answer within 60 s', 'They may have got it or not: the mail server never said. It is not sent to them again by itself.'],
+    ['mail', 'waiting', 'no answer within 60 s', 'The mail server did not take it yet; it is tried again by itself.'],
+  ] as const)('of %s that is %s, “%s” is no server’s word', (by, state, detail, en) => {
+    expect(recipientSaid(by, { state, detail })).toEqual({ why: expect.objectContaining({ en }), detail: null });
+  });
+
+  it.each([
     ['too late', 'It became too late: they got nothing.'], ['over-cap', 'The month’s limit was used up: they got nothing.'], ['had one today', 'They had an SMS today already: they got no second one.'],
     ['stopped by Anna', 'Anna stopped it before it was their turn: they got nothing.'], ['something new', 'It was stopped before it was their turn: they got nothing.'],
   ])('puts our own “%s” into people’s words', (detail, en) => {
