@@ -10,8 +10,8 @@ export const newsletterReasons = {
   'too-late': { en: 'It became too late: {got} people got it, {count} did not.', it: 'Si è fatto troppo tardi: {got} persone l’hanno ricevuta, {count} no.' },
   'dropped-after-pause': { en: 'A pause held it, and what it held was to be dropped at its end: {got} people got it, {count} did not.', it: 'La tratteneva una pausa, e ciò che tratteneva andava scartato alla fine: {got} persone l’hanno ricevuta, {count} no.' },
   nobody: {
-    en: 'None of {count} people got it: for {expired} it became too late, {failed} were refused by their mail server, {unwanted} want no more.',
-    it: 'Non l’ha ricevuta nessuno di {count}: per {expired} si è fatto troppo tardi, {failed} sono stati rifiutati dal loro server di posta, {unwanted} non ne vogliono più.',
+    en: 'None of {count} people got it: for {expired} it became too late, {failed} were refused by their mail server, {unwanted} want no more. Its post counts as not sent: it waits for its platform or for you.',
+    it: 'Non l’ha ricevuta nessuno di {count}: per {expired} si è fatto troppo tardi, {failed} sono stati rifiutati dal loro server di posta, {unwanted} non ne vogliono più. Il suo post conta come non inviato: aspetta la sua piattaforma o te.',
   },
 } as const;
 export type NewsletterReason = keyof typeof newsletterReasons;

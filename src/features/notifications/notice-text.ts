@@ -192,10 +192,7 @@ const wordings: Readonly<Record<NoticeKind, Wording>> = {
   },
   'newsletter-ended': {
     title: same({ en: 'A newsletter of {client} ended without everybody', it: 'Una newsletter di {client} è finita senza raggiungere tutti' }),
-    text: {
-      en: '{reason} What went stays sent. A post that reached nobody counts as not sent, and waits for its platform or for you.',
-      it: '{reason} Quello che è partito resta inviato. Un post che non è arrivato a nessuno conta come non inviato, e aspetta la sua piattaforma o te.',
-    },
+    text: { en: '{reason}', it: '{reason}' },
   },
   'sms-over-cap': {
     title: same({ en: 'The SMS of {client} have reached their limit', it: 'Gli SMS di {client} hanno raggiunto il limite' }),
