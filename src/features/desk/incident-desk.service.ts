@@ -140,7 +140,7 @@ export class IncidentDesk {
 
   /** A post is moved whole, at the version the page showed. */
   private async move(caller: Caller, incidentId: string, { deliveryId, postVersion, wallAt }: Extract<IncidentAct, { act: 'move' }>): Promise<void> {
-    const found = (await this.decisions.list(caller.workspaceId, incidentId, { language: caller.language })).find((one) => one.deliveryId === deliveryId);
+    const found = await this.decisions.post(caller.workspaceId, incidentId, deliveryId);
     if (!found) throw fail('desk-not-in-incident');
     await this.posts.move(caller, found.postId, { version: postVersion, wallAt, zone: found.zone });
   }

@@ -73,6 +73,14 @@ export class DecisionsService {
     return rows.filter(needsPerson).length;
   }
 
+  /** The post of one of them, and its client's zone; null = the incident touches no such delivery of this workspace. */
+  async post(workspaceId: string, incidentId: string, deliveryId: string): Promise<{ readonly postId: string; readonly zone: string } | null> {
+    const [row] = await this.database.query<{ postId: string; zone: string }[]>(
+      `SELECT d.post_id AS "postId", l.zone FROM incident_deliveries g JOIN deliveries d ON d.id = g.delivery_id JOIN clients l ON l.id = g.client_id WHERE g.incident_id = $1 AND g.workspace_id = $2 AND g.delivery_id = $3`,
+      [incidentId, workspaceId, deliveryId]);
+    return row ?? null;
+  }
+
   /** By client, then hour. Empty where the workspace has nothing in it. */
   async list(workspaceId: string, incidentId: string, { language, clientId, reader = 'team', manager = this.database.manager }: Wanted): Promise<readonly Decision[]> {
     const rows = await manager.query<Row[]>(
