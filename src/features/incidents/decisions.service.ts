@@ -5,10 +5,12 @@ import type { ClientDay } from '../../core/day.js';
 import { leavesAt } from '../../core/failover.js';
 import { type FailoverPolicy, policyOf, type Routes } from '../../core/failover-policy.js';
 import { outlook, type Touched } from '../../core/outlook.js';
+import { hasMedia } from '../../core/part.js';
 import type { Policy } from '../../core/policy.js';
 import type { Instant } from '../../core/instant.js';
 import { needsPerson } from '../../core/review.js';
 import { type Reader, type Rule, waysSaid } from '../../core/promise.js';
+import type { OutletTrouble } from '../../core/routes.js';
 import { wallOf } from '../../core/schedule.js';
 import { defaultTimes } from '../../core/times.js';
 import { Clock } from '../../infra/clock.js';
@@ -113,11 +115,21 @@ export class DecisionsService {
       const own = outlets.get(row.postId) ?? [];
       return asksAt === null || own.length === 0 ? [] : [{ deliveryId: row.deliveryId, postId: row.postId, dueAt: row.dueAt.getTime(), day: dayOf(row), outlets: own, at: Math.max(asksAt, now) }];
     });
-    const judged = await this.readiness.judgedEach(workspaceId, leaving, { absentMs: defaultTimes.absentMs });
+    const verdictOn = await this.fallen(leaving.flatMap((post) => post.outlets), manager);
+    const judged = await this.readiness.judgedEach(workspaceId, leaving, { absentMs: defaultTimes.absentMs, verdictOn });
     return new Map([
       ...open.map(({ row: { deliveryId, postId } }) => [deliveryId, outlets.get(postId) ?? []] as const),
       ...leaving.map(({ deliveryId }, n) => [deliveryId, judged[n] ?? []] as const),
     ]);
+  }
+
+  /** It goes elsewhere if its platform stays down: then what else is down stays so as well. */
+  private async fallen(outlets: readonly PossibleOutlet[], manager: EntityManager): Promise<(outlet: PossibleOutlet) => OutletTrouble | null> {
+    const rows = await manager.query<{ componentId: string; onlyMedia: boolean }[]>(
+      `SELECT ic.component_id AS "componentId", bool_and(ic.only_media) AS "onlyMedia" FROM incident_components ic JOIN incidents i ON i.id = ic.incident_id
+        WHERE i.closed_at IS NULL AND ic.back_at IS NULL AND ic.component_id = ANY($1::text[]) GROUP BY ic.component_id`, [[...new Set(outlets.map(({ componentId }) => componentId))]]);
+    const down = new Map(rows.map(({ componentId, onlyMedia }) => [componentId, onlyMedia]));
+    return ({ componentId, parts }) => (down.get(componentId) === false || (down.has(componentId) && parts.some(hasMedia)) ? 'down' : null);
   }
 }
 

@@ -74,6 +74,19 @@ describe('What may go another way', () => {
     expect(asked).toEqual(dues.map(({ at }) => at.getTime()));
   });
 
+  it('is not what is down as well, unless that takes what it says', async () => {
+    await plan({ text: 'a post', choice: 'hour-counts' });
+    await house.query('UPDATE clients SET reroute_to = $2 WHERE id = $1', [client.clientId, JSON.stringify([[client.channels[1]!.id]])]);
+    const id = await fall();
+    const place = { connectorId: 'sandbox-beta' };
+    await house.tell('degraded', { place, media: 'down', kind: 'media' });
+    expect(await list(id)).toMatchObject([{ ways: [client.channels[1]!.account] }]);
+    await house.tell('down', { place });
+    expect(await list(id)).toMatchObject([{ ways: [], wayIds: [], outlook: expect.stringMatching(/it is not posted, and you are told\. No other way is open to it then\. .*: It is down as well\./) }]);
+    await house.tell('up', { place });
+    expect(await list(id)).toMatchObject([{ ways: [client.channels[1]!.account] }]);
+  });
+
   it('leaves in the morning where it would leave at night', async () => {
     await plan({ text: 'a post', choice: 'can-wait' });
     await house.query(`UPDATE posts SET policy = jsonb_build_object('onOutage', 'reroute-now', 'rerouteTo', jsonb_build_array(jsonb_build_array($1::text)))`, [client.channels[1]!.id]);
