@@ -13,12 +13,12 @@ import { AudienceService } from '../audience/audience.service.js';
 import { Lists, type ListsOf } from '../broadcast/lists.service.js';
 import { PostPages } from '../broadcast/post-pages.service.js';
 import { OpenChannelsService } from '../channels/open-channels.service.js';
-import { OutletPlaces } from '../posts/outlet-places.service.js';
+import { type OutletPlace, OutletPlaces } from '../posts/outlet-places.service.js';
 import { DEMO_CURRENCY } from './sms-freezing.service.js';
 import { Gateways, type OpenGateway } from './gateways.service.js';
 import { capObstacle, linksToPage, no, overCap, type Refusal, refusalSaid, roadRefusal } from './sms-obstacles.js';
 import { fail } from './sms-problems.js';
-import { type Reckoned, SmsReckoning } from './sms-reckoning.service.js';
+import { type Audience, type Reckoned, reckonedOf, SmsReckoning } from './sms-reckoning.service.js';
 import { canAnswer, messageOf, smsOf, type SmsSaid } from '../../core/sms-message.js';
 import type { SmsAsk, SmsPreview } from './sms.schema.js';
 import { type Budget, Spending } from './spending.service.js';
@@ -69,6 +69,11 @@ export interface SmsEstimate {
   readonly sampleLink: string;
 }
 
+/** Of a channel at one moment, whatever its posts say. */
+interface Ground extends Pick<SmsEstimate, 'open' | 'sampleLink' | 'lists' | 'budget' | 'at'> {
+  readonly people: Audience | null;
+}
+
 /** What an SMS would say, to how many, and for how much. */
 @Injectable()
 export class SmsPreviews {
@@ -98,19 +103,44 @@ export class SmsPreviews {
   }
 
   /** As it would be frozen at that moment. */
-  async estimate(channel: SmsChannel, { channelId, text, link, postId, at: asked }: ToEstimate): Promise<SmsEstimate> {
-    const { workspaceId, clientId, language, kind, from, utm } = channel;
-    const open = kind === 'demo' ? null : await this.gateways.open(workspaceId);
-    const place = postId === null ? null : await this.places.of(workspaceId, { postId, channelId });
-    const at = asked ?? Math.max(this.clock.now(), place?.at ?? 0);
-    const hasPage = place !== null && postId !== null && linksToPage({ isFallback: place.isFallback, link }) && (place.hasPageBeside || (await this.pages.hasPage({ workspaceId, postId })));
-    const sampleLink = await this.audience.longestPhoneLink(this.database.manager, clientId);
-    const said = smsOf({ text, link, pageLink: hasPage ? this.pages.sampleLink() : null, utm, postId: postId ?? ofAnyPost, language, isAnswerable: canAnswer(from, open), sampleLink });
+  async estimate(channel: SmsChannel, asked: ToEstimate): Promise<SmsEstimate> {
+    const place = await this.placeOf(channel, asked);
+    const at = asked.at ?? Math.max(this.clock.now(), place?.at ?? 0);
+    return this.estimated(channel, { ...asked, place, ground: await this.groundOf(channel, asked.postId === null ? [] : [asked.postId], at) });
+  }
+
+  /** As `estimate`, of many posts at one moment: what is the same for all of them is asked once. In their order. */
+  async estimates(channel: SmsChannel, asked: readonly Omit<ToEstimate, 'at'>[], at: Instant): Promise<readonly SmsEstimate[]> {
+    const ground = await this.groundOf(channel, asked.flatMap(({ postId }) => (postId === null ? [] : [postId])), at);
+    const found: SmsEstimate[] = [];
+    // One after the other: an outage asks for a hundred, and the connections are everybody's.
+    for (const one of asked) found.push(await this.estimated(channel, { ...one, place: await this.placeOf(channel, one), ground }));
+    return found;
+  }
+
+  private async placeOf({ workspaceId }: SmsChannel, { postId, channelId }: Pick<ToEstimate, 'postId' | 'channelId'>): Promise<OutletPlace | null> {
+    return postId === null ? null : this.places.of(workspaceId, { postId, channelId });
+  }
+
+  private async groundOf(channel: SmsChannel, postIds: readonly string[], at: Instant): Promise<Ground> {
+    const { workspaceId, clientId, kind } = channel;
     const { manager } = this.database;
+    const open = kind === 'demo' ? null : await this.gateways.open(workspaceId);
+    const sampleLink = await this.audience.longestPhoneLink(manager, clientId);
     const lists = await this.lists.of(manager, 'phone', channel);
-    const reckoned = 'obstacle' in lists ? null : await this.reckoning.of(manager, { who: lists.who, postId, segments: said.size.segments, open, at });
+    const people = 'obstacle' in lists ? null : await this.reckoning.audienceOf(manager, { who: lists.who, postIds, at });
     const budget = await this.spending.budget(workspaceId, clientId, { currency: open?.currency ?? null, now: at });
-    return { said, lists, reckoned, currency: kind === 'demo' ? DEMO_CURRENCY : (open?.currency ?? null), budget, open, at, isFallback: place?.isFallback ?? false, sampleLink };
+    return { open, sampleLink, lists, people, budget, at };
+  }
+
+  private async estimated(channel: SmsChannel, { text, link, postId, place, ground }: Omit<ToEstimate, 'at'> & { readonly place: OutletPlace | null; readonly ground: Ground }): Promise<SmsEstimate> {
+    const { workspaceId, language, kind, from, utm } = channel;
+    const { people, ...same } = ground;
+    const { open, sampleLink } = same;
+    const hasPage = place !== null && postId !== null && linksToPage({ isFallback: place.isFallback, link }) && (place.hasPageBeside || (await this.pages.hasPage({ workspaceId, postId })));
+    const said = smsOf({ text, link, pageLink: hasPage ? this.pages.sampleLink() : null, utm, postId: postId ?? ofAnyPost, language, isAnswerable: canAnswer(from, open), sampleLink });
+    const reckoned = people === null ? null : reckonedOf(people, { postId, segments: said.size.segments, open });
+    return { ...same, said, reckoned, currency: kind === 'demo' ? DEMO_CURRENCY : (open?.currency ?? null), isFallback: place?.isFallback ?? false };
   }
 
   /** @throws DomainError channel-no-sms (404) */

@@ -31,15 +31,26 @@ export class SmsReadiness implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.outlets.register('sms', (workspaceId, asked, at) => Promise.all(asked.map((one) => this.trouble(workspaceId, one, at))));
+    this.outlets.register('sms', (workspaceId, asked, at) => this.troubles(workspaceId, asked, at));
     this.costs.register('sms', (workspaceId, asked, at) => this.cost(workspaceId, asked, at));
     this.readiness.register('sms', (workspaceId, clientId) => this.fact(workspaceId, clientId));
   }
 
-  private async trouble(workspaceId: string, asked: ToBeReady, at: Instant): Promise<OutletTrouble | null> {
-    const channel = await this.previews.channel(workspaceId, asked.channelId);
-    if (!channel) return 'account';
-    const { lists, reckoned, budget, open, currency } = await this.estimate(channel, asked, at);
+  /** One channel after the other, each looked at once for all posts that ask. */
+  private async troubles(workspaceId: string, asked: readonly ToBeReady[], at: Instant): Promise<readonly (OutletTrouble | null)[]> {
+    const found = new Map<ToBeReady, OutletTrouble | null>();
+    for (const channelId of new Set(asked.map((one) => one.channelId))) {
+      const mine = asked.filter((one) => one.channelId === channelId);
+      const channel = await this.previews.channel(workspaceId, channelId);
+      const estimates = channel && (await this.previews.estimates(channel, mine.map(toEstimate), at));
+      for (const [n, one] of mine.entries()) found.set(one, this.trouble(channel, estimates?.[n]));
+    }
+    return asked.map((one) => found.get(one) ?? null);
+  }
+
+  private trouble(channel: SmsChannel | null, estimate: SmsEstimate | undefined): OutletTrouble | null {
+    if (channel === null || estimate === undefined) return 'account';
+    const { lists, reckoned, budget, open, currency, at } = estimate;
     if ('obstacle' in lists) return 'account';
     if (lists.lists.some(({ coversFallback }) => !coversFallback)) return 'not-covered';
     // They have it by this outlet or another one: what falls later joins what the first began.
@@ -57,13 +68,8 @@ export class SmsReadiness implements OnModuleInit {
   private async cost(workspaceId: string, asked: ToBeReady, at: Instant): Promise<OutletCost | null> {
     const channel = await this.previews.channel(workspaceId, asked.channelId);
     if (!channel || asked.parts.length === 0) return null;
-    const { reckoned, currency } = await this.estimate(channel, asked, at);
+    const { reckoned, currency } = await this.previews.estimate(channel, { ...toEstimate(asked), at });
     return reckoned === null || currency === null ? null : { people: reckoned.people, minor: reckoned.costMinor, currency };
-  }
-
-  /** Of what it really says. */
-  private estimate(channel: SmsChannel, { channelId, postId, parts: [part] }: ToBeReady, at: Instant): Promise<SmsEstimate> {
-    return this.previews.estimate(channel, { channelId, text: part?.text ?? '', link: part?.link ?? null, postId, at });
   }
 
   private async fact(workspaceId: string, clientId: string): Promise<ReadinessFact | null> {
@@ -80,3 +86,6 @@ export class SmsReadiness implements OnModuleInit {
     return { kind: 'sms', lacks: lacks.filter((lack) => lack !== null) };
   }
 }
+
+/** Of what it really says. */
+const toEstimate = ({ channelId, postId, parts: [part] }: ToBeReady) => ({ channelId, text: part?.text ?? '', link: part?.link ?? null, postId });

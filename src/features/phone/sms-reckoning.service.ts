@@ -16,15 +16,36 @@ interface Who {
   readonly segmentId: string | null;
 }
 
-export interface ToReckon {
+interface ToCount {
   readonly who: Who;
-  /** Whoever has had this post already is left out; null = it is none yet. */
+  /** Whoever has had one of these already is left out of that one. */
+  readonly postIds: readonly string[];
+  /** When they would go, which may be to come: whoever had one on another day may have these. */
+  readonly at: Instant;
+}
+
+interface ToPrice {
+  /** null = it is none yet. */
   readonly postId: string | null;
   readonly segments: number;
   /** null = it costs nothing: of a demo. */
   readonly open: Pick<OpenGateway, 'segmentMinor'> | null;
-  /** When it would go, which may be to come: whoever had one on another day may have this one. */
-  readonly at: Instant;
+}
+
+export interface ToReckon extends ToPrice, Omit<ToCount, 'postIds'> {}
+
+/** People whose numbers begin alike. */
+interface Counted {
+  readonly prefix: string;
+  readonly all: number;
+  /** Of them: they had an SMS that day, or are about to. */
+  readonly today: number;
+}
+
+/** Who is on lists at some moment, and who of them has had which post. */
+export interface Audience {
+  readonly people: readonly Counted[];
+  readonly had: ReadonlyMap<string, readonly Counted[]>;
 }
 
 export interface Reckoned {
@@ -53,21 +74,25 @@ export class SmsReckoning {
     private readonly takings: Takings,
   ) {}
 
-  async of(manager: EntityManager, { who, postId, segments, open, at }: ToReckon): Promise<Reckoned> {
+  async of(manager: EntityManager, { who, at, ...price }: ToReckon): Promise<Reckoned> {
+    return reckonedOf(await this.audienceOf(manager, { who, postIds: price.postId === null ? [] : [price.postId], at }), price);
+  }
+
+  /** Counted once, for however many posts that would go to them: of `reckonedOf`. Most of those nobody has had yet. */
+  async audienceOf(manager: EntityManager, { who, postIds, at }: ToCount): Promise<Audience> {
     const reachable = await this.audience.reachable(manager, who, 4);
-    const rows: { prefix: string; people: number; today: number; had: number }[] = await manager.query(
-      `WITH judged AS (
-         SELECT left(w.address_key, ${PREFIX}) AS prefix, EXISTS (SELECT FROM reached r WHERE r.post_id = $1::uuid AND r.client_id = $2::uuid AND r.address_key = w.address_key) AS had,
-                ${hasOneToday('$2', 'to_timestamp($3::float8 / 1000)')} AS today
-           FROM (${reachable.sql}) AS w)
-       SELECT prefix, count(*) FILTER (WHERE NOT had AND NOT today)::int AS people, count(*) FILTER (WHERE NOT had AND today)::int AS today, count(*) FILTER (WHERE had)::int AS had
-         FROM judged GROUP BY prefix`, [postId, who.clientId, at, ...reachable.params]);
-    const prices = new Map(rows.map(({ prefix }) => [prefix, open === null ? 0 : segments * open.segmentMinor(prefix)]));
-    const sum = (of: (row: (typeof rows)[number]) => number): number => rows.reduce((all, row) => all + of(row), 0);
-    return {
-      people: sum(({ people }) => people), costMinor: round(sum(({ prefix, people }) => people * (prices.get(prefix) ?? 0))), prices,
-      hadOneToday: sum(({ today }) => today), alreadyReached: sum(({ had }) => had),
-    };
+    const rows: (Counted & { postId: string | null })[] = await manager.query(
+      `WITH judged AS MATERIALIZED (
+         SELECT w.address_key, left(w.address_key, ${PREFIX}) AS prefix, ${hasOneToday('$2', 'to_timestamp($3::float8 / 1000)')} AS today FROM (${reachable.sql}) AS w),
+       begun AS MATERIALIZED (
+         SELECT o.id FROM unnest($1::uuid[]) AS o (id) WHERE EXISTS (SELECT FROM reached r WHERE r.post_id = o.id AND r.client_id = $2::uuid OFFSET 0))
+       SELECT NULL AS "postId", prefix, count(*)::int AS "all", count(*) FILTER (WHERE today)::int AS today FROM judged GROUP BY prefix
+       UNION ALL
+       SELECT o.id, j.prefix, count(*)::int, count(*) FILTER (WHERE j.today)::int FROM begun o CROSS JOIN judged j
+        WHERE EXISTS (SELECT FROM reached r WHERE r.post_id = o.id AND r.client_id = $2::uuid AND r.address_key = j.address_key OFFSET 0) GROUP BY o.id, j.prefix`, [postIds, who.clientId, at, ...reachable.params]);
+    const had = new Map<string, Counted[]>(postIds.map((id) => [id, []]));
+    for (const { postId, ...counted } of rows) if (postId !== null) had.get(postId)?.push(counted);
+    return { people: rows.filter(({ postId }) => postId === null), had };
   }
 
   /** The recipients of a round; whoever of them has had this post already, or an SMS today, is left out: the same ones that were reckoned. @returns how many, and what all of them cost */
@@ -97,6 +122,20 @@ export class SmsReckoning {
     const [row]: { costMinor: number }[] = await manager.query(`SELECT coalesce(sum(cost_minor), 0)::float8 AS "costMinor" FROM sms_recipients WHERE ${waiting}`, [id]);
     return row?.costMinor ?? 0;
   }
+}
+
+export function reckonedOf(audience: Audience, { postId, segments, open }: ToPrice): Reckoned {
+  const had = new Map((postId === null ? [] : (audience.had.get(postId) ?? [])).map((one) => [one.prefix, one]));
+  const rows = audience.people.map(({ prefix, all, today }) => {
+    const without = had.get(prefix) ?? { all: 0, today: 0 };
+    return { prefix, had: without.all, today: today - without.today, people: all - today - (without.all - without.today) };
+  });
+  const prices = new Map(rows.map(({ prefix }) => [prefix, open === null ? 0 : segments * open.segmentMinor(prefix)]));
+  const sum = (of: (row: (typeof rows)[number]) => number): number => rows.reduce((all, row) => all + of(row), 0);
+  return {
+    people: sum(({ people }) => people), costMinor: round(sum(({ prefix, people }) => people * (prices.get(prefix) ?? 0))), prices,
+    hadOneToday: sum(({ today }) => today), alreadyReached: sum((row) => row.had),
+  };
 }
 
 const round = (minor: number): number => Math.round(minor * 10_000) / 10_000;
