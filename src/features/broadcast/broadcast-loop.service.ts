@@ -4,6 +4,7 @@ import { TIMES, type Times } from '../../core/times.js';
 import { Clock } from '../../infra/clock.js';
 import { CONFIG, type Config } from '../../infra/config.js';
 import { Loop } from '../../infra/loop.js';
+import { scrub } from '../../infra/scrub.js';
 import { BroadcastEnds } from './broadcast-ends.service.js';
 import { BroadcastNews } from './broadcast-news.service.js';
 import { BroadcastsService } from './broadcasts.service.js';
@@ -65,13 +66,20 @@ export class BroadcastLoop implements OnApplicationBootstrap, OnModuleDestroy {
     const free = sendersAtOnce - this.running.size;
     if (free <= 0 || this.cut.signal.aborted) return;
     for (const sender of await this.open.claimSenders(free, hasServer)) {
-      const work = this.serve(sender)
-        .catch((error: unknown) => this.logger.warn(`A sender could not send and is tried again: ${String(error)}`))
-        .finally(() => {
-          this.running.delete(sender.id);
-          this.loop.ring(); // what is through is told at once
-        });
-      this.running.set(sender.id, work);
+      this.running.set(sender.id, this.work(sender).finally(() => this.running.delete(sender.id)));
+    }
+  }
+
+  private async work(sender: SenderRow): Promise<void> {
+    try {
+      await this.serve(sender);
+      this.loop.ring(); // what is through is told at once
+    } catch (error) {
+      if (this.cut.signal.aborted) return;
+      // It waits: what does not get better by itself, a secret that does not open for one, would be tried again without end.
+      const detail = scrub(error instanceof Error ? error.message : String(error)).slice(0, 500);
+      this.logger.warn(`The sender ${sender.id} could not send and is tried again: ${detail}`);
+      await this.mailings.rest(sender, { cause: 'stuck', detail }).catch(() => undefined);
     }
   }
 

@@ -20,7 +20,7 @@ interface News {
   readonly cause: NewsletterReason;
   /** How many wait, or went without. */
   readonly count: number;
-  /** The mail server's words. */
+  /** The mail server's words, or what is wrong here. */
   readonly detail?: string;
   readonly params?: Readonly<Record<string, number>>;
 }
@@ -37,7 +37,7 @@ export class BroadcastNews {
   ) {}
 
   /** All of the client that could go if it were not for this, each once. */
-  async waits(manager: EntityManager, clientId: string, { cause, detail }: { readonly cause: 'away' | 'warm-up'; readonly detail?: string }): Promise<void> {
+  async waits(manager: EntityManager, clientId: string, { cause, detail }: { readonly cause: 'away' | 'stuck' | 'warm-up'; readonly detail?: string }): Promise<void> {
     const [rows]: [(ToldBroadcast & { readonly count: number })[], number] = await manager.query(
       `UPDATE broadcasts b SET wait_told = true WHERE b.client_id = $1 AND ${isOpen} AND NOT b.wait_told AND ${mayGo} AND ${hasWaiting} RETURNING ${TOLD_COLUMNS}, ${waiting}`, [clientId]);
     for (const { count, ...row } of rows) await this.tell(manager, row, { kind: 'newsletter.waiting', cause, count, ...(detail !== undefined && { detail }) });

@@ -92,7 +92,7 @@ export class Mailings {
         return !(await this.isAtCap(sender));
       case 'away':
         this.logger.warn(`The mail server of ${domainOf(sender.fromAddress)} takes nothing at the moment: ${end.detail}`);
-        await this.rest(sender, scrub(end.detail).slice(0, 500));
+        await this.rest(sender, { cause: 'away', detail: scrub(end.detail).slice(0, 500) });
         return false;
       case 'ours':
       case 'refusals':
@@ -105,10 +105,11 @@ export class Mailings {
     }
   }
 
-  private async rest({ id, clientId }: SenderRow, detail: string): Promise<void> {
+  /** It sends nothing now, and is tried again ever later; people are told when that lasts. */
+  async rest({ id, clientId }: SenderRow, why: { readonly cause: 'away' | 'stuck'; readonly detail: string }): Promise<void> {
     await this.database.transaction(async (manager) => {
       const { troubles } = await this.broadcasts.rest(manager, id);
-      if (troubles >= TOLD_AFTER) await this.news.waits(manager, clientId, { cause: 'away', detail });
+      if (troubles >= TOLD_AFTER) await this.news.waits(manager, clientId, why);
     });
   }
 

@@ -1,9 +1,10 @@
 /**
- * Why newsletters wait, or ended without everybody. `{detail}` = the mail server's words, `{count}` = how many wait or went without,
+ * Why newsletters wait, or ended without everybody. `{detail}` = the mail server's words, or what is wrong here, `{count}` = how many wait or went without,
  * `{got}` = how many had it.
  */
 export const newsletterReasons = {
   away: { en: 'The mail server takes none of the mails ({detail}).', it: 'Il server di posta non accetta nessuna delle e-mail ({detail}).' },
+  stuck: { en: 'Postern cannot send it: {detail}', it: 'Postern non riesce a inviarla: {detail}' },
   'warm-up': { en: 'The sender is new, and may not write to more people today: {count} wait until tomorrow.', it: 'Il mittente è nuovo e oggi non può scrivere ad altre persone: {count} aspettano fino a domani.' },
   unverified: { en: 'Its sender is not verified any more: check what it shows for the DNS.', it: 'Il suo mittente non è più verificato: controlla le righe indicate per il DNS.' },
   'pause-over': { en: 'The pause that held it is over, and somebody is to look before it goes on: let it go on, or stop it.', it: 'La pausa che la tratteneva è finita e qualcuno deve guardarla prima che prosegua: riattivala o fermala.' },
