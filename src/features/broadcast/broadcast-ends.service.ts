@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { CameToNothing } from '../posts/came-to-nothing.service.js';
+import { hasIt } from './broadcast-row.js';
 import { BroadcastNews, TOLD_COLUMNS, type ToldBroadcast } from './broadcast-news.service.js';
 import { BroadcastsService } from './broadcasts.service.js';
 import { isOpen } from './open-broadcasts.service.js';
@@ -70,10 +71,17 @@ export class BroadcastEnds {
     await this.news.tell(manager, row, { kind: 'newsletter.ended', cause: 'nobody', count: row.recipients, params: { ...count } });
   }
 
-  /** With what its mail carried, and what stands on its page alone: that led nobody there. The brand may mail another one today. */
+  /**
+   * With what its mail carried, and what stands on its page alone: that led nobody there. The brand may mail another one today, and who was
+   * refused, or wanted no more, may be told by another newsletter too: the expired may already.
+   */
   private async toNothing(manager: EntityManager, { id, workspaceId }: ToldBroadcast, as: 'failed' | 'skipped'): Promise<void> {
+    await manager.query(
+      `DELETE FROM reached h USING broadcasts b, recipients r
+        WHERE (b.id = $1 OR b.joined_to = $1 AND b.carried AND b.state = 'sent') AND r.broadcast_id = $1 AND r.state IN ('failed', 'suppressed') AND h.client_id = b.client_id AND h.post_id = b.post_id AND h.address_key = r.address_key`, [id]);
     const [rows]: [{ id: string }[], number] = await manager.query(
-      `UPDATE broadcasts SET state = 'stopped', pause_reason = 'nobody', pause_detail = NULL, outage_key = NULL, ended_at = now(), version = version + 1 WHERE id = $1 OR joined_to = $1 RETURNING id`, [id]);
+      `UPDATE broadcasts SET state = 'stopped', pause_reason = CASE $2 WHEN 'failed' THEN 'nobody' END, pause_detail = NULL, outage_key = NULL, ended_at = now(), version = version + 1
+        WHERE id = $1 OR joined_to = $1 AND state = 'sent' RETURNING id`, [id, as]);
     await this.nothing.end(manager, { workspaceId, remoteIds: rows.map((one) => one.id), as });
   }
 
@@ -102,7 +110,7 @@ export class BroadcastEnds {
 
   private async count(manager: EntityManager, id: string): Promise<Count> {
     const [row]: Count[] = await manager.query(
-      `SELECT count(*) FILTER (WHERE state IN ('sent', 'unconfirmed', 'bounced', 'sending'))::int AS got, count(*) FILTER (WHERE state = 'expired')::int AS expired,
+      `SELECT count(*) FILTER (WHERE ${hasIt})::int AS got, count(*) FILTER (WHERE state = 'expired')::int AS expired,
               count(*) FILTER (WHERE state = 'failed')::int AS failed, count(*) FILTER (WHERE state = 'suppressed')::int AS unwanted FROM recipients WHERE broadcast_id = $1`, [id]);
     return row ?? { got: 0, expired: 0, failed: 0, unwanted: 0 };
   }

@@ -11,6 +11,7 @@ export interface BroadcastRow {
   readonly clientId: string;
   readonly channelId: string;
   readonly postId: string;
+  /** Under which it was taken; null = never. */
   readonly partKey: string | null;
   readonly purpose: 'issue' | 'fallback';
   readonly listIds: readonly string[];
@@ -24,6 +25,8 @@ export interface BroadcastRow {
   readonly approvedHash: string | null;
   readonly approvedBy: { readonly name: string } | null;
   readonly approvedAt: Date | null;
+  /** A person drafted it: it goes out only as approved. Otherwise it says what its post says. */
+  readonly isDrafted: boolean;
   readonly webToken: string;
   /** null = none. */
   readonly deadlineAt: Date | null;
@@ -38,10 +41,16 @@ export interface BroadcastRow {
   readonly endedAt: Date | null;
 }
 
+/** Of row `b`: what nobody drafted is approved in the moment it is frozen, with its post. */
+export const isDrafted = (b: string): string => `(${b}.frozen_at IS NULL OR ${b}.approved_at IS DISTINCT FROM ${b}.frozen_at)`;
+
 export const BROADCAST_COLUMNS = `b.id, b.number, b.workspace_id AS "workspaceId", b.client_id AS "clientId", b.channel_id AS "channelId", b.post_id AS "postId", b.part_key AS "partKey", b.purpose,
   b.list_ids AS "listIds", b.template_id AS "templateId", b.subject, b.preheader, b.content, b.state, b.pause_reason AS "pauseReason", b.pause_detail AS "pauseDetail",
-  b.approved_hash AS "approvedHash", b.approved_by AS "approvedBy", b.approved_at AS "approvedAt", b.web_token AS "webToken",
+  b.approved_hash AS "approvedHash", b.approved_by AS "approvedBy", b.approved_at AS "approvedAt", ${isDrafted('b')} AS "isDrafted", b.web_token AS "webToken",
   CASE WHEN isfinite(b.deadline_at) THEN b.deadline_at END AS "deadlineAt", b.recipients, b.joined_to AS "joinedTo", b.carried, b.version, b.created_at AS "createdAt", b.frozen_at AS "frozenAt", b.ended_at AS "endedAt"`;
+
+/** Of a recipient: they have it, or nobody knows. */
+export const hasIt = `state IN ('sent', 'unconfirmed', 'bounced', 'sending')`;
 
 /** What an approval binds to: every word and picture, and what they are put into. */
 export function hashOf({ subject, preheader, content: { text, media, link } }: Pick<BroadcastRow, 'subject' | 'preheader' | 'content'>, mjml: string): string {
