@@ -1,15 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { v7 as uuid } from 'uuid';
 import { Clock } from '../../infra/clock.js';
 import { type Carriable, CarriedDeliveries } from '../posts/carried.service.js';
 import { BROADCAST_COLUMNS, type BroadcastRow } from './broadcast-row.js';
-import { newToken } from './drafts.service.js';
 import { type Frozen, FrozenRows } from './frozen-rows.service.js';
 import type { Rendered } from './issue.js';
-import { draftOf } from './issue-source.js';
 import { Issues, type Said } from './issues.service.js';
 import { ofShare, Takings } from './takings.service.js';
+import { isAnew, wordsOf } from './words.js';
 
 /** The mail that carries the others, as it was just frozen with its own words. */
 export interface Carrier {
@@ -106,13 +104,15 @@ export class Carrying {
   /** What a person drafted out of it, or wrote or approved for the channel, if that stands as it is. */
   private async approved(manager: EntityManager, one: Carriable, { said: { templateId } }: Carrier): Promise<Approved | null> {
     const known = await this.draft(manager, one);
-    if (known && (known.partKey !== null || known.state === 'stopped')) return null;
+    if (known && (known.partKey !== null || known.state === 'stopped') && !isAnew(known, one.key)) return null;
     const pageLink = await this.issues.pageOf(manager, one);
-    const said: Said = { ...(known ?? { id: uuid(), workspaceId: one.workspaceId, clientId: one.clientId, channelId: one.channelId, ...draftOf([one.content]), webToken: newToken() }), pageLink };
+    const { workspaceId, clientId, channelId, partId, arming, content } = one;
+    const words = wordsOf(known, { workspaceId, clientId, channelId, partId, arming, content, isApproved: one.isWritten });
+    const said = { ...words.said, pageLink };
     if (said.templateId !== templateId) return null; // looked through in another frame
     const { rendered, hash } = await this.issues.make(manager, said);
     if ('faults' in rendered) return null;
-    return (known ? known.approvedHash === hash : one.isWritten) ? { one, said, rendered, hash, draft: known?.version ?? null } : null;
+    return words.isApproved(hash) ? { one, said, rendered, hash, draft: known?.version ?? null } : null;
   }
 
   private async draft(manager: EntityManager, { workspaceId, postId, channelId }: Carriable, lock: '' | 'FOR UPDATE' = ''): Promise<BroadcastRow | undefined> {

@@ -16,6 +16,10 @@ import { draftOf } from './issue-source.js';
 import { Issues, type Made } from './issues.service.js';
 import { faultParams } from './templates.service.js';
 
+/** What nobody got can be worked on again: to be sent anew, as somebody approves it then. */
+const isEditable = `(state IN ('drafted', 'approved') OR state = 'stopped' AND pause_reason = 'nobody')`;
+const reopened = `part_key = NULL, pause_reason = NULL, frozen_at = NULL, ended_at = NULL, recipients = NULL, joined_to = NULL, carried = false, deadline_at = 'infinity', html = NULL, plain = NULL, web_html = NULL`;
+
 /** Newsletters while people work on them: drafted out of a post, edited, approved. */
 @Injectable()
 export class DraftsService {
@@ -59,8 +63,8 @@ export class DraftsService {
       const row = await this.open(manager, caller, { id, version });
       const [, changed]: [unknown, number] = await manager.query(
         `UPDATE broadcasts SET subject = coalesce($4, subject), preheader = coalesce($5, preheader), content = coalesce($6, content), template_id = CASE WHEN $7 THEN $8 ELSE template_id END,
-                state = 'drafted', approved_hash = NULL, approved_by = NULL, approved_at = NULL, version = version + 1
-          WHERE workspace_id = $1 AND id = $2 AND version = $3 AND state IN ('drafted', 'approved')`,
+                state = 'drafted', approved_hash = NULL, approved_by = NULL, approved_at = NULL, ${reopened}, version = version + 1
+          WHERE workspace_id = $1 AND id = $2 AND version = $3 AND ${isEditable}`,
         [caller.workspaceId, id, version, asked.subject ?? null, asked.preheader ?? null, content ? storable(content) : null, asked.templateId !== undefined, asked.templateId ?? null]);
       if (changed === 0) throw fail('edited-meanwhile');
       await this.note(manager, caller, { action: 'newsletter.changed', id, details: { fields: Object.keys(asked), approvalFell: row.approvedHash !== null } });
@@ -74,8 +78,8 @@ export class DraftsService {
       const row = await this.open(manager, caller, { id, version });
       const { hash } = await this.whole(manager, row);
       const [, changed]: [unknown, number] = await manager.query(
-        `UPDATE broadcasts SET state = 'approved', approved_hash = $4, approved_by = $5, approved_at = now(), version = version + 1
-          WHERE workspace_id = $1 AND id = $2 AND version = $3 AND state IN ('drafted', 'approved')`, [caller.workspaceId, id, version, hash, JSON.stringify(caller.actor)]);
+        `UPDATE broadcasts SET state = 'approved', approved_hash = $4, approved_by = $5, approved_at = now(), ${reopened}, version = version + 1
+          WHERE workspace_id = $1 AND id = $2 AND version = $3 AND ${isEditable}`, [caller.workspaceId, id, version, hash, JSON.stringify(caller.actor)]);
       if (changed === 0) throw fail('edited-meanwhile');
       await this.note(manager, caller, { action: 'newsletter.approved', id, details: { hash } });
       return this.broadcasts.read(caller.workspaceId, id, manager);
@@ -98,7 +102,7 @@ export class DraftsService {
 
   private async open(manager: EntityManager, { workspaceId }: Caller, { id, version }: { readonly id: string; readonly version: number }): Promise<BroadcastRow> {
     const row = await this.broadcasts.row(workspaceId, id, manager);
-    if (row.state !== 'drafted' && row.state !== 'approved') throw fail('broadcast-gone', { state: row.state });
+    if (row.state !== 'drafted' && row.state !== 'approved' && row.pauseReason !== 'nobody') throw fail('broadcast-gone', { state: row.state });
     if (row.version !== version) throw fail('edited-meanwhile');
     return row;
   }

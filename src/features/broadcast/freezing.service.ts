@@ -1,18 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { v7 as uuid } from 'uuid';
 import { AudienceService } from '../audience/audience.service.js';
 import type { Obstacle } from './broadcast-problems.js';
 import { BROADCAST_COLUMNS, type BroadcastRow } from './broadcast-row.js';
 import { Carrying } from './carrying.service.js';
-import { newToken } from './drafts.service.js';
 import { FrozenRows } from './frozen-rows.service.js';
-import { draftOf } from './issue-source.js';
-import { Issues, type Said } from './issues.service.js';
+import { Issues } from './issues.service.js';
 import { Lists, type ListsOf } from './lists.service.js';
 import { SenderRoads } from './sender-roads.service.js';
 import { notReached, ofShare, type TakenDelivery, Takings, type ToTake } from './takings.service.js';
 import { faultParams } from './templates.service.js';
+import { isAnew, wordsOf } from './words.js';
 
 type Refusal = { readonly obstacle: Obstacle; readonly params: Readonly<Record<string, string>> };
 const no = (obstacle: Obstacle, params: Readonly<Record<string, string>> = {}): Refusal => ({ obstacle, params });
@@ -45,10 +43,10 @@ export class Freezing {
       `SELECT ${BROADCAST_COLUMNS} FROM broadcasts b WHERE b.workspace_id = $1 AND (b.part_key = $2 OR b.post_id = $3 AND b.channel_id = $4) ORDER BY b.part_key = $2 DESC NULLS LAST LIMIT 1 FOR UPDATE`,
       [workspaceId, part.key, delivery.postId, channelId]);
     // This key's, or an earlier arming's: the same post is not sent twice. What nobody got a person may send anew.
-    const isAnew = known !== undefined && known.partKey !== part.key && known.pauseReason === 'nobody';
-    if (known?.partKey !== undefined && known.partKey !== null && !isAnew) return known;
-    if (isAnew) await manager.query('DELETE FROM recipients WHERE broadcast_id = $1', [known.id]);
-    else if (known?.state === 'stopped') return no('stopped');
+    if (known && !isAnew(known, part.key)) {
+      if (known.state === 'stopped' && known.partKey !== part.key && !(await this.rows.isHad(manager, known))) return no('stopped');
+      if (known.partKey !== null) return known;
+    }
 
     const lists = await this.lists.of(manager, 'email', asked);
     if ('obstacle' in lists) return lists;
@@ -60,25 +58,27 @@ export class Freezing {
   private async freeze(manager: EntityManager, { asked, delivery, lists, known }: { readonly asked: ToTake; readonly delivery: TakenDelivery; readonly lists: ListsOf; readonly known: BroadcastRow | undefined }): Promise<{ readonly id: string; readonly webToken: string } | Refusal> {
     const { workspaceId, clientId, channelId, part } = asked;
     const pageLink = delivery.isFallback ? await this.issues.pageOf(manager, { workspaceId, postId: delivery.postId }) : null;
-    const said: Said = { ...(known ?? { id: uuid(), workspaceId, clientId, channelId, ...draftOf([part.content]), webToken: newToken() }), pageLink };
+    const words = wordsOf(known, { workspaceId, clientId, channelId, partId: part.partId, arming: delivery.arming, content: part.content, isApproved: !delivery.isFallback || delivery.isWritten });
+    const said = { ...words.said, pageLink };
     const { rendered, hash, sender, client } = await this.issues.make(manager, said);
     if ('faults' in rendered) return no('template-faulty', faultParams(rendered.faults));
-    // What stands in the post as it is a person planned there; what was drafted from it somebody has to have approved, as it is now.
-    const isApproved = known ? known.approvedHash === hash : !delivery.isFallback || delivery.isWritten;
-    if (!isApproved) return no('not-approved');
+    if (!words.isApproved(hash)) return no('not-approved');
     const obstacle = this.roads.obstacle(sender, delivery.kind);
     if (obstacle !== null && obstacle !== 'sender-paused') return no(obstacle);
 
     const first = delivery.isFallback ? await this.rows.mailedToday(manager, asked) : null;
     const frozen = { channelId, listIds: lists.who.listIds, segmentId: lists.who.segmentId, language: client.language, deadlineAt: delivery.deadlineAt };
+    await manager.query('SAVEPOINT freezing');
     await this.rows.write(manager, {
       ...frozen, said, postId: delivery.postId, key: part.key, purpose: delivery.isFallback ? 'fallback' : 'issue', rendered, hash, author: delivery.author, joinedTo: first, carried: false,
     });
     if (first !== null) return said;
     const shares = await this.recipients(manager, { id: said.id, postId: delivery.postId, lists });
     const people = shares.reduce((sum, some) => sum + some, 0);
-    // Thrown away with the transaction: it never was.
-    if (people === 0 && !(await this.takings.wasReached(manager, clientId, delivery.postId))) return this.nobody(manager, said.id, known);
+    if (people === 0 && !(await this.takings.wasReached(manager, clientId, delivery.postId))) {
+      await manager.query('ROLLBACK TO SAVEPOINT freezing'); // as it was: what a person drafted can be sent another time
+      return no('nobody');
+    }
     if (people > 0 && delivery.isFallback) await this.carrying.together(manager, { said, partId: part.partId, plannedAt: delivery.plannedAt, frozen, shares });
     await this.rows.counted(manager, said, people);
     return said;
@@ -102,11 +102,5 @@ export class Freezing {
        SELECT count(*)::int AS people FROM made`, [id, clientId, postId, ...reachable.params]);
     await this.takings.reached(manager, { clientId, postId, to: `SELECT address_key FROM recipients r WHERE broadcast_id = $3 AND ${ofShare('$4', '$5')}`, params: [id, of - 1, nr] });
     return row?.people ?? 0;
-  }
-
-  private async nobody(manager: EntityManager, id: string, known: BroadcastRow | undefined): Promise<Refusal> {
-    if (known) await manager.query(`UPDATE broadcasts SET state = $2, part_key = NULL, frozen_at = NULL, html = NULL, plain = NULL, web_html = NULL WHERE id = $1`, [id, known.state]);
-    else await manager.query('DELETE FROM broadcasts WHERE id = $1', [id]);
-    return no('nobody');
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { storable } from '../../infra/facts/fact-writer.js';
+import { type BroadcastRow, hasIt, isDrafted, mailOf } from './broadcast-row.js';
 import type { Rendered } from './issue.js';
 import type { Said } from './issues.service.js';
 import type { ToTake } from './takings.service.js';
@@ -33,18 +34,27 @@ const brandsDay = (client: string): string => `(SELECT to_char(now() AT TIME ZON
 /** Rows of newsletters that are taken, and what one a day says about the others. */
 @Injectable()
 export class FrozenRows {
-  /** As it is, whatever a draft of it said before. */
+  /** As it is, whatever it said before, and to nobody yet. A draft keeps who approved it and when. */
   async write(manager: EntityManager, { said, rendered, ...frozen }: Frozen): Promise<void> {
+    await manager.query('DELETE FROM recipients WHERE broadcast_id = $1', [said.id]);
     await manager.query(
       `INSERT INTO broadcasts (id, workspace_id, client_id, channel_id, post_id, part_key, purpose, list_ids, segment_id, language, template_id, subject, preheader, content, state,
               approved_hash, approved_by, approved_at, html, plain, web_html, web_token, deadline_at, frozen_at, created_by, joined_to, carried, ended_at, recipients)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, CASE WHEN $22::uuid IS NULL THEN 'frozen' ELSE 'sent' END, $15, $16, now(), $17, $18, $19, $20, coalesce($21::timestamptz, 'infinity'), now(), $16,
                $22, $23, CASE WHEN $22 IS NOT NULL THEN now() END, CASE WHEN $22 IS NOT NULL THEN 0 END)
        ON CONFLICT (id) DO UPDATE SET part_key = excluded.part_key, purpose = excluded.purpose, list_ids = excluded.list_ids, segment_id = excluded.segment_id, state = excluded.state,
+              subject = excluded.subject, preheader = excluded.preheader, content = excluded.content, template_id = excluded.template_id, approved_hash = excluded.approved_hash,
+              approved_by = CASE WHEN ${isDrafted('broadcasts')} THEN broadcasts.approved_by ELSE excluded.approved_by END, approved_at = CASE WHEN ${isDrafted('broadcasts')} THEN broadcasts.approved_at ELSE now() END,
               html = excluded.html, plain = excluded.plain, web_html = excluded.web_html, deadline_at = excluded.deadline_at, frozen_at = now(), version = broadcasts.version + 1,
               pause_reason = NULL, pause_detail = NULL, wait_told = false, joined_to = excluded.joined_to, carried = excluded.carried, ended_at = excluded.ended_at, recipients = excluded.recipients`,
       [said.id, said.workspaceId, said.clientId, frozen.channelId, frozen.postId, frozen.key, frozen.purpose, frozen.listIds, frozen.segmentId, frozen.language, said.templateId,
         said.subject, said.preheader, storable(said.content), frozen.hash, JSON.stringify(frozen.author), rendered.html, rendered.plain, rendered.webHtml, said.webToken, frozen.deadlineAt, frozen.joinedTo, frozen.carried]);
+  }
+
+  /** Somebody got it, or may have: by its own mail, or the one that carried it. */
+  async isHad(manager: EntityManager, row: Pick<BroadcastRow, 'id' | 'joinedTo' | 'carried'>): Promise<boolean> {
+    const [one]: unknown[] = await manager.query(`SELECT FROM recipients WHERE broadcast_id = $1 AND ${hasIt} LIMIT 1`, [mailOf(row)]);
+    return one !== undefined;
   }
 
   /** Whom it goes to is frozen too. A fallback that goes to anybody is the brand's mail of the day. */

@@ -14,6 +14,7 @@ export interface ToTake {
 /** What is taken, as dispatch has it. */
 export interface TakenDelivery {
   readonly postId: string;
+  readonly arming: number;
   readonly isFallback: boolean;
   /** null = none. */
   readonly deadlineAt: Date | null;
@@ -55,7 +56,7 @@ export class Takings {
   /** Two that take the same post, for whatever channels, come one after the other from here on. */
   async of(manager: EntityManager, { workspaceId, channelId, part }: ToTake): Promise<TakenDelivery | null> {
     const [row]: TakenDelivery[] = await manager.query(
-      `SELECT d.post_id AS "postId", d.origin = 'fallback' AS "isFallback", CASE WHEN d.choice = 'can-wait' THEN NULL ELSE d.deadline_at END AS "deadlineAt", d.due_at AS "dueAt", o.created_by AS author, w.kind,
+      `SELECT d.post_id AS "postId", d.arming, d.origin = 'fallback' AS "isFallback", CASE WHEN d.choice = 'can-wait' THEN NULL ELSE d.deadline_at END AS "deadlineAt", d.due_at AS "dueAt", o.created_by AS author, w.kind,
               (extract(epoch FROM ${plannedFor}) * 1000)::float8 AS "plannedAt", ${isWritten} AS "isWritten"
          FROM parts p JOIN deliveries d ON d.id = p.delivery_id JOIN posts o ON o.id = d.post_id JOIN workspaces w ON w.id = d.workspace_id
         WHERE p.workspace_id = $1 AND p.channel_id = $2 AND p.id = $3`, [workspaceId, channelId, part.partId]);
