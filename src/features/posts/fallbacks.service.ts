@@ -119,7 +119,10 @@ export class FallbacksService {
     await this.bells.ring(waiting);
   }
 
-  /** It went another way and is not out yet: it says what is approved now (`parts`), or nothing until something is. @returns whose bell to ring after the commit */
+  /**
+   * It went another way and is not out yet: it says what is approved now (`parts`), or nothing until something is. What failed there says so too, if
+   * somebody sends it anew. @returns whose bell to ring after the commit
+   */
   private async follow(manager: EntityManager, workspaceId: string, { postId, channel, parts, approve }: Following): Promise<readonly string[]> {
     if (!channel) return [];
     const [child] = await manager.query<{ id: string; state: DeliveryState; begun: boolean }[]>(
@@ -128,10 +131,11 @@ export class FallbacksService {
     );
     if (!child) return [];
     if (isInFlight(child)) throw fail('in-flight');
-    if ((child.state !== 'scheduled' && child.state !== 'held') || child.begun) return [];
+    const isWaiting = child.state === 'scheduled' || child.state === 'held';
+    if ((!isWaiting && child.state !== 'failed' && child.state !== 'missed') || child.begun) return [];
     if (parts) await this.writer.writeParts(manager, workspaceId, [{ id: child.id, channelId: channel.id, parts: partsFor(channel, parts) }]);
     await this.deliveries.approve(manager, [child.id], approve);
-    return [child.id];
+    return isWaiting ? [child.id] : [];
   }
 
   /**
