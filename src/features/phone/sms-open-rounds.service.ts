@@ -6,8 +6,8 @@ import { TIMES, type Times } from '../../core/times.js';
 import { prepared } from '../../infra/database/prepared.js';
 import { FactWriter } from '../../infra/facts/fact-writer.js';
 import { Heartbeat } from '../../infra/heartbeat.js';
-import { CameToNothing } from '../posts/came-to-nothing.service.js';
 import { mayGo as mayGoBy, type PauseOver, pauseOver } from '../broadcast/takings.service.js';
+import { mayHaveIt, SmsNobody } from './sms-nobody.service.js';
 import { ROUND_COLUMNS, type RoundRow } from './sms-round-row.js';
 import type { SmsReason } from './told.schema.js';
 
@@ -20,7 +20,8 @@ export interface OpenRound extends RoundRow {
 /** Why a round waits for a person. */
 export type RoundPause = Extract<SmsReason, 'no-gateway' | 'not-public' | 'account' | 'refusals' | 'silence' | 'pause-over'>;
 /** Why a round ends with people left. */
-export type RoundStop = Extract<SmsReason, 'over-cap' | 'too-late' | 'currency' | 'archived' | 'dropped-after-pause'>;
+const roundStops = ['over-cap', 'too-late', 'currency', 'archived', 'dropped-after-pause'] as const satisfies readonly SmsReason[];
+export type RoundStop = (typeof roundStops)[number];
 
 /** What people are told of a round. */
 interface News {
@@ -58,7 +59,7 @@ export class OpenRounds {
   constructor(
     private readonly database: DataSource,
     private readonly facts: FactWriter,
-    private readonly nothing: CameToNothing,
+    private readonly nobody: SmsNobody,
     private readonly heartbeat: Heartbeat,
     @Inject(TIMES) private readonly times: Times,
   ) {}
@@ -132,16 +133,20 @@ export class OpenRounds {
     });
   }
 
-  /** For good: the rest is not sent, and people are told. */
+  /** For good: the rest is not sent, and people are told. Of one whose taking is not written yet: in a moment. */
   async stop(round: RoundRow, reason: RoundStop): Promise<void> {
     await this.database.transaction(async (manager) => {
-      const [, ended]: [unknown, number] = await manager.query(`UPDATE sms_rounds b SET state = 'stopped', reason = $2, version = version + 1 WHERE id = $1 AND (${isOpen} OR b.state = 'paused')`, [round.id, reason]);
-      if (ended === 0) return;
+      const [, ended]: [unknown, number] = await manager.query(`UPDATE sms_rounds b SET state = 'stopped', reason = $2, version = version + 1 WHERE id = $1 AND (${isOpen} OR b.state = 'paused') AND ${mayEnd}`, [round.id, reason]);
+      if (ended === 0) {
+        await manager.query(`UPDATE sms_rounds b SET rest_until = greatest(rest_until, now() + interval '1 second') WHERE id = $1 AND ${isOpen}`, [round.id]);
+        return;
+      }
       const left = await this.leaveOut(manager, round.id, reason);
-      if (left === 0) return;
-      const [had]: unknown[] = await manager.query(`SELECT FROM sms_recipients WHERE round_id = $1 AND state IN ('reserved', 'sending', 'sent', 'unconfirmed') LIMIT 1`, [round.id]);
-      if (had === undefined) await this.notOut(manager, round, reason === 'dropped-after-pause' ? 'skipped' : 'failed');
-      await this.tell(manager, round, { kind: reason === 'over-cap' ? 'sms.over-cap' : 'sms.stopped', cause: reason, count: left });
+      const { reached, params } = await this.nobody.fate(manager, round.id);
+      const isNobodys = reached === 0 && round.recipients > 0;
+      if (isNobodys) await this.nobody.end(manager, round, asWhat(reason));
+      if (left > 0) await this.tell(manager, round, { kind: reason === 'over-cap' ? 'sms.over-cap' : 'sms.stopped', cause: reason, count: left });
+      else if (isNobodys) await this.tell(manager, round, { kind: 'sms.stopped', cause: 'nobody', count: round.recipients, params });
     });
   }
 
@@ -165,20 +170,30 @@ export class OpenRounds {
         WHERE ${isOpen} AND i.paused_at IS NOT NULL AND i.pause_reason <> 'operator' AND b.frozen_at < i.paused_at`); // its original may have sent the rest
     const ended: (RoundRow & { readonly putAway: boolean })[] = await this.database.query(
       `SELECT ${ROUND_COLUMNS}, ${isPutAway} AS "putAway" FROM sms_rounds b
-        WHERE b.state IN ('frozen', 'sending', 'paused') AND (${isOpen} AND (b.deadline_at <= now() OR ${isPutAway}) AND ${hasWaiting} OR ${isGivenUp} OR b.state = 'paused' AND ${isPutAway}) LIMIT 50`);
+        WHERE b.state IN ('frozen', 'sending', 'paused') AND (${isOpen} AND (b.deadline_at <= now() OR ${isPutAway}) AND ${hasWaiting} OR ${isGivenUp} OR b.state = 'paused' AND ${isPutAway}) AND ${mayEnd} LIMIT 50`);
     for (const round of ended) await this.stop(round, round.putAway ? 'archived' : 'too-late');
     await this.afterPauses();
     await this.endThrough();
     await this.tellUnsure();
-    // Stopped while somebody was being taken up.
+    await this.afterStops();
+  }
+
+  /** Of those stopped while somebody was being taken up, or written to: now what became of them is known. */
+  private async afterStops(): Promise<void> {
     const left: { id: string; reason: string | null }[] = await this.database.query(
       `SELECT b.id, b.reason FROM sms_rounds b WHERE b.state = 'stopped' AND b.ended_at > now() - interval '1 hour' AND ${hasWaiting}`);
     for (const { id, reason } of left) await this.database.transaction((manager) => this.leaveOut(manager, id, reason ?? 'stopped'));
+    const nobodys: { id: string; workspaceId: string; reason: RoundStop }[] = await this.database.query(
+      `SELECT b.id, b.workspace_id AS "workspaceId", b.reason FROM sms_rounds b
+        WHERE b.state = 'stopped' AND b.reason = ANY($1::text[]) AND b.ended_at > now() - interval '1 hour' AND b.recipients > 0
+          AND NOT EXISTS (SELECT FROM sms_recipients r WHERE r.round_id = b.id AND r.state IN ${mayHaveIt})
+          AND EXISTS (SELECT FROM deliveries d JOIN parts p ON p.delivery_id = d.id AND p.channel_id = d.channel_id WHERE d.post_id = b.post_id AND d.channel_id = b.channel_id AND d.state = 'published' AND p.remote_id = b.id::text)`, [roundStops]);
+    for (const { reason, ...round } of nobodys) await this.database.transaction((manager) => this.nobody.end(manager, round, asWhat(reason)));
   }
 
   /** What a pause held half way does as it said when it began (DESIGN §8): it ends, or stands for a person. */
   private async afterPauses(): Promise<void> {
-    const over: (RoundRow & PauseOver)[] = await this.database.query(`SELECT ${ROUND_COLUMNS}, z.resume FROM sms_rounds b CROSS JOIN LATERAL (${pauseOver('sms')}) AS z WHERE ${isOpen} LIMIT 50`);
+    const over: (RoundRow & PauseOver)[] = await this.database.query(`SELECT ${ROUND_COLUMNS}, z.resume FROM sms_rounds b CROSS JOIN LATERAL (${pauseOver('sms')}) AS z WHERE ${isOpen} AND ${mayEnd} LIMIT 50`);
     for (const { resume, ...round } of over) await (resume === 'drop' ? this.stop(round, 'dropped-after-pause') : this.pause(round, 'pause-over', ''));
   }
 
@@ -193,18 +208,10 @@ export class OpenRounds {
   }
 
   private async tellNobody(manager: EntityManager, round: RoundRow): Promise<void> {
-    const [row]: { reached: number; today: number; unwanted: number; refused: number }[] = await manager.query(
-      `SELECT count(*) FILTER (WHERE state IN ('sent', 'unconfirmed'))::int AS reached, count(*) FILTER (WHERE state = 'expired')::int AS today,
-              count(*) FILTER (WHERE state = 'suppressed')::int AS unwanted, count(*) FILTER (WHERE state = 'failed')::int AS refused FROM sms_recipients WHERE round_id = $1`, [round.id]);
-    const { reached, ...params } = row ?? { reached: 0 };
+    const { reached, params } = await this.nobody.fate(manager, round.id);
     if (reached > 0) return;
-    await this.notOut(manager, round, 'failed');
+    await this.nobody.end(manager, round, 'failed');
     await this.tell(manager, round, { kind: 'sms.stopped', cause: 'nobody', count: round.recipients, params });
-  }
-
-  /** Not one person has it: what it stood for may still go another way. */
-  private async notOut(manager: EntityManager, { id, workspaceId }: RoundRow, as: 'failed' | 'skipped'): Promise<void> {
-    await this.nothing.end(manager, { workspaceId, remoteIds: [id], as });
   }
 
   /** Of those that ended: of whom nobody will know any more whether they got it. Once, as soon as none is looked for. */
@@ -227,3 +234,6 @@ export class OpenRounds {
     }]);
   }
 }
+
+/** What was to be dropped takes along what it stood for. */
+const asWhat = (reason: RoundStop): 'failed' | 'skipped' => (reason === 'dropped-after-pause' ? 'skipped' : 'failed');

@@ -33,6 +33,8 @@ interface Work {
   end: End | null;
 }
 
+class TooDear extends Error {}
+
 /** Sends one round until nobody is left, or something says stop. */
 @Injectable()
 export class SmsSending {
@@ -67,17 +69,23 @@ export class SmsSending {
     await this.goOn(work);
   }
 
-  /** The gateway of now may take more than the one it was frozen with. */
+  /** The gateway of now may take more than the one it was frozen with. Where it takes too much the old prices stay, so that it does the next time too. */
   private async reckonedAgain(round: OpenRound, open: OpenGateway): Promise<'fits' | 'over-cap' | 'currency'> {
     const { id, workspaceId, clientId, currency } = round;
     if (open.currency !== currency) return 'currency';
-    return this.database.transaction(async (manager) => {
-      await this.spending.hold(manager, clientId);
-      const costMinor = await this.reckoning.again(manager, round, open);
-      if (costMinor === null) return 'fits';
-      const { leftMinor } = await this.spending.budget(workspaceId, clientId, { currency, now: this.clock.now(), except: id }, manager);
-      return costMinor <= leftMinor ? 'fits' : 'over-cap';
-    });
+    try {
+      await this.database.transaction(async (manager) => {
+        await this.spending.hold(manager, clientId);
+        const costMinor = await this.reckoning.again(manager, round, open);
+        if (costMinor === null) return;
+        const { leftMinor } = await this.spending.budget(workspaceId, clientId, { currency, now: this.clock.now(), except: id }, manager);
+        if (costMinor > leftMinor) throw new TooDear();
+      });
+      return 'fits';
+    } catch (error) {
+      if (error instanceof TooDear) return 'over-cap';
+      throw error;
+    }
   }
 
   private async batch(work: Work): Promise<void> {

@@ -13,6 +13,7 @@ import { SmsFreezing } from './sms-freezing.service.js';
 import { SmsLoop } from './sms-loop.service.js';
 import { SmsLooks } from './sms-looks.service.js';
 import { SmsNews } from './sms-news.service.js';
+import { SmsNobody } from './sms-nobody.service.js';
 import { OpenRounds } from './sms-open-rounds.service.js';
 import { SmsPassedOver } from './sms-passed-over.service.js';
 import { SmsOutlet } from './sms-outlet.service.js';
@@ -33,6 +34,6 @@ import { SpendingModule } from './spending.module.js';
 @Module({
   imports: [WorkspacesModule, ChannelsModule, AudienceModule, DeliveriesModule, FailoverModule, LibraryModule, BroadcastModule, GatewaysModule, SpendingModule],
   controllers: [SmsController, SmsRecipientsController, SmsCapsController],
-  providers: [OpenRounds, SmsCaps, SmsFreezing, SmsLoop, SmsLooks, SmsNews, SmsOutlet, SmsPassedOver, SmsPeople, SmsPreviews, SmsReached, SmsReadiness, SmsReckoning, SmsRecipients, SmsRounds, SmsSending, SmsWarnings],
+  providers: [OpenRounds, SmsCaps, SmsFreezing, SmsLoop, SmsLooks, SmsNews, SmsNobody, SmsOutlet, SmsPassedOver, SmsPeople, SmsPreviews, SmsReached, SmsReadiness, SmsReckoning, SmsRecipients, SmsRounds, SmsSending, SmsWarnings],
 })
 export class SmsModule {}

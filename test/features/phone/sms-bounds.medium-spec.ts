@@ -48,7 +48,7 @@ describe('The limit of the month', () => {
     const brand = await house.brand({ capMinor: 60 });
     const one = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 5 })] });
     const two = await house.take(brand, { listIds: [await seedList(house.database, brand, { people: 5, from: 100, name: 'B' })] });
-    expect([one.outcome.kind, two.outcome]).toEqual(['delivered', { kind: 'refused', detail: expect.stringMatching(/€0\.10 is left/) }]);
+    expect([one.outcome.kind, two.outcome]).toEqual(['delivered', expect.objectContaining({ kind: 'refused', detail: expect.stringMatching(/€0\.10 is left/) })]);
   });
 
   it('is asked again when the gateway has become dearer: each costs what it costs now, or the round ends whole', async () => {
