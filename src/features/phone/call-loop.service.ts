@@ -1,9 +1,10 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { type Instant, SECOND_MS } from '../../core/instant.js';
+import { type Instant, MINUTE_MS, SECOND_MS } from '../../core/instant.js';
 import { Clock } from '../../infra/clock.js';
 import { CONFIG, type Config } from '../../infra/config.js';
 import { Loop } from '../../infra/loop.js';
 import type { PhoneGateway, PhoneResult } from '../../infra/phone/gateway.js';
+import { scrub } from '../../infra/scrub.js';
 import { Watch } from '../../infra/watch.js';
 import { type ClaimedCall, CallRows, type DueCall } from './call-rows.service.js';
 import { Gateways } from './gateways.service.js';
@@ -16,6 +17,8 @@ const ofOneAtOnce = 2;
 /** How soon a gateway that is down, or was taken away, is asked again. */
 const waitMs = 10 * SECOND_MS;
 const waitAtMostMs = 60 * SECOND_MS;
+/** Of one that could not even be begun: twice as long each time. */
+const stuckAtMostMs = 5 * MINUTE_MS;
 
 /** Makes the calls that wait, each once. */
 @Injectable()
@@ -24,6 +27,8 @@ export class CallLoop implements OnModuleInit, OnApplicationBootstrap, OnModuleD
   private readonly cut = new AbortController();
   /** By the call's id. */
   private readonly running = new Map<string, Promise<void>>();
+  /** How often in a row one could not be begun, by its id. */
+  private readonly stuck = new Map<string, number>();
   private readonly loop: Loop;
 
   constructor(
@@ -54,23 +59,39 @@ export class CallLoop implements OnModuleInit, OnApplicationBootstrap, OnModuleD
   }
 
   async round(): Promise<void> {
-    if (!(await this.rows.sweep())) return;
+    if (!(await this.rows.sweep())) return this.stuck.clear();
     const free = callsAtOnce - this.running.size;
     if (free <= 0 || this.cut.signal.aborted) return;
     for (const call of await this.rows.due({ most: free, ofOne: ofOneAtOnce, but: [...this.running.keys()] })) {
-      const work = this.serve(call)
-        .catch((error: unknown) => this.logger.warn(`A call could not be made; looked at again: ${String(error)}`))
-        .finally(() => {
-          this.running.delete(call.id);
-          this.loop.ring();
-        });
-      this.running.set(call.id, work);
+      this.running.set(call.id, this.one(call));
     }
   }
 
   /** Resolves when nobody is being called. */
   async idle(): Promise<void> {
     await Promise.all(this.running.values());
+  }
+
+  /** Never throws. Only what was served rings for the next one at once: one that cannot be would ring for itself for ever. */
+  private async one(call: DueCall): Promise<void> {
+    let isServed = true;
+    try {
+      await this.serve(call);
+      this.stuck.delete(call.id);
+    } catch (error) {
+      isServed = false;
+      await this.putOff(call, error);
+    }
+    this.running.delete(call.id);
+    if (isServed) this.loop.ring();
+  }
+
+  private async putOff(call: DueCall, error: unknown): Promise<void> {
+    const times = this.stuck.get(call.id) ?? 0;
+    this.stuck.set(call.id, times + 1);
+    const ms = Math.min(stuckAtMostMs, waitMs * 2 ** Math.min(times, 10));
+    this.logger.warn(`A call could not be made, and is looked at again in ${ms / SECOND_MS} s: ${scrub(String(error))}`);
+    await this.rows.defer(call, this.clock.now() + ms, 'stuck').catch(() => undefined); // the next round sees what is wrong
   }
 
   private async serve(call: DueCall): Promise<void> {

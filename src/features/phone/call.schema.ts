@@ -39,6 +39,10 @@ export const callReasons = {
   'no-gateway': { en: 'There is no gateway that can call: set up Twilio with a number of its own.', it: 'Non c’è un gateway che possa chiamare: configura Twilio con un numero proprio.' },
   'gateway-down': { en: 'The gateway is down. It is tried again until it is too late.', it: 'Il gateway non funziona. Si riprova finché non è troppo tardi.' },
   'not-taken': { en: 'The gateway did not take it. It is tried again until it is too late.', it: 'Il gateway non l’ha presa. Si riprova finché non è troppo tardi.' },
+  stuck: {
+    en: 'Something here keeps it from being made; the log says what. It is tried again until it is too late.',
+    it: 'Qualcosa in questa installazione impedisce di farla; il log dice cosa. Si riprova finché non è troppo tardi.',
+  },
   'too-late': { en: 'It could not be made in time. Reach them another way.', it: 'Non è stato possibile farla in tempo. Contatta la persona in un altro modo.' },
   'not-wanted': { en: 'This number is no longer to be called.', it: 'Questo numero non va più chiamato.' },
   settled: { en: 'Somebody had taken care of it before it was made.', it: 'Qualcuno se n’era già occupato prima che venisse fatta.' },

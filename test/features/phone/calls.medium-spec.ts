@@ -255,3 +255,27 @@ describe('a process that dies', () => {
     expect(fake.kept).toHaveLength(1);
   });
 });
+
+describe('a call that cannot even be begun', () => {
+  const waits = async (): Promise<number> => Math.round((await query<{ s: number }>(`SELECT extract(epoch FROM next_at - now())::float8 AS s FROM phone_calls`))[0]?.s ?? 0);
+
+  it('is put off, ever longer, says why, and is made as soon as it can be', async () => {
+    const [sealed] = await query<{ account: string }>('SELECT sealed_account AS account FROM phone_gateways WHERE workspace_id = $1', agency.workspaceId);
+    await ask().expect(201);
+    await query(`UPDATE phone_gateways SET sealed_account = 'v1.nonsense' WHERE workspace_id = $1`, agency.workspaceId);
+    const waited: number[] = [];
+    for (let n = 0; n < 7; n += 1) {
+      await query('UPDATE phone_calls SET next_at = now()');
+      await loop.round();
+      waited.push(await waits());
+    }
+    expect(waited.map((s) => Math.round(s / 10) * 10)).toEqual([10, 20, 40, 80, 160, 300, 300]);
+    expect(await seen()).toEqual([expect.objectContaining({ state: 'waiting', why: expect.stringContaining('the log says what') })]);
+    await query('UPDATE phone_gateways SET sealed_account = $2 WHERE workspace_id = $1', agency.workspaceId, sealed?.account);
+    await loop.round();
+    expect(fake.requests).toEqual([]); // not yet its time
+    await query('UPDATE phone_calls SET next_at = now()');
+    await loop.round();
+    expect(await seen()).toEqual([expect.objectContaining({ state: 'called', why: null })]);
+  });
+});
