@@ -51,7 +51,7 @@ export class WaysOutService {
     const outlets = await this.of(due, due.policy.routes);
     const chosen = chooseRoute(due.policy.routes, outlets);
     if (!chosen) return this.stay(due, orElse, outlets);
-    const overCap = overCapOf(due, outlets, chosen);
+    const overCap = overCapOf(due, outlets, { chosen });
     const terms = { reason: { code, detail: namesOf(chosen) }, after: due.policy.afterReroute, ways: chosen, day: dayOf(due), now: due.readAt, also: (manager: EntityManager) => this.passed.tell(overCap, manager) };
     if (chosen.some(({ connectorId }) => isCollected(connectorId))) {
       await this.inTurn(due.clientId, async () => {
@@ -138,21 +138,27 @@ export class WaysOutService {
   private async stay(due: DueDelivery, orElse: OrElse, outlets: readonly Way[]): Promise<Extract<OrElse, { kind: 'deliver' }> | null> {
     if (orElse.kind === 'deliver') return orElse;
     const reason = { code: orElse.code, ...(orElse.code === 'no-way-out' ? { detail: namesOf(outlets) } : {}) };
+    let isDone: boolean;
+    let isMissed = false;
     if (outlets.some(({ trouble }) => trouble === 'words-of-time')) {
       const word = due.timeWord ?? timeWordOf(outlets.flatMap(({ parts }) => parts.map(({ text }) => text)));
-      await this.claims.hold({ ...due, hold: 'late', until: null, reason: { code: 'words-of-time', ...(word === null ? {} : { detail: word }) } });
-    } else if (orElse.kind === 'miss') await this.claims.miss({ ...due, reason });
-    // An outlet may come back, and a night ends.
-    else await this.claims.hold({ ...due, hold: orElse.reason, until: orElse.until ?? lookAgainAt(due), reason });
-    await this.passed.tell(overCapOf(due, outlets, null));
+      isDone = await this.claims.hold({ ...due, hold: 'late', until: null, reason: { code: 'words-of-time', ...(word === null ? {} : { detail: word }) } });
+    } else if (orElse.kind === 'miss') {
+      isDone = await this.claims.miss({ ...due, reason });
+      isMissed = true;
+      // An outlet may come back, and a night ends.
+    } else isDone = await this.claims.hold({ ...due, hold: orElse.reason, until: orElse.until ?? lookAgainAt(due), reason });
+    if (isDone) await this.passed.tell(overCapOf(due, outlets, { chosen: null, isMissed }));
     return null;
   }
 }
 
 /** Those it would have left by, had their limit not been used up. */
-function overCapOf({ id, workspaceId, clientId, postId, policy: { routes } }: DueDelivery, outlets: readonly Way[], chosen: readonly Way[] | null): readonly PassedOver[] {
+function overCapOf(
+  { id, workspaceId, clientId, postId, policy: { routes } }: DueDelivery, outlets: readonly Way[], { chosen, isMissed = false }: { readonly chosen: readonly Way[] | null; readonly isMissed?: boolean },
+): readonly PassedOver[] {
   const instead = (chosen ?? []).map(({ name }) => name);
-  return passedOver(routes, outlets, chosen).filter(({ trouble }) => trouble === 'over-cap').map((outlet) => ({ workspaceId, clientId, postId, deliveryId: id, outlet, instead }));
+  return passedOver(routes, outlets, chosen).filter(({ trouble }) => trouble === 'over-cap').map((outlet) => ({ workspaceId, clientId, postId, deliveryId: id, outlet, instead, isMissed }));
 }
 
 /** Its limit, or the end of the day, is the end of all ways. */

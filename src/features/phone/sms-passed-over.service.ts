@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { moneyIn } from '../../core/money.js';
 import { FactWriter } from '../../infra/facts/fact-writer.js';
 import { type PassedOver, PassedOverOutlets } from '../posts/passed-over.service.js';
+import type { SmsReason } from './told.schema.js';
 
 /** Says once a day and client that its posts do not leave by SMS, because this month's limit is used up. */
 @Injectable()
@@ -16,7 +17,7 @@ export class SmsPassedOver implements OnModuleInit {
     this.outlets.register('sms', (manager, passed) => this.tell(manager, passed));
   }
 
-  private async tell(manager: EntityManager, { workspaceId, clientId, postId, deliveryId, outlet, instead }: PassedOver): Promise<void> {
+  private async tell(manager: EntityManager, { workspaceId, clientId, postId, deliveryId, outlet, instead, isMissed }: PassedOver): Promise<void> {
     // By the client's day; of two that are passed over at once one waits here, and finds it told.
     const [rows]: [{ client: string; capMinor: number; currency: string; day: string }[], number] = await manager.query(
       `UPDATE sms_caps k SET passed_over_on = (now() AT TIME ZONE c.zone)::date FROM clients c
@@ -25,11 +26,13 @@ export class SmsPassedOver implements OnModuleInit {
     const [told] = rows;
     if (!told) return;
     const { client, capMinor, currency, day } = told;
+    const limit = { minor: capMinor, currency };
+    const code: SmsReason = instead.length > 0 ? 'passed-over' : isMissed ? 'no-way-left-missed' : 'no-way-left';
     await this.facts.write(manager, [{
       kind: 'sms.over-cap', workspaceId, subjectId: null,
       payload: {
         clientId, client, postId, deliveryId, channelId: outlet.channelId, day,
-        reason: { code: instead.length > 0 ? 'sms-passed-over' : 'sms-no-way-left', detail: instead.join(', '), params: { limit: moneyIn('en', { minor: capMinor, currency }) } },
+        reason: { code: `sms-${code}`, detail: instead.join(', '), params: { limit: moneyIn('en', limit), limitIt: moneyIn('it', limit) } },
       },
     }]);
   }

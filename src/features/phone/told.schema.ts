@@ -3,7 +3,7 @@ import { callReasons } from './call.schema.js';
 
 /**
  * Why SMS wait, or did not go. `{detail}` = the gateway's words, `{count}` = how many went without, `{until}` = when they leave,
- * by the clocks of `{zone}`.
+ * by the clocks of `{zone}`; `{limit}` = money as English readers write it, `{limitIt}` = as Italian ones do.
  */
 export const smsReasons = {
   'no-gateway': { en: 'There is no gateway for them to leave by: set one up, and let the message go on.', it: 'Non c’è un gateway da cui partire: configuralo e riattiva l’invio.' },
@@ -14,11 +14,15 @@ export const smsReasons = {
   'over-cap': { en: 'This month’s limit is used up, so {count} people did not get the message: raise it for the next one.', it: 'Il limite di questo mese è esaurito, quindi {count} persone non hanno ricevuto il messaggio: alzalo per il prossimo.' },
   'passed-over': {
     en: 'A post could not leave by SMS: it would cost more than what is left of this month’s limit of {limit}. It leaves by {detail} instead, and so does what comes after it today. Raise the limit, if SMS are to go.',
-    it: 'Un post non è potuto partire via SMS: costerebbe più di quanto resta del limite di questo mese, {limit}. Esce invece con {detail}, e così quello che segue oggi. Alza il limite, se gli SMS devono partire.',
+    it: 'Un post non è potuto partire via SMS: costerebbe più di quanto resta del limite di questo mese, {limitIt}. Esce invece con {detail}, e così quello che segue oggi. Alza il limite, se gli SMS devono partire.',
   },
   'no-way-left': {
-    en: 'A post could not leave by SMS: it would cost more than what is left of this month’s limit of {limit}, and no other way is open to it. It stays with its platform, or waits for you. Raise the limit, if SMS are to go.',
-    it: 'Un post non è potuto partire via SMS: costerebbe più di quanto resta del limite di questo mese, {limit}, e non ha altre vie aperte. Resta alla sua piattaforma, o aspetta te. Alza il limite, se gli SMS devono partire.',
+    en: 'A post could not leave by SMS: it would cost more than what is left of this month’s limit of {limit}, and no other way is open to it. It waits: for its platform, for another way, or for you. Raise the limit, if SMS are to go.',
+    it: 'Un post non è potuto partire via SMS: costerebbe più di quanto resta del limite di questo mese, {limitIt}, e non ha altre vie aperte. Aspetta: la sua piattaforma, un’altra via, o te. Alza il limite, se gli SMS devono partire.',
+  },
+  'no-way-left-missed': {
+    en: 'A post could not leave by SMS: it would have cost more than what is left of this month’s limit of {limit}, and no other way was open to it. Its hour has passed, so it did not go out. Raise the limit, if SMS are to go.',
+    it: 'Un post non è potuto partire via SMS: sarebbe costato più di quanto resta del limite di questo mese, {limitIt}, e non aveva altre vie aperte. La sua ora è passata, quindi non è uscito. Alza il limite, se gli SMS devono partire.',
   },
   'too-late': { en: 'It became too late: {count} people did not get the message.', it: 'Si è fatto troppo tardi: {count} persone non hanno ricevuto il messaggio.' },
   currency: { en: 'The gateway counts in another currency now than when it was reckoned, so {count} people did not get the message: set the limit in that one.', it: 'Il gateway ora conta in un’altra valuta rispetto a quando è stato calcolato, quindi {count} persone non hanno ricevuto il messaggio: imposta il limite in quella.' },

@@ -11,6 +11,8 @@ export interface PassedOver {
   readonly outlet: Pick<PossibleOutlet, 'channelId' | 'connectorId' | 'name'>;
   /** Names of those it left by; empty = no other way was open to it. */
   readonly instead: readonly string[];
+  /** No other way was open to it, and its hour has passed: it does not go out. */
+  readonly isMissed: boolean;
 }
 
 /** Tells it to whom it concerns, in the transaction in which it happens. */

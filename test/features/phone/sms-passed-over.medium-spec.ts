@@ -36,22 +36,22 @@ async function place(capMinor: number): Promise<Place> {
 }
 
 /** A post for Alpha, which is down, whose time has come; it leaves by the first of these that is open. @returns what has become of it */
-async function leave({ clientId, alphaId, smsId }: Place, rerouteTo: readonly (readonly string[])[]): Promise<{ readonly state: string; readonly reason: { readonly detail: string } }> {
+async function leave({ clientId, alphaId, smsId }: Place, rerouteTo: readonly (readonly string[])[], leftMinutes = 15): Promise<{ readonly state: string; readonly reason: { readonly detail: string } }> {
   const { body } = await send('post', '/posts', {
     clientId, channelIds: [alphaId], content: { parts: [{ text: 'Al bar.' }] }, wallAt: '2031-03-04T12:00', choice: 'hour-counts', policy: { rerouteTo, onOutage: 'reroute-now' },
   }).expect(201);
   const { id: postId, deliveries: [delivery] } = body as { id: string; deliveries: [{ id: string }] };
   await send('put', `/posts/${postId}/fallbacks/${smsId}`, { version: 0, content: { parts: [{ text: 'Vi aspettiamo al bar.' }] }, approve: true }).expect(200);
-  await house.database.query(`UPDATE deliveries SET due_at = now(), ready_at = now(), deadline_at = now() + interval '15 minutes' WHERE id = $1`, [delivery.id]);
+  await house.database.query(`UPDATE deliveries SET due_at = now(), ready_at = now(), deadline_at = now() + $2 * interval '1 minute' WHERE id = $1`, [delivery.id, leftMinutes]);
   await house.get(DispatchService).run(delivery.id);
   const [row]: { state: string; reason: { detail: string } }[] = await house.database.query('SELECT state, reason FROM deliveries WHERE id = $1', [delivery.id]);
   if (!row) throw new Error('It is gone.');
   return row;
 }
 
-async function told(clientId: string): Promise<readonly { readonly title: string; readonly text: string }[]> {
+async function told(clientId: string, { headers } = house.manager): Promise<readonly { readonly title: string; readonly text: string }[]> {
   await house.get(FactTakers).take('notifications');
-  const { body } = await house.http().get('/api/v1/notices').set(house.manager.headers);
+  const { body } = await house.http().get('/api/v1/notices').set(headers);
   return (body.items as { kind: string; client: { id: string } | null; title: string; text: string; clientId: string | null }[]).filter((one) => one.kind === 'sms-over-cap' && one.clientId === clientId);
 }
 
@@ -70,7 +70,26 @@ describe('SMS whose limit is used up', () => {
   it('are told of too where no other way is left', async () => {
     const there = await place(25);
     expect(await leave(there, [[there.smsId]])).toMatchObject({ state: 'held' });
-    expect(await told(there.clientId)).toEqual([expect.objectContaining({ text: expect.stringContaining('no other way is open to it') })]);
+    expect(await told(there.clientId)).toEqual([expect.objectContaining({ text: expect.stringMatching(/no other way is open to it\. It waits/) })]);
+  });
+
+  it('are told of as what keeps a post from going out at all, once its hour has passed', async () => {
+    const there = await place(25);
+    expect(await leave(there, [[there.smsId]], 0)).toMatchObject({ state: 'missed' });
+    const [notice, ...others] = await told(there.clientId);
+    expect([notice?.text, others]).toEqual([expect.stringMatching(/limit of €0\.25, and no other way was open to it\. Its hour has passed, so it did not go out\./), []]);
+    expect(notice?.text).not.toContain('waits');
+  });
+
+  it('are told of to each reader as they write money', async () => {
+    const reader = await house.member(house.workspaceId, 'manager', { language: 'it' });
+    const [another, none, missed] = [await place(25), await place(25), await place(25)];
+    await leave(another, [[another.smsId], [another.blogId]]);
+    await leave(none, [[none.smsId]]);
+    await leave(missed, [[missed.smsId]], 0);
+    const said = [];
+    for (const { clientId } of [another, none, missed]) said.push((await told(clientId, reader))[0]?.text);
+    expect(said).toEqual(['Esce invece con Il blog', 'non ha altre vie aperte. Aspetta', 'quindi non è uscito'].map((what) => expect.stringMatching(new RegExp(`limite di questo mese, 0,25\\s€.*${what}`))));
   });
 
   it('are told of by nobody while there is enough, or where they come after the way that is taken', async () => {
