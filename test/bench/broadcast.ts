@@ -49,6 +49,7 @@ interface Round {
 async function ours(people: number): Promise<Round> {
   const brand = await seedBrand(dataSource, { workspaceId, name: 'Bar Sport', seal: ground.seal, sender: { connections, rest_until: 'infinity' } });
   const list = await seedList(dataSource, brand, { people });
+  await dataSource.query('ANALYZE subscribers, subscriptions'); // as an import does
   const id = await seedFrozen(dataSource, brand, list, { subject, html: mail.html, plain: mail.plain });
   await dataSource.query('ANALYZE recipients, subscribers, subscriptions, broadcasts');
   const arrived = office.expect(people);
