@@ -26,10 +26,10 @@ export class SmsNobody {
     return { reached, params };
   }
 
-  /** What it stood for may still go another way, and its people may have the post by that. */
-  async end(manager: EntityManager, { id, workspaceId }: Pick<RoundRow, 'id' | 'workspaceId'>, as: 'failed' | 'skipped'): Promise<void> {
+  /** What it stood for may still go another way, and its people may have the post by that. @returns 0 = that is known already */
+  async end(manager: EntityManager, { id, workspaceId }: Pick<RoundRow, 'id' | 'workspaceId'>, as: 'failed' | 'skipped'): Promise<number> {
     await this.free(manager, id);
-    await this.nothing.end(manager, { workspaceId, remoteIds: [id], as });
+    return this.nothing.end(manager, { workspaceId, remoteIds: [id], as });
   }
 
   /** Whom nobody reached with this round, another one of the post may reach; whoever was free before may be on their way to it by now. */

@@ -144,7 +144,7 @@ export class OpenRounds {
       const left = await this.leaveOut(manager, round.id, reason);
       const { reached, params } = await this.nobody.fate(manager, round.id);
       const isNobodys = reached === 0 && round.recipients > 0;
-      if (isNobodys) await this.nobody.end(manager, round, asWhat(reason));
+      if (isNobodys) await this.nobody.end(manager, round, reason === 'dropped-after-pause' ? 'skipped' : 'failed');
       if (left > 0) await this.tell(manager, round, { kind: reason === 'over-cap' ? 'sms.over-cap' : 'sms.stopped', cause: reason, count: left });
       else if (isNobodys) await this.tell(manager, round, { kind: 'sms.stopped', cause: 'nobody', count: round.recipients, params });
     });
@@ -175,20 +175,24 @@ export class OpenRounds {
     await this.afterPauses();
     await this.endThrough();
     await this.tellUnsure();
-    await this.afterStops();
+    await this.takenUpAtTheStop();
+    await this.knownSince();
   }
 
-  /** Of those stopped while somebody was being taken up, or written to: now what became of them is known. */
-  private async afterStops(): Promise<void> {
+  private async takenUpAtTheStop(): Promise<void> {
     const left: { id: string; reason: string | null }[] = await this.database.query(
       `SELECT b.id, b.reason FROM sms_rounds b WHERE b.state = 'stopped' AND b.ended_at > now() - interval '1 hour' AND ${hasWaiting}`);
     for (const { id, reason } of left) await this.database.transaction((manager) => this.leaveOut(manager, id, reason ?? 'stopped'));
-    const nobodys: { id: string; workspaceId: string; reason: RoundStop }[] = await this.database.query(
-      `SELECT b.id, b.workspace_id AS "workspaceId", b.reason FROM sms_rounds b
-        WHERE b.state = 'stopped' AND b.reason = ANY($1::text[]) AND b.ended_at > now() - interval '1 hour' AND b.recipients > 0
+  }
+
+  /** Of those that ended while it was not known of somebody whether they have it: nobody has, as is known by now. */
+  private async knownSince(): Promise<void> {
+    const nobodys: RoundRow[] = await this.database.query(
+      `SELECT ${ROUND_COLUMNS} FROM sms_rounds b
+        WHERE (b.state = 'sent' OR b.state = 'stopped' AND b.reason = ANY($1::text[])) AND b.ended_at > now() - interval '3 days' AND b.recipients > 0
           AND NOT EXISTS (SELECT FROM sms_recipients r WHERE r.round_id = b.id AND r.state IN ${mayHaveIt})
           AND EXISTS (SELECT FROM deliveries d JOIN parts p ON p.delivery_id = d.id AND p.channel_id = d.channel_id WHERE d.post_id = b.post_id AND d.channel_id = b.channel_id AND d.state = 'published' AND p.remote_id = b.id::text)`, [roundStops]);
-    for (const { reason, ...round } of nobodys) await this.database.transaction((manager) => this.nobody.end(manager, round, asWhat(reason)));
+    for (const round of nobodys) await this.database.transaction((manager) => this.toNobody(manager, round, { isEnding: false }));
   }
 
   /** What a pause held half way does as it said when it began (DESIGN §8): it ends, or stands for a person. */
@@ -203,15 +207,16 @@ export class OpenRounds {
       const [ended]: [RoundRow[], number] = await manager.query(
         `UPDATE sms_rounds b SET state = 'sent', ended_at = now(), version = version + 1 WHERE ${isOpen} AND ${mayEnd} AND NOT EXISTS (SELECT FROM sms_recipients r WHERE r.round_id = b.id AND r.state IN ('waiting', 'reserved', 'sending'))
          RETURNING ${ROUND_COLUMNS}`);
-      for (const round of ended) if (round.recipients > 0) await this.tellNobody(manager, round);
+      for (const round of ended) if (round.recipients > 0) await this.toNobody(manager, round, { isEnding: true });
     });
   }
 
-  private async tellNobody(manager: EntityManager, round: RoundRow): Promise<void> {
+  private async toNobody(manager: EntityManager, round: RoundRow, { isEnding }: { readonly isEnding: boolean }): Promise<void> {
     const { reached, params } = await this.nobody.fate(manager, round.id);
     if (reached > 0) return;
-    await this.nobody.end(manager, round, 'failed');
-    await this.tell(manager, round, { kind: 'sms.stopped', cause: 'nobody', count: round.recipients, params });
+    const isNews = await this.nobody.end(manager, round, round.reason === 'dropped-after-pause' ? 'skipped' : 'failed') > 0;
+    // Of one that was stopped people know already that it ended.
+    if (isEnding || (isNews && round.state === 'sent')) await this.tell(manager, round, { kind: 'sms.stopped', cause: 'nobody', count: round.recipients, params });
   }
 
   /** Of those that ended: of whom nobody will know any more whether they got it. Once, as soon as none is looked for. */
@@ -234,6 +239,3 @@ export class OpenRounds {
     }]);
   }
 }
-
-/** What was to be dropped takes along what it stood for. */
-const asWhat = (reason: RoundStop): 'failed' | 'skipped' => (reason === 'dropped-after-pause' ? 'skipped' : 'failed');

@@ -18,8 +18,9 @@ export class CameToNothing {
    * where its own platform was to be left out because it had gone elsewhere; what a person decided meanwhile stays decided.
    * @param remoteIds as the outlet named it when it took it
    * @param as `skipped`: it was to be dropped, and so is what it stood for
+   * @returns of how many deliveries that is new
    */
-  async end(manager: EntityManager, { workspaceId, remoteIds, as }: { readonly workspaceId: string; readonly remoteIds: readonly string[]; readonly as: keyof typeof outcomes }): Promise<void> {
+  async end(manager: EntityManager, { workspaceId, remoteIds, as }: { readonly workspaceId: string; readonly remoteIds: readonly string[]; readonly as: keyof typeof outcomes }): Promise<number> {
     const { kind, code } = outcomes[as];
     const [rows] = await manager.query<[Pick<Flight, 'id' | 'postId' | 'channelId' | 'clientId'>[], number]>(
       `UPDATE deliveries d SET state = $3, reason = jsonb_build_object('code', $4::text), ended_at = now(), verify_at = NULL, version = version + 1, ring = ring + 1, rung_until = NULL
@@ -35,5 +36,6 @@ export class CameToNothing {
       [ids],
     );
     await this.facts.write(manager, rows.map((row) => ({ kind, workspaceId, subjectId: row.id, payload: deliveryFact(row, { reason: { code } }) })));
+    return rows.length;
   }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DispatchService } from '../../../src/features/dispatch/dispatch.service.js';
+import { PhoneNews } from '../../../src/features/phone/phone-news.service.js';
 import { OpenRounds } from '../../../src/features/phone/sms-open-rounds.service.js';
 import { openSmsHouse, type SmsHouse, type TakenSms } from './sms-house.js';
 import { type Brand, numberOf, seedList } from './sms-seed.js';
@@ -74,6 +75,37 @@ describe('SMS that nobody got', () => {
     await house.send();
     expect(await round(one)).toMatchObject({ state: 'stopped', reason: 'too-late', counts: { sent: 0, failed: expect.any(Number) } });
     expect(await state(one)).toEqual({ state: 'failed', code: 'reached-nobody' });
+  });
+
+  it('have not gone out after all: nobody answered for them, and the gateway never had them', async () => {
+    const one = await taken(await house.brand(), { people: 2 });
+    house.phones.verdict = () => ({ kind: 'uncertain', detail: 'timeout' });
+    await house.send();
+    expect([await state(one), await house.states(one.roundId)]).toEqual([{ state: 'published', code: null }, { unconfirmed: 2 }]);
+    house.phones.found = () => ({ kind: 'absent' });
+    for (const minutes of [10, 11]) {
+      await rows(`UPDATE sms_recipients SET look_at = now(), intent_at = now() - $2 * interval '1 minute' WHERE round_id = $1 AND state = 'unconfirmed'`, one.roundId, minutes);
+      await house.send();
+    }
+    await house.send();
+    expect([await state(one), await house.states(one.roundId), await told(one)]).toEqual([{ state: 'failed', code: 'reached-nobody' }, { failed: 2 }, ['sms-nobody']]);
+    await house.send();
+    expect(await told(one)).toEqual(['sms-nobody']);
+  });
+
+  it('have not gone out after all: the gateway took them, and told later that none arrived', async () => {
+    const one = await taken(await house.brand(), { people: 2 });
+    await house.send();
+    expect(await state(one)).toEqual({ state: 'published', code: null });
+    const tell = async (remoteId: string): Promise<void> => {
+      const [sent] = await rows<{ workspaceId: string; ref: string }>('SELECT b.workspace_id AS "workspaceId", r.ref FROM sms_recipients r JOIN sms_rounds b ON b.id = r.round_id WHERE r.round_id = $1 AND r.remote_id = $2', one.roundId, remoteId);
+      await house.get(PhoneNews).tell({ workspaceId: sent?.workspaceId ?? '', ref: sent?.ref ?? '', remoteId, state: 'failed', detail: '30003: unreachable' });
+      await house.send();
+    };
+    await tell('SM1');
+    expect(await state(one)).toEqual({ state: 'published', code: null });
+    await tell('SM2');
+    expect([await state(one), await told(one)]).toEqual([{ state: 'failed', code: 'reached-nobody' }, ['sms-nobody']]);
   });
 
   it('are out as soon as one person may have theirs', async () => {
